@@ -1,0 +1,46 @@
+# Every target creates what it needs; nothing has to be run before it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## this help
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sort | awk -F ':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch .venv/.runtime $@
+
+demo: .venv/.runtime  ## start plant, collectors, ACS, API and page; diagnose three accesses (ARGS=--once exits)
+	@$(BIN)/python -m api demo $(ARGS)
+
+test: .venv/.dev  ## tests that need no server; says what it skips (REQUIRE_SERVICES=1: nothing may be skipped)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels and rule pages, examples of the docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/repo
+
+bench: .venv/.dev  ## measure: from a diagnosis accepted to its result stored
+	$(BIN)/python -m benchmarks.diagnosis
+
+services:  ## install the real servers that tests use (Debian packages)
+	./deploy/install-services
+
+lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock \
+	  pyproject.toml -o requirements-dev.lock
+
+.PHONY: help demo test check bench services lock

@@ -1,0 +1,104 @@
+"""An access: what the operator sold, where it hangs on the network, and whose box is behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.identifiers import DeviceId, Id1, Id2, OntName
+
+
+class TestName(StrEnum):
+    """The tests of the screen « Choisissez le/les test(s) à effectuer », labels as printed."""
+
+    __test__ = False  # not a pytest class
+
+    GLOBAL = "Diagnostic global"
+    DELC = "Diagnostic DELC"
+    BOX = "Infos Box"
+
+    @property
+    def reads_network(self) -> bool:
+        """Whether the OLT and the ONT are read."""
+        return self is not TestName.BOX
+
+    @property
+    def reads_box(self) -> bool:
+        """Whether the box and its session are read."""
+        return self is not TestName.DELC
+
+
+class OpticalClass(StrEnum):
+    """Class of the optical distribution network (ITU-T G.984.2, G.9807.1)."""
+
+    B_PLUS = "B+"
+    C = "C"
+    C_PLUS = "C+"
+    N1 = "N1"
+    N2 = "N2"
+    E1 = "E1"
+    E2 = "E2"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an access hangs on the network.
+
+    Attributes:
+        olt: Name of the OLT in the inventory.
+        ont: The ONT as the OLT names it.
+    """
+
+    olt: str
+    ont: OntName
+
+
+@dataclass(frozen=True, slots=True)
+class OutsidePlant:
+    """The passive path of one access, from the central office (NRO) to the customer; ``None`` is unknown.
+
+    Attributes:
+        pm: Reference of the *point de mutualisation*.
+        splitters: References of the splitters, from the OLT down.
+        pbo: Reference of the *point de branchement optique*.
+        length_m: Fibre length from the OLT to the ONT.
+        splitter_ratio: Product of the ratios of the splitters in the path.
+    """
+
+    pm: str | None = None
+    splitters: tuple[str, ...] = ()
+    pbo: str | None = None
+    length_m: float | None = None
+    splitter_ratio: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One *prestation* of one operator.
+
+    Attributes:
+        operator_id: The operator that sells it.
+        id1: Its identifier on every screen.
+        id2: Its second identifier.
+        offer_label: ``Libellé de l'offre``.
+        service_type: ``Type prestation``, such as ``FTTHMB1P``.
+        place: Where it hangs; ``None`` while no ONT is installed.
+        outside: Its passive path.
+        optical_class: Optical class of its PON.
+        box: Identity of the box in CWMP; ``None`` while none is delivered.
+        ppp_username: PPP identifier: a secret, never logged.
+    """
+
+    operator_id: str
+    id1: Id1
+    id2: Id2 | None
+    offer_label: str
+    service_type: str
+    place: Place | None
+    outside: OutsidePlant = field(default_factory=OutsidePlant)
+    optical_class: OpticalClass = OpticalClass.B_PLUS
+    box: DeviceId | None = None
+    ppp_username: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Access({self.operator_id}, {self.id1}, {self.place})"

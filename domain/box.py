@@ -1,0 +1,64 @@
+"""A box as CWMP shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.identifiers import DeviceId, Id1
+from domain.metric import Readings
+from domain.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRequest:
+    """How to ask the box for a session (TR-069 3.2.2): the URL that it reported itself, and digest credentials."""
+
+    url: str
+    username: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """One Inform of a box.
+
+    Attributes:
+        device: Who sends it, as it claims.
+        events: Event codes, ``0 BOOTSTRAP``, ``2 PERIODIC`` …
+        at: When the ACS received it.
+        parameters: Its ParameterList, names as the box speaks them, values as text (``None`` where it sent none).
+        cwmp_namespace: Namespace the box uses.
+        retry_count: RetryCount of the Inform.
+        product_class: ProductClass of the DeviceId.
+        manufacturer: Manufacturer of the DeviceId.
+    """
+
+    device: DeviceId
+    events: tuple[str, ...]
+    at: datetime
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    cwmp_namespace: str = "urn:dslforum-org:cwmp-1-0"
+    retry_count: int = 0
+    product_class: str = ""
+    manufacturer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBox:
+    """A box that belongs to an access, with what is needed to talk to it.
+
+    Attributes:
+        operator_id: The operator of the access.
+        id1: The access.
+        device: Its identity.
+        connection: How to reach it; ``None`` until it has informed once.
+        readings: Its last values, quality ``stored``.
+    """
+
+    operator_id: str
+    id1: Id1
+    device: DeviceId
+    connection: ConnectionRequest | None = None
+    readings: Readings = field(default_factory=Readings)

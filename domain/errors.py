@@ -1,0 +1,89 @@
+"""Errors every package may raise.
+
+::
+
+    DiagnosticsError
+    ├── InvalidValueError (also ValueError)   a text that is not what it claims to be
+    ├── NotFoundError                         nothing of that name for this operator
+    ├── ForbiddenError                        the principal lacks a right
+    ├── ConflictError                         it exists already, or with other content
+    ├── UnauthenticatedError                  no token, or one that is not valid
+    └── CollectionError                       a device could not be read (an adapter's edge)
+        ├── DeviceTimeoutError (also TimeoutError)
+        ├── DeviceUnreachableError (also ConnectionError)
+        └── DeviceProtocolError               it answered something that makes no sense
+"""
+
+from __future__ import annotations
+
+
+class DiagnosticsError(Exception):
+    """Root of the tree. Carries fields; the sentence is built where it is shown."""
+
+
+class InvalidValueError(DiagnosticsError, ValueError):
+    """A text is not the identifier or value that it should be.
+
+    Attributes:
+        field: What was being read, as the caller names it (``id1``, ``serial`` …).
+        value: The text received, cut to 64 characters; never a secret.
+        expected: The form expected, for the reader of the error.
+    """
+
+    def __init__(self, field: str, value: object, expected: str) -> None:
+        self.field = field
+        self.value = str(value)[:64]
+        self.expected = expected
+        super().__init__(f"{field}: {self.value!r} is not {expected}")
+
+
+class NotFoundError(DiagnosticsError):
+    """Nothing of that kind and name exists for the operator who asks."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind = kind
+        self.name = name[:64]
+        super().__init__(f"no {kind} {self.name!r}")
+
+
+class ForbiddenError(DiagnosticsError):
+    """The principal lacks a right."""
+
+    def __init__(self, right: str) -> None:
+        self.right = right
+        super().__init__(f"right {right!r} is needed")
+
+
+class UnauthenticatedError(DiagnosticsError):
+    """No token was given, or it is unknown, expired or revoked."""
+
+
+class ConflictError(DiagnosticsError):
+    """The thing exists already, or an idempotency key came back with another content."""
+
+    def __init__(self, kind: str, name: str, reason: str) -> None:
+        self.kind = kind
+        self.name = name[:64]
+        self.reason = reason
+        super().__init__(f"{kind} {self.name!r}: {reason}")
+
+
+class CollectionError(DiagnosticsError):
+    """A device could not be read. A device that is down is an observation: adapters turn this into readings."""
+
+    def __init__(self, target: str, detail: str = "") -> None:
+        self.target = target
+        self.detail = detail
+        super().__init__(f"{target}: {detail}" if detail else target)
+
+
+class DeviceTimeoutError(CollectionError, TimeoutError):
+    """Nothing came back in the time given."""
+
+
+class DeviceUnreachableError(CollectionError, ConnectionError):
+    """The device refused the connection or no route leads to it."""
+
+
+class DeviceProtocolError(CollectionError):
+    """The device answered something that is not the protocol."""

@@ -1,0 +1,1 @@
+"""The declared metrics, one file an entity."""

@@ -1,0 +1,110 @@
+"""The Protocols that the packages meet at. Each is small; an adapter is anything with that shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.box import Inform, KnownBox
+from domain.identifiers import DeviceId, OntName
+from domain.metric import Metric, Readings
+from domain.olt import OltTarget, OltWalk
+from domain.session import AccountingEvent, AuthEvent
+from domain.snapshot import SourceReport
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutcome:
+    """What a live read brought: readings (with reasons where there is none) and the story of each source."""
+
+    readings: Readings
+    sources: tuple[SourceReport, ...]
+
+
+class OltDriver(Protocol):
+    """Reads OLTs of one vendor. Never raises for a device that is down: it returns readings with reasons."""
+
+    vendor: str
+
+    @property
+    def capabilities(self) -> frozenset[Metric[object]]:
+        """What this vendor can give; anything else reads ``not_supported``."""
+        ...
+
+    async def read_ont(self, olt: OltTarget, ont: OntName, timeout_s: float) -> ReadOutcome:
+        """Read one ONT, its UNI, its PON port and its board, live, within ``timeout_s``."""
+        ...
+
+    async def read_pon(self, olt: OltTarget, ont: OntName, timeout_s: float) -> OltWalk:
+        """Read the state of every ONT of the PON of ``ont`` and of the OLT's PON ports, live, within ``timeout_s``."""
+        ...
+
+    async def walk(self, olt: OltTarget, timeout_s: float) -> OltWalk:
+        """Read the tables of the whole OLT."""
+        ...
+
+    async def close(self) -> None:
+        """Release sockets and CLI sessions."""
+        ...
+
+
+class BoxGateway(Protocol):
+    """Reads boxes live: the embedded ACS, or another one through its own interface."""
+
+    async def read(self, box: KnownBox, timeout_s: float) -> ReadOutcome:
+        """Ask the box for a session and read its values, within ``timeout_s``."""
+        ...
+
+
+class BoxStore(Protocol):
+    """Where the ACS finds and keeps boxes."""
+
+    async def find(self, device: DeviceId) -> KnownBox | None:
+        """The box, when it belongs to an access; ``None`` for a stranger."""
+        ...
+
+    async def informed(self, box: KnownBox, inform: Inform, readings: Readings) -> None:
+        """Keep an Inform of a known box and the readings it carries. Idempotent."""
+        ...
+
+    async def observed(self, box: KnownBox, readings: Readings) -> None:
+        """Keep values read from the box."""
+        ...
+
+    async def parked(self, inform: Inform) -> None:
+        """Note a box that belongs to no access."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Where RADIUS events go. Events may come twice, late or out of order: keep what is true."""
+
+    async def accounted(self, events: Sequence[AccountingEvent]) -> None:
+        """Keep accounting events."""
+        ...
+
+    async def authenticated(self, events: Sequence[AuthEvent]) -> None:
+        """Keep authentication events."""
+        ...
+
+
+class WalkStore(Protocol):
+    """Where walks of OLTs are kept."""
+
+    async def keep(self, olt: OltTarget, walk: OltWalk) -> None:
+        """Keep a walk as the last of that OLT."""
+        ...
+
+    async def last(self, olt: OltTarget) -> OltWalk | None:
+        """The last walk of that OLT."""
+        ...
+
+
+class Sleeper(Protocol):
+    """Waits until an instant of the clock in force, or until woken."""
+
+    async def until(self, instant: datetime) -> None:
+        """Return when the clock has reached ``instant``."""
+        ...

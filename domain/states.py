@@ -1,0 +1,96 @@
+"""States and enumerations that readings carry."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Oper(StrEnum):
+    """Operational state (RFC 2863 ifOperStatus, ITU-T X.731)."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Admin(StrEnum):
+    """Administrative state (ITU-T X.731): what the operator of the equipment wants."""
+
+    UNLOCKED = "unlocked"
+    LOCKED = "locked"
+
+
+class Ranging(StrEnum):
+    """Ranging state of an ONU on its PON (ITU-T G.984.3 clause 10)."""
+
+    NOT_RANGED = "not_ranged"
+    RANGED = "ranged"
+    OFF = "off"
+
+
+class Negotiation(StrEnum):
+    """How the Ethernet link between ONT and box chooses its rate (IEEE 802.3 clause 28)."""
+
+    AUTO = "auto"
+    FORCED = "forced"
+
+
+class EthernetRate(StrEnum):
+    """Rate and duplex of an Ethernet link."""
+
+    NONE = "none"
+    TEN_HALF = "10_half"
+    TEN = "10_full"
+    HUNDRED_HALF = "100_half"
+    HUNDRED = "100_full"
+    GIGABIT_HALF = "1000_half"
+    GIGABIT = "1000_full"
+    TEN_GIGABIT = "10000_full"
+
+
+class OntAlarm(StrEnum):
+    """Alarms of an ONT as the OLT sees them (ITU-T G.984.3 clause 11.1)."""
+
+    LOS = "LOSi"
+    LOA = "LOAi"
+    LCDG = "LCDGi"
+    PEE = "PEEi"
+    SUF = "SUFi"
+    SD = "SDi"
+    DISABLED = "disabled"
+    MEM = "MEMi"
+    INACTIVE = "inactive"
+    LOF = "LOFi"
+    SF = "SFi"
+    DG = "DGi"
+    DF = "DFi"
+    LOAM = "LOAMi"
+    DOW = "DOWi"
+    RDI = "RDIi"
+    LOK = "LOKi"
+
+
+class PppStatus(StrEnum):
+    """ConnectionStatus of a WANPPPConnection (TR-098 1.8) or PPP.Interface (TR-181 2)."""
+
+    UNCONFIGURED = "Unconfigured"
+    CONNECTING = "Connecting"
+    AUTHENTICATING = "Authenticating"
+    CONNECTED = "Connected"
+    PENDING_DISCONNECT = "PendingDisconnect"
+    DISCONNECTING = "Disconnecting"
+    DISCONNECTED = "Disconnected"
+
+
+class AuthResult(StrEnum):
+    """Answer of the RADIUS server to an Access-Request (RFC 2865)."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+class Reach(StrEnum):
+    """Outcome of a CWMP connection request (TR-069 3.2.2)."""
+
+    ANSWERED = "answered"  # a session with event 6 followed
+    REFUSED = "refused"  # TCP refused, or HTTP 4xx/5xx
+    SILENT = "silent"  # nothing within the deadline

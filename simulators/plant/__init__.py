@@ -1,0 +1,1 @@
+"""The physical plant: its description, its physics, its state and its faults."""

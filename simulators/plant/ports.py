@@ -1,0 +1,32 @@
+"""What a window is given: the plant's state, its clock and its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from simulators.plant.state import PlantEvent, PlantState
+
+
+class PlantClock(Protocol):
+    """The plant's time, which may run faster than the wall's and may jump forward."""
+
+    def now(self) -> datetime:
+        """The plant's present instant."""
+        ...
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return once the plant's clock has reached ``instant`` (at once when it jumps over it)."""
+        ...
+
+
+class PlantView(Protocol):
+    """What a window sees of the plant."""
+
+    state: PlantState
+    clock: PlantClock
+
+    def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
+        """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""
+        ...
