@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Measurements, run by hand with `make bench`; never asserted in tests."""

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Read the network: OLTs over SNMP and CLI, boxes over CWMP, sessions over RADIUS. Imports `domain` only."""

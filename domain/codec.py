@@ -45,7 +45,7 @@ def load_readings(data: Mapping[str, Any]) -> Readings:
     return Readings(result)
 
 
-def dump(value: object) -> str:
+def dump(value: Any) -> str:
     """Canonical JSON text of any domain value: the same value always gives the same text."""
     data = _adapter(type(value)).dump_python(value, mode="json")
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -53,7 +53,8 @@ def dump(value: object) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """The value of `dump`."""
-    value: T = _adapter(kind).validate_python(json.loads(text))
+    described: Any = kind
+    value: T = _adapter(described).validate_python(json.loads(text))
     return value
 
 

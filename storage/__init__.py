@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Keeps records: accesses, diagnoses with their snapshots, last walks of OLTs, boxes and sessions."""

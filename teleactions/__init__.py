@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Acts on boxes and ONTs (*téléactions*). Nothing acts yet: the catalogue comes with its own audit and proofs."""
