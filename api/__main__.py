@@ -1,0 +1,79 @@
+"""``python -m api serve | demo | token | migrate``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from api.settings import Settings, explain
+from domain.clock import WallClock
+from domain.errors import DiagnosticsError
+from domain.principal import Right
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api", description="Diagnostics of FTTH accesses: the service.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the service: HTTP interface, page, ACS, RADIUS intake, polling")
+    commands.add_parser("migrate", help="bring the records to the present schema")
+    demo = commands.add_parser("demo", help="run the service on a simulated plant and diagnose three accesses")
+    demo.add_argument("--once", action="store_true", help="exit after the three diagnoses")
+    demo.add_argument("--port", type=int, default=8080, help="port of the page (default: %(default)s, 0: any)")
+    demo.add_argument("--plant", help="description of another plant (YAML)")
+    token = commands.add_parser("token", help="create an operator and an account, and print an access token")
+    token.add_argument("--operator", required=True, help="key of the operator, such as 397480930")
+    token.add_argument("--account", required=True, help="login of the account")
+    token.add_argument("--infrastructure", action="store_true", help="the operator owns the OLTs")
+    token.add_argument("--days", type=int, default=365, help="validity (default: %(default)s)")
+    token.add_argument(
+        "--right", action="append", required=True, choices=[right.value for right in Right], help="may be repeated"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "demo":
+        from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
+
+        return asyncio.run(show(once=options.once, port=options.port, plant=options.plant))
+    try:
+        settings = Settings()  # the environment gives the required values
+    except ValidationError as error:
+        print(f"The settings are not complete:\n{explain(error)}", file=sys.stderr)
+        return 2
+    try:
+        return asyncio.run(_run(options, settings))
+    except DiagnosticsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+async def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command == "serve":
+        from api.serve import serve  # noqa: PLC0415 - the other commands need no server
+
+        await serve(settings)
+        return 0
+    from storage.records import Records  # noqa: PLC0415 - as above
+
+    async with Records.opened(settings.database_url) as records:
+        if options.command == "token":
+            rights = frozenset(Right(value) for value in options.right)
+            await records.operators.ensure(options.operator, options.operator, infrastructure=options.infrastructure)
+            now = WallClock().now()
+            print(
+                await records.tokens.issue(
+                    options.operator, options.account, rights, now, now + timedelta(days=options.days)
+                )
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

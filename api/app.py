@@ -1,0 +1,45 @@
+"""The HTTP application over a running service."""
+
+from __future__ import annotations
+
+import importlib
+
+from fastapi import FastAPI
+
+from api import problems
+from api.body_limit import BodyLimit
+from api.bootstrap import Service
+from api.routes import diagnostics, health, inventory
+from api.version import code_version
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""Octets: a bulk of outside plant of a full OLT (16,384 ONTs) is under 3 MiB."""
+
+_DESCRIPTION = """\
+Diagnostics réseau et télémétrie box des accès FTTH en marque blanche.
+
+Toute requête porte un jeton : `Authorization: Bearer …`. Les erreurs sont des documents RFC 9457, en français ou en
+anglais selon `Accept-Language`.
+"""
+
+
+def build(service: Service) -> FastAPI:
+    """The application; the service is already open."""
+    app = FastAPI(
+        title="Diagnostics Just Fibre",
+        version=code_version(),
+        description=_DESCRIPTION,
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.service = service
+    app.state.body_limit = BODY_LIMIT
+    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    problems.install(app)
+    for module in (diagnostics, inventory, health):
+        app.include_router(module.router)
+    web = importlib.import_module("api.web.routes")
+    app.include_router(web.router)
+    web.install(app)
+    return app

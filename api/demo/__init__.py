@@ -1,0 +1,1 @@
+"""`python -m api demo`: the one place where simulators meet production code."""

@@ -1,0 +1,82 @@
+"""The simulated plant of the demo, in a process of its own: it can be killed like the network it stands for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulators.clock import SharedClock
+from simulators.control import ControlClient
+
+READY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlant:
+    """A running plant.
+
+    Attributes:
+        snmp: Where its OLT answers SNMP.
+        cli: Where its OLT's CLI answers SSH.
+        control: Client of its control port.
+        clock: Its clock, followed through the shared file.
+        process: The process itself.
+    """
+
+    snmp: tuple[str, int]
+    cli: tuple[str, int]
+    control: ControlClient
+    clock: SharedClock
+    process: asyncio.subprocess.Process
+
+
+@asynccontextmanager
+async def plant(
+    clock: SharedClock,
+    clock_file: Path,
+    *,
+    acs: str,
+    radius: tuple[str, int],
+    syslog: tuple[str, int],
+    description: str | None = None,
+    reply_delay_ms: float = 0.0,
+) -> AsyncIterator[DemoPlant]:
+    """Start a plant that informs this ACS and this RADIUS intake; stops with the block, or with this process."""
+    command = [sys.executable, "-m", "simulators", "run", *([description] if description else [])]
+    command += ["--ready-json", "--exit-with-parent", "--clock", str(clock_file), "--acs", acs]
+    command += ["--radius-acct", f"{radius[0]}:{radius[1]}", "--syslog", f"{syslog[0]}:{syslog[1]}"]
+    command += ["--reply-delay-ms", str(reply_delay_ms)]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    try:
+        ready = await _ready(process)
+        control = ControlClient(*ready["control"])
+        yield DemoPlant(tuple(ready["snmp"]), tuple(ready["cli"]), control, clock, process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _ready(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), READY_S)
+    except TimeoutError:
+        line = b""
+    if not line:
+        raise RuntimeError("the simulated plant did not start; its own message stands above")
+    ready: dict[str, Any] = json.loads(line)
+    return ready
+
+

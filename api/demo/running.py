@@ -1,0 +1,137 @@
+"""A whole service on a simulated plant, provisioned through its own interface: for the demo, tests and benchmarks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from api.bootstrap import Service, running
+from api.demo.plant import DemoPlant, plant
+from api.serve import http
+from api.settings import Settings
+from domain.principal import Right
+from simulators.clock import SharedClock
+from simulators.inventory import inventory
+from simulators.plant.description import Description, load
+
+INFRASTRUCTURE = "OI-DEMO"
+OPERATOR = "397480930"
+"""Key of the commercial operator, in the form of the certificates' labels."""
+OTHER_OPERATOR = "512345678"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo.
+
+    Attributes:
+        url: Address of the interface and of the page.
+        token: Token of a support account that may see ONT passwords.
+        agent_token: Token of an agent who may not.
+        stranger_token: Token of another operator's agent.
+        sign_in_url: One-time link that opens the page signed in.
+        client: HTTP client of the support account.
+    """
+
+    url: str
+    token: str
+    agent_token: str
+    stranger_token: str
+    sign_in_url: str
+    client: httpx.AsyncClient
+    service: Service
+    plant: DemoPlant
+
+
+@asynccontextmanager
+async def demo_service(
+    *, port: int = 0, description_file: str | None = None, reply_delay_ms: float = 0.0
+) -> AsyncIterator[Demo]:
+    """Start everything, provision the plant's accesses; stops everything with the block."""
+    description = load(description_file)
+    with tempfile.TemporaryDirectory(prefix="just-fibre-") as name:
+        folder = Path(name)
+        clock_file = folder / "clock"
+        settings = Settings.ephemeral(folder).model_copy(
+            update={"radius_secret": SecretStr(description.radius.secret), "port": port}
+        )
+        with SharedClock.create(clock_file, description.clock.origin) as clock:
+            async with (
+                running(settings, clock) as service,
+                http(service, settings.host, port) as bound,
+                plant(
+                    clock,
+                    clock_file,
+                    acs=f"http://{settings.acs_host}:{service.acs_port}/",
+                    radius=(settings.radius_host, service.radius_port),
+                    syslog=(settings.syslog_host, service.syslog_port),
+                    description=description_file,
+                    reply_delay_ms=reply_delay_ms,
+                ) as simulated,
+            ):
+                url = f"http://{settings.host}:{bound}"
+                async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
+                    yield await _provisioned(service, simulated, client, description)
+
+
+async def _provisioned(
+    service: Service, simulated: DemoPlant, client: httpx.AsyncClient, description: Description
+) -> Demo:
+    tokens = await _tokens(service)
+    client.headers["Authorization"] = f"Bearer {tokens['inventory']}"
+    records = inventory(description)
+    await _provision_network(client, tokens["network"], records, simulated)
+    for access in records["accesses"]:
+        (await client.put(f"/api/v1/accesses/{access['id1']}", json=access)).raise_for_status()
+    client.headers["Authorization"] = f"Bearer {tokens['support']}"
+    url = str(client.base_url).rstrip("/")
+    return Demo(
+        url=url,
+        token=tokens["support"],
+        agent_token=tokens["agent"],
+        stranger_token=tokens["stranger"],
+        sign_in_url=f"{url}/connexion/{service.codes.draw(tokens['support'])}",
+        client=client,
+        service=service,
+        plant=simulated,
+    )
+
+
+async def _tokens(service: Service) -> dict[str, str]:
+    """The accounts of the demo, as `python -m api token` creates them."""
+    now = service.clock.now()
+    accounts = {
+        "network": (INFRASTRUCTURE, {Right.INVENTORY}),
+        "inventory": (OPERATOR, {Right.INVENTORY, Right.TEST}),
+        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+        "agent": (OPERATOR, {Right.TEST}),
+        "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+    }
+    tokens: dict[str, str] = {}
+    for account, (operator, rights) in accounts.items():
+        await service.records.operators.ensure(operator, operator, infrastructure=operator == INFRASTRUCTURE)
+        tokens[account] = await service.records.tokens.issue(
+            operator, f"demo.{account}", frozenset(rights), now, now + timedelta(days=30)
+        )
+    return tokens
+
+
+async def _provision_network(
+    client: httpx.AsyncClient, token: str, records: dict[str, Any], simulated: DemoPlant
+) -> None:
+    olt = dict(records["olt"])
+    name = olt.pop("name")
+    olt["host"], olt["port"] = simulated.snmp
+    olt["cli"] = {**olt["cli"], "host": simulated.cli[0], "port": simulated.cli[1]}
+    headers = {"Authorization": f"Bearer {token}"}
+    (await client.put(f"/api/v1/olts/{name}", json=olt, headers=headers)).raise_for_status()
+    rows = records["outside_plant"]
+    (await client.put(f"/api/v1/olts/{name}/outside-plant", json=rows, headers=headers)).raise_for_status()

@@ -1,0 +1,61 @@
+"""What routes ask for: the running service, who asks, and in which language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.bootstrap import Service
+from api.i18n import Language
+from api.problems import language_of
+from api.security.sign_in import COOKIE
+from domain.errors import ForbiddenError, UnauthenticatedError
+from domain.principal import Principal, Right
+
+
+def service(request: Request) -> Service:
+    """The running service."""
+    found: Service = request.app.state.service
+    return found
+
+
+ServiceDep = Annotated[Service, Depends(service)]
+
+
+async def principal(request: Request, running: ServiceDep) -> Principal:
+    """Who asks: from the bearer token, or from the sign-in cookie of the page (same-site, safe from other sites)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return await running.records.tokens.authenticate(token.strip(), running.clock.now())
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        raise UnauthenticatedError
+    if request.method not in {"GET", "HEAD"} and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise ForbiddenError("same-origin")
+    return await running.records.tokens.authenticate(cookie, running.clock.now())
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+async def tester(who: PrincipalDep) -> Principal:
+    """An account that may run tests."""
+    who.require(Right.TEST)
+    return who
+
+
+async def provisioner(who: PrincipalDep) -> Principal:
+    """An account that may write the inventory."""
+    who.require(Right.INVENTORY)
+    return who
+
+
+def language(request: Request) -> Language:
+    """The language that the client asked for."""
+    return language_of(request)
+
+
+TesterDep = Annotated[Principal, Depends(tester)]
+ProvisionerDep = Annotated[Principal, Depends(provisioner)]
+LanguageDep = Annotated[Language, Depends(language)]

@@ -1,0 +1,161 @@
+"""Errors as RFC 9457 problem documents, in French or English, naming the field at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.i18n import Language, negotiated, translate
+from domain.errors import (
+    ConflictError,
+    DiagnosticsError,
+    ForbiddenError,
+    InvalidValueError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+
+_log = structlog.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+TITLES = {
+    400: "Malformed request",
+    401: "Authentication required",
+    403: "Right missing",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Content too large",
+    415: "Unsupported media type",
+    422: "Invalid value",
+    500: "Internal error",
+}
+
+
+def problem(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[dict[str, str]] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """A problem document; ``detail`` is already in the reader's language."""
+    language = language_of(request)
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": translate(language, TITLES.get(status, "Error")),
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(
+        body, status, media_type=MEDIA_TYPE, headers={"Content-Language": language, **(headers or {})}
+    )
+
+
+def language_of(request: Request) -> Language:
+    """The language that the client asked for."""
+    return negotiated(request.headers.get("accept-language"))
+
+
+def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, list[dict[str, str]]]:
+    """Status, sentence and fields at fault of a domain error."""
+    if isinstance(error, InvalidValueError):
+        expected = translate(language, error.expected)
+        detail = translate(language, "{value} is not {expected}", value=f"« {error.value} »", expected=expected)
+        return 422, detail, [{"field": error.field, "detail": detail}]
+    if isinstance(error, NotFoundError):
+        kind = translate(language, error.kind)
+        return 404, translate(language, "No {kind} « {name} » is known to your operator", kind=kind, name=error.name), []
+    if isinstance(error, ForbiddenError):
+        return 403, translate(language, "Your account lacks the right « {right} »", right=error.right), []
+    if isinstance(error, UnauthenticatedError):
+        return 401, translate(language, "Give a valid access token: Authorization: Bearer …"), []
+    if isinstance(error, ConflictError):
+        kind, reason = translate(language, error.kind), translate(language, error.reason)
+        return 409, translate(language, "{kind} « {name} »: {reason}", kind=kind, name=error.name, reason=reason), []
+    return 500, translate(language, "The service failed; the error has been recorded"), []
+
+
+async def _domain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DiagnosticsError)  # noqa: S101 - registered for this class only
+    status, detail, errors = describe(error, language_of(request))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    if status == 500:
+        _log.error("request failed", path=request.url.path, error=type(error).__name__)
+    return problem(request, status, detail, errors=errors, headers=headers)
+
+
+async def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    language = language_of(request)
+    items: list[dict[str, str]] = []
+    malformed = False
+    for item in error.errors():
+        malformed |= item["type"] == "json_invalid"
+        items.append({"field": _field(item["loc"]), "detail": _sentence(item, language)})
+    if malformed:
+        return problem(request, 400, translate(language, "The body is not valid JSON"), errors=items)
+    return problem(request, 422, translate(language, "One field or more is not valid"), errors=items)
+
+
+def _field(location: Sequence[str | int]) -> str:
+    parts = [str(part) for part in location if part not in {"body", "path", "query", "header"}]
+    return ".".join(parts) or "body"
+
+
+def _sentence(item: dict[str, Any], language: Language) -> str:
+    context = item.get("ctx") or {}
+    cause = context.get("error")
+    if isinstance(cause, InvalidValueError):
+        return describe(cause, language)[1]
+    fields = {key: value for key, value in context.items() if isinstance(value, str | int | float)}
+    known = {
+        "missing": "This field is required",
+        "json_invalid": "The body is not valid JSON",
+        "enum": "Expected one of: {expected}",
+        "extra_forbidden": "This field is not known",
+        "string_too_long": "At most {max_length} characters",
+        "string_too_short": "At least {min_length} characters",
+        "string_type": "A text is expected",
+        "too_long": "At most {max_length} items",
+        "model_attributes_type": "A JSON object is expected",
+        "dict_type": "A JSON object is expected",
+        "list_type": "A list is expected",
+    }.get(str(item["type"]))
+    return translate(language, known, **fields) if known else str(item["msg"])
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    language = language_of(request)
+    detail = {
+        404: "There is nothing at this address",
+        405: "This address does not take that method",
+        413: "The body is larger than {limit} bytes",
+        415: "Send application/json",
+    }.get(error.status_code)
+    text = translate(language, detail, limit=getattr(request.app.state, "body_limit", "")) if detail else error.detail
+    return problem(request, error.status_code, text, headers=dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.error("request failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    return problem(request, 500, translate(language_of(request), "The service failed; the error has been recorded"))
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+    app.add_exception_handler(DiagnosticsError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)

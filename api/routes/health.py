@@ -1,0 +1,23 @@
+"""Liveness and metrics of the service itself."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.deps import ServiceDep
+
+router = APIRouter(tags=["Exploitation"])
+
+
+@router.get("/healthz", summary="Le service est-il en vie ?")
+async def healthz(service: ServiceDep) -> dict[str, str]:
+    """Whether the service runs and its records answer."""
+    await service.records.ping()
+    return {"status": "ok", "version": service.code_version, "ruleset": service.ruleset.version}
+
+
+@router.get("/metrics", summary="Métriques Prometheus", response_class=Response)
+async def metrics(service: ServiceDep) -> Response:
+    """Counters of the service, in the Prometheus text format."""
+    return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,55 @@
+"""Provisioning: OLTs, outside plant and accesses, fed by the ordering side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Response
+
+from api.deps import ProvisionerDep, ServiceDep, TesterDep
+from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
+from domain.identifiers import Id1
+
+router = APIRouter(prefix="/api/v1", tags=["Inventaire"])
+
+OltName = Annotated[Name, Path(description="Nom de l'OLT dans l'inventaire")]
+
+
+@router.put("/olts/{name}", summary="Déclarer un OLT")
+async def put_olt(name: OltName, body: OltIn, who: ProvisionerDep, service: ServiceDep) -> OltOut:
+    """Declare an OLT or change how it is reached; its first walk starts at once."""
+    return OltOut.of(await service.inventory.put_olt(who, body.target(who.operator_id, name)))
+
+
+@router.put("/olts/{name}/outside-plant", summary="Décrire l'infrastructure passive d'un OLT")
+async def put_outside(
+    name: OltName,
+    body: Annotated[list[OutsidePlantIn], Body(max_length=20_000)],
+    who: ProvisionerDep,
+    service: ServiceDep,
+) -> dict[str, int]:
+    """Replace the passive paths of the OLT's ONTs."""
+    await service.inventory.put_outside(who, name, {row.ont: row.plant() for row in body})
+    return {"onts": len(body)}
+
+
+@router.put("/accesses/{id1}", summary="Déclarer un accès")
+async def put_access(
+    id1: Id1, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
+) -> AccessOut:
+    """Create an access of the operator, or change it."""
+    access, created = await service.inventory.put_access(who, id1, body.access(who.operator_id))
+    response.status_code = 201 if created else 200
+    return AccessOut.model_validate(access)
+
+
+@router.get("/accesses/{id1}", summary="Lire un accès")
+async def get_access(id1: Id1, who: TesterDep, service: ServiceDep) -> AccessOut:
+    """One access of the operator."""
+    return AccessOut.model_validate(await service.inventory.access(who, id1))
+
+
+@router.get("/accesses", summary="Lister les accès")
+async def list_accesses(who: TesterDep, service: ServiceDep) -> list[AccessOut]:
+    """The accesses of the operator, by ID1."""
+    return [AccessOut.model_validate(access) for access in await service.inventory.accesses(who)]

@@ -1,0 +1,173 @@
+"""What the ordering side provisions: OLTs, outside plant, accesses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from domain.access import Access, OpticalClass, OutsidePlant, Place
+from domain.identifiers import DeviceId, Id1, Id2, OntName
+from domain.olt import CliAccess, OltTarget
+from domain.secret import Secret
+
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Host = Annotated[str, Field(min_length=1, max_length=253)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class CliIn(BaseModel):
+    """How to log in to an OLT's CLI over SSH."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: Host
+    port: Port = 22
+    username: Text
+    password: SecretStr
+
+
+class OltIn(BaseModel):
+    """An OLT and how to reach it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"vendor": "nokia_isam", "host": "192.0.2.10", "port": 161, "community": "a-community"}]
+        },
+    )
+
+    vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+    host: Host
+    port: Port = 161
+    community: SecretStr
+    cli: CliIn | None = None
+
+    def target(self, operator_id: str, name: str) -> OltTarget:
+        """The domain's OLT."""
+        cli = self.cli and CliAccess(
+            self.cli.host, self.cli.port, self.cli.username, Secret(self.cli.password.get_secret_value())
+        )
+        community = Secret(self.community.get_secret_value())
+        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli)
+
+
+class OltOut(BaseModel):
+    """An OLT, without its credentials."""
+
+    name: str
+    vendor: str
+    host: str
+    port: int
+    cli: bool
+
+    @classmethod
+    def of(cls, olt: OltTarget) -> Self:
+        """The OLT without what opens it."""
+        return cls(name=olt.name, vendor=olt.vendor, host=olt.host, port=olt.port, cli=olt.cli is not None)
+
+
+class OutsidePlantIn(BaseModel):
+    """The passive path of one ONT."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ont: OntName
+    pm: Text | None = None
+    splitters: Annotated[list[Text], Field(max_length=4)] = []
+    pbo: Text | None = None
+    length_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    splitter_ratio: Annotated[int, Field(ge=1, le=256)] | None = None
+
+    def plant(self) -> OutsidePlant:
+        """The domain's outside plant."""
+        return OutsidePlant(self.pm, tuple(self.splitters), self.pbo, self.length_m, self.splitter_ratio)
+
+
+class PlaceModel(BaseModel):
+    """Where an access hangs."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    olt: Name
+    ont: OntName
+
+
+class BoxModel(BaseModel):
+    """Identity of a box in CWMP."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    oui: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")]
+    serial: Text
+
+
+class AccessIn(BaseModel):
+    """An access, as ordered."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id1": "F00000015",
+                    "id2": "VIA00000002136",
+                    "offer_label": "MB FTTH Internet profil 07",
+                    "service_type": "FTTHMB1P",
+                    "place": {"olt": "OLT-LYON-03", "ont": "ONT-1-1-5-10-19"},
+                    "box": {"oui": "D8D775", "serial": "LK18106DP440012"},
+                }
+            ]
+        },
+    )
+
+    id1: Id1
+    id2: Id2 | None = None
+    offer_label: Text
+    service_type: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")]
+    place: PlaceModel | None = None
+    optical_class: OpticalClass = OpticalClass.B_PLUS
+    box: BoxModel | None = None
+    ppp_username: SecretStr | None = None
+
+    def access(self, operator_id: str) -> Access:
+        """The domain's access."""
+        return Access(
+            operator_id=operator_id,
+            id1=self.id1,
+            id2=self.id2,
+            offer_label=self.offer_label,
+            service_type=self.service_type,
+            place=self.place and Place(self.place.olt, self.place.ont),
+            optical_class=self.optical_class,
+            box=self.box and DeviceId(self.box.oui.upper(), self.box.serial),
+            ppp_username=self.ppp_username and self.ppp_username.get_secret_value(),
+        )
+
+
+class OutsideOut(BaseModel):
+    """The passive path of an access."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    pm: str | None
+    splitters: list[str]
+    pbo: str | None
+    length_m: float | None
+    splitter_ratio: int | None
+
+
+class AccessOut(BaseModel):
+    """An access, without its PPP identifier."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id1: Id1
+    id2: Id2 | None
+    offer_label: str
+    service_type: str
+    place: PlaceModel | None
+    outside: OutsideOut
+    optical_class: OpticalClass
+    box: BoxModel | None

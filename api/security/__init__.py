@@ -1,0 +1,1 @@
+"""Tokens, sign-in cookies and rights."""

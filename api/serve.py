@@ -1,0 +1,58 @@
+"""Runs the HTTP application in the present event loop, and stops it cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from api.app import build
+from api.bootstrap import Service, running
+from api.logs import configure
+from api.settings import Settings
+from domain.clock import WallClock
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the program."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signal."""
+        yield
+
+
+@asynccontextmanager
+async def http(service: Service, host: str, port: int) -> AsyncIterator[int]:
+    """Serve the application; yields the port."""
+    config = uvicorn.Config(
+        build(service), host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(), name="http")
+    try:
+        while not server.started:
+            if task.done():
+                await task
+                raise OSError(f"the HTTP server could not listen on {host}:{port}")
+            await asyncio.sleep(0.005)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await task
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    configure()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with running(settings, WallClock()) as service, http(service, settings.host, settings.port):
+        await stop.wait()

@@ -1,0 +1,136 @@
+"""The life of a diagnosis: asked, running, finished; kept with its snapshot, its rule-set and its code version."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from api.events import Progress, ProgressBus
+from api.services.linetest import LineTest
+from diagnostics.engine import diagnose
+from diagnostics.ruleset import Ruleset
+from domain.access import Access, TestName
+from domain.clock import Clock
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.principal import Principal, Right
+from domain.snapshot import SourceReport
+from storage.accesses import Accesses
+from storage.diagnoses import Diagnoses, DiagnosisRecord, NewDiagnosis
+
+_log = structlog.get_logger(__name__)
+
+HISTORY = timedelta(hours=48)
+"""« l'historique des diagnostics est disponible 48h seulement », counted from `Date d'envoi` (ADR-0007)."""
+
+
+class DiagnosisService:
+    """Accepts, runs and shows diagnoses. Every call carries the principal who asks."""
+
+    def __init__(  # noqa: PLR0913 - the composition root passes each part by name
+        self,
+        *,
+        accesses: Accesses,
+        diagnoses: Diagnoses,
+        line_test: LineTest,
+        ruleset: Ruleset,
+        bus: ProgressBus,
+        clock: Clock,
+        max_running: int,
+        code_version: str,
+    ) -> None:
+        self._accesses = accesses
+        self._diagnoses = diagnoses
+        self._line_test = line_test
+        self._ruleset = ruleset
+        self._bus = bus
+        self._clock = clock
+        self._slots = asyncio.Semaphore(max_running)
+        self._code_version = code_version
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def ask(
+        self, who: Principal, id1: Id1, test: TestName, idempotency_key: str | None = None
+    ) -> tuple[DiagnosisRecord, bool]:
+        """Accept a test and start it. Returns its record, and whether an earlier request had already asked for it."""
+        who.require(Right.TEST)
+        access = await self._accesses.get(who, id1)
+        new = NewDiagnosis(
+            id1=id1,
+            test=test,
+            service_type=access.service_type,
+            sent_at=self._clock.now(),
+            account=who.account,
+            code_version=self._code_version,
+        )
+        record, replayed = await self._diagnoses.create(who, new, idempotency_key)
+        if not replayed:
+            self._start(who, access, record)
+        return record, replayed
+
+    async def get(self, who: Principal, number: DiagnosisNumber) -> DiagnosisRecord:
+        """One diagnosis of the operator, within its 48 h."""
+        who.require(Right.TEST)
+        return await self._diagnoses.get(who, number, since=self._clock.now() - HISTORY)
+
+    async def recent(self, who: Principal, id1: Id1) -> list[DiagnosisRecord]:
+        """The diagnoses of an access sent in the last 48 h, newest first."""
+        who.require(Right.TEST)
+        await self._accesses.get(who, id1)
+        return await self._diagnoses.recent(who, id1, since=self._clock.now() - HISTORY)
+
+    async def fail_interrupted(self) -> int:
+        """At start: close what a stop left running. Nothing was acted upon, so the agent just asks again."""
+        return await self._diagnoses.fail_unfinished(self._clock.now(), "service restarted")
+
+    async def close(self) -> None:
+        """Stop what runs; it is closed as interrupted at the next start."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _start(self, who: Principal, access: Access, record: DiagnosisRecord) -> None:
+        task = asyncio.create_task(self._run(who, access, record), name=f"diagnosis {record.number}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, who: Principal, access: Access, record: DiagnosisRecord) -> None:
+        began = time.perf_counter()
+        try:
+            async with self._slots:
+                snapshot = await self._line_test.snapshot(access, record.test, self._publisher(record.number))
+                diagnosis = diagnose(snapshot, self._ruleset)
+                elapsed_ms = (time.perf_counter() - began) * 1e3
+                await self._diagnoses.finish(who, record.number, snapshot, diagnosis, self._clock.now(), elapsed_ms)
+        except Exception as error:  # noqa: BLE001 - the record must end, whatever happened
+            _log.error("diagnosis failed", number=str(record.number), error=type(error).__name__, exc_info=error)
+            await self._diagnoses.fail(who, record.number, self._clock.now(), type(error).__name__)
+            self._bus.publish(record.number, Progress("state", {"state": "En échec"}, final=True))
+            return
+        _log.info(
+            "diagnosis",
+            number=str(record.number),
+            operator=who.operator_id,
+            account=who.account,
+            id1=str(record.id1),
+            test=record.test.value,
+            family=diagnosis.family.value,
+            confidence=diagnosis.confidence,
+            elapsed_ms=round(elapsed_ms, 1),
+        )
+        self._bus.publish(record.number, Progress("state", {"state": "Terminé"}, final=True))
+
+    def _publisher(self, number: DiagnosisNumber) -> Callable[[SourceReport], None]:
+        def publish(report: SourceReport) -> None:
+            data = {
+                "source": report.kind.value,
+                "outcome": report.outcome.value,
+                "reason": report.reason and report.reason.value,
+                "elapsed_ms": round(report.elapsed_ms, 1),
+            }
+            self._bus.publish(number, Progress("source", data))
+
+        return publish

@@ -1,0 +1,62 @@
+"""The inventory: OLTs and outside plant of the infrastructure operator, accesses of the commercial operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from domain.access import Access, OutsidePlant
+from domain.errors import InvalidValueError
+from domain.identifiers import Id1, OntName
+from domain.olt import OltTarget
+from domain.principal import Principal, Right
+from storage.accesses import Accesses
+from storage.network import NetworkRecords
+
+
+class InventoryService:
+    """Writes need the right « inventaire »; reads need « e-SAV Test »."""
+
+    def __init__(
+        self,
+        *,
+        accesses: Accesses,
+        network: NetworkRecords,
+        vendors: frozenset[str],
+        on_olt: Callable[[OltTarget], None],
+    ) -> None:
+        self._accesses = accesses
+        self._network = network
+        self._vendors = vendors
+        self._on_olt = on_olt
+
+    async def put_olt(self, who: Principal, olt: OltTarget) -> OltTarget:
+        """Declare an OLT or change how it is reached; its polling starts."""
+        who.require(Right.INVENTORY)
+        if olt.vendor not in self._vendors:
+            raise InvalidValueError("vendor", olt.vendor, "a vendor that this service reads")
+        await self._network.put_olt(who, olt)
+        self._on_olt(olt)
+        return olt
+
+    async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
+        """Replace the passive paths of the ONTs of an OLT."""
+        who.require(Right.INVENTORY)
+        await self._network.put_outside(who, olt, rows)
+
+    async def put_access(self, who: Principal, id1: Id1, access: Access) -> tuple[Access, bool]:
+        """Create or change an access; returns it as stored, and whether it is new."""
+        who.require(Right.INVENTORY)
+        if access.id1 != id1:
+            raise InvalidValueError("id1", access.id1, "the ID1 of the address")
+        created = await self._accesses.put(who, access)
+        return await self._accesses.get(who, id1), created
+
+    async def access(self, who: Principal, id1: Id1) -> Access:
+        """One access of the operator."""
+        who.require(Right.TEST)
+        return await self._accesses.get(who, id1)
+
+    async def accesses(self, who: Principal) -> list[Access]:
+        """The accesses of the operator, by ID1."""
+        who.require(Right.TEST)
+        return await self._accesses.list(who)

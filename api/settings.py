@@ -1,0 +1,78 @@
+"""Settings of the service, from the environment (``DIAG_…``) or a ``.env`` file. Nothing is read at import."""
+
+from __future__ import annotations
+
+import secrets
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+_PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
+
+
+class Settings(BaseSettings):
+    """How this instance runs.
+
+    Attributes:
+        database_url: SQLAlchemy URL of the records.
+        acs_key: Key that the boxes' connection-request passwords are derived from.
+        radius_secret: Shared secret of the accounting clients.
+        box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
+        test_deadline_s: A test ends after this time with what it has.
+        poll_period_s: Seconds of the observed world between two walks of an OLT.
+        secure_cookies: Whether the sign-in cookie is for HTTPS only.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DIAG_", env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite+aiosqlite:///var/records.sqlite"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    acs_host: str = "127.0.0.1"
+    acs_port: int = Field(default=7547, ge=0, le=65535)
+    acs_key: SecretStr
+    radius_host: str = "127.0.0.1"
+    radius_port: int = Field(default=1813, ge=0, le=65535)
+    radius_secret: SecretStr
+    syslog_host: str = "127.0.0.1"
+    syslog_port: int = Field(default=5514, ge=0, le=65535)
+    box_networks: str = "127.0.0.0/8"
+    test_deadline_s: float = Field(default=8.0, gt=0, le=120)
+    box_deadline_s: float = Field(default=4.0, gt=0, le=120)
+    poll_period_s: float = Field(default=300.0, gt=0)
+    max_running_tests: int = Field(default=32, ge=1)
+    secure_cookies: bool = True
+
+    @model_validator(mode="after")
+    def _no_placeholder(self) -> Self:
+        for name in ("acs_key", "radius_secret"):
+            if getattr(self, name).get_secret_value().strip().lower() in _PLACEHOLDERS:
+                raise ValueError(f"DIAG_{name.upper()} is a placeholder: give it a value of its own")
+        return self
+
+    @classmethod
+    def ephemeral(cls, folder: Path) -> Self:
+        """Settings of a throw-away instance on free ports of the loopback, with drawn secrets: demo, tests, benchmarks."""
+        return cls(
+            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it at run time
+            database_url=f"sqlite+aiosqlite:///{folder / 'records.sqlite'}",
+            port=0,
+            acs_port=0,
+            radius_port=0,
+            syslog_port=0,
+            acs_key=SecretStr(secrets.token_urlsafe(32)),
+            radius_secret=SecretStr(secrets.token_urlsafe(16)),
+            secure_cookies=False,
+        )
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with the environment, a line a variable, without values."""
+    return "\n".join(
+        f"DIAG_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        for item in error.errors(include_input=False)
+    )
