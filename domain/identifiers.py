@@ -208,12 +208,23 @@ class Firmware(Text):
     octets: bytes
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, _source: type[Any], _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Stored as ``0x`` and hexadecimal digits: unlike the printed form, that never means two things."""
+        return core_schema.no_info_plain_validator_function(
+            cls._validate,
+            json_schema_input_schema=core_schema.str_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda value: f"0x{value.octets.hex()}"),
+        )
+
+    @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a version as text (``HWTCA31610115``) or as colon-separated octets (``48:57:…:00``)."""
+        """Read a version as text (``HWTCA31610115``) or as octets (``48:57:…:00``, or ``0x4857…00`` as stored)."""
         if not text or len(text) > 256:
             raise InvalidValueError("firmware", text, "a firmware version of 1 to 256 characters")
         if re.fullmatch(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){2,}", text):
             return cls(bytes.fromhex(text.replace(":", "")))
+        if re.fullmatch(r"0x(?:[0-9a-f]{2})+", text):
+            return cls(bytes.fromhex(text[2:]))
         return cls(text.encode())
 
     @property
