@@ -10,9 +10,8 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from api.settings import Settings, explain
-from domain.clock import WallClock
 from domain.errors import DiagnosticsError
-from domain.principal import Right
+from domain.principal import Principal, Right
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,18 +59,15 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
 
         await serve(settings)
         return 0
-    from storage.records import Records  # noqa: PLC0415 - as above
+    from storage.migration import migrate  # noqa: PLC0415 - as above
 
-    async with Records.opened(settings.database_url) as records:
-        if options.command == "token":
-            rights = frozenset(Right(value) for value in options.right)
-            await records.operators.ensure(options.operator, options.operator, infrastructure=options.infrastructure)
-            now = WallClock().now()
-            print(
-                await records.tokens.issue(
-                    options.operator, options.account, rights, now, now + timedelta(days=options.days)
-                )
-            )
+    await migrate(settings.database_url)
+    if options.command == "token":
+        from api.security.accounts import issue  # noqa: PLC0415 - as above
+
+        rights = frozenset(Right(value) for value in options.right)
+        who = Principal(options.operator, options.account, rights)
+        print(await issue(settings, who, infrastructure=options.infrastructure, lifetime=timedelta(days=options.days)))
     return 0
 
 

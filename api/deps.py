@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from api.bootstrap import Service
 from api.i18n import Language
 from api.problems import language_of
 from api.security.sign_in import COOKIE
 from domain.errors import ForbiddenError, UnauthenticatedError
+from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal, Right
 
 
@@ -49,6 +50,20 @@ async def provisioner(who: PrincipalDep) -> Principal:
     """An account that may write the inventory."""
     who.require(Right.INVENTORY)
     return who
+
+
+def _id1(id1: Annotated[str, Path(description="Prestation ID1", examples=["F00000015"])]) -> Id1:
+    return Id1.parse(id1)
+
+
+def _number(
+    number: Annotated[str, Path(description="N° du diagnostic", examples=["190509-1029-2879560"])],
+) -> DiagnosisNumber:
+    return DiagnosisNumber.parse(number)
+
+
+Id1Path = Annotated[Id1, Depends(_id1)]
+NumberPath = Annotated[DiagnosisNumber, Depends(_number)]
 
 
 def language(request: Request) -> Language:

@@ -19,7 +19,9 @@ def catalogue(language: Language) -> Mapping[str, str]:
     if language == "en":
         return {}
     with resources.files("api").joinpath(f"locale/{language}.po").open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file, locale=language) if entry.id and entry.string}
+        return {
+            str(entry.id): str(entry.string) for entry in read_po(file, locale=language) if entry.id and entry.string
+        }
 
 
 def translate(language: Language, text: str, **fields: object) -> str:

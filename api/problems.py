@@ -57,9 +57,7 @@ def problem(
     }
     if errors:
         body["errors"] = list(errors)
-    return JSONResponse(
-        body, status, media_type=MEDIA_TYPE, headers={"Content-Language": language, **(headers or {})}
-    )
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={"Content-Language": language, **(headers or {})})
 
 
 def language_of(request: Request) -> Language:
@@ -75,7 +73,11 @@ def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, lis
         return 422, detail, [{"field": error.field, "detail": detail}]
     if isinstance(error, NotFoundError):
         kind = translate(language, error.kind)
-        return 404, translate(language, "No {kind} « {name} » is known to your operator", kind=kind, name=error.name), []
+        return (
+            404,
+            translate(language, "No {kind} « {name} » is known to your operator", kind=kind, name=error.name),
+            [],
+        )
     if isinstance(error, ForbiddenError):
         return 403, translate(language, "Your account lacks the right « {right} »", right=error.right), []
     if isinstance(error, UnauthenticatedError):

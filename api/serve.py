@@ -12,9 +12,9 @@ import uvicorn
 
 from api.app import build
 from api.bootstrap import Service, running
+from api.clock import WallTime
 from api.logs import configure
 from api.settings import Settings
-from domain.clock import WallClock
 
 
 class _Server(uvicorn.Server):
@@ -54,5 +54,5 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with running(settings, WallClock()) as service, http(service, settings.host, settings.port):
+    async with running(settings, WallTime()) as service, http(service, settings.host, settings.port):
         await stop.wait()

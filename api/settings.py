@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
 
 _PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
 
@@ -56,9 +54,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def ephemeral(cls, folder: Path) -> Self:
-        """Settings of a throw-away instance on free ports of the loopback, with drawn secrets: demo, tests, benchmarks."""
+        """Settings of a throw-away instance on free ports of the loopback, with drawn secrets."""
         return cls(
-            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it at run time
+            _env_file=None,
             database_url=f"sqlite+aiosqlite:///{folder / 'records.sqlite'}",
             port=0,
             acs_port=0,

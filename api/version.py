@@ -18,7 +18,7 @@ def code_version() -> str:
     if not (_ROOT / ".git").exists():
         return version
     try:
-        found = subprocess.run(  # fixed arguments, no shell
+        found = subprocess.run(  # noqa: S603 - fixed arguments, no shell
             ["git", "-C", str(_ROOT), "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the checkout's machine
             capture_output=True,
             text=True,

@@ -1,4 +1,4 @@
-"""From a diagnosis accepted (202) to its result stored, neighbours included; beside it, net-snmp reading the same data.
+"""From a diagnosis accepted (202) to its result stored; beside it, net-snmp reading the same data.
 
 ``python -m benchmarks.diagnosis [--count N] [--delay-ms 0 20]``. The simulated plant runs in its own process; the client,
 the service and the store are in this one. Nothing is asserted: figures go to docs/performance.md with the command.
@@ -36,7 +36,7 @@ async def _timed(demo: Demo, test: str) -> float:
 async def _netsnmp(demo: Demo) -> float:
     """Seconds for snmpbulkwalk to read the three state columns of all ONTs, one process a column, as a script would."""
     host, port = demo.plant.snmp
-    olt = await demo.service.network.olt(demo.olt)
+    olt = await demo.service.records.network.olt(demo.olt)
     began = time.perf_counter()
     for column in (f"{ENTERPRISE}.35.10.4.1.2", f"{ENTERPRISE}.35.10.1.1.5", "1.3.6.1.2.1.2.2.1.8"):
         process = await asyncio.create_subprocess_exec(
@@ -63,7 +63,7 @@ async def measure(count: int, delays_ms: list[float]) -> None:
     configure(40)
     for delay in delays_ms:
         async with demo_service(reply_delay_ms=delay) as demo:
-            await demo.plant.control.call("announce", target=ACCESS)
+            await demo.plant.control.call("announce", ont=ACCESS)
             print(f"agent's reply delay {delay:g} ms; goal p50 ≤ {3 * delay + 40:g} ms; {count} tests each")
             for test in ("Diagnostic DELC", "Diagnostic global"):
                 print(_line(test, await _series(count, lambda test=test: _timed(demo, test))), flush=True)  # type: ignore[misc]

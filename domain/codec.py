@@ -20,8 +20,12 @@ T = TypeVar("T")
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def _cached(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return _cached(kind)
 
 
 @cache
@@ -53,8 +57,7 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """The value of `dump`."""
-    described: Any = kind
-    value: T = _adapter(described).validate_python(json.loads(text))
+    value: T = _adapter(kind).validate_python(json.loads(text))
     return value
 
 

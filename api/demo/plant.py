@@ -15,6 +15,7 @@ from simulators.clock import SharedClock
 from simulators.control import ControlClient
 
 READY_S = 30.0
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class DemoPlant:
     snmp: tuple[str, int]
     cli: tuple[str, int]
     control: ControlClient
+    control_address: tuple[str, int]
     clock: SharedClock
     process: asyncio.subprocess.Process
 
@@ -44,11 +46,11 @@ async def plant(
     acs: str,
     radius: tuple[str, int],
     syslog: tuple[str, int],
-    description: str | None = None,
+    description: Path,
     reply_delay_ms: float = 0.0,
 ) -> AsyncIterator[DemoPlant]:
     """Start a plant that informs this ACS and this RADIUS intake; stops with the block, or with this process."""
-    command = [sys.executable, "-m", "simulators", "run", *([description] if description else [])]
+    command = [sys.executable, "-m", "simulators", "run", str(description)]
     command += ["--ready-json", "--exit-with-parent", "--clock", str(clock_file), "--acs", acs]
     command += ["--radius-acct", f"{radius[0]}:{radius[1]}", "--syslog", f"{syslog[0]}:{syslog[1]}"]
     command += ["--reply-delay-ms", str(reply_delay_ms)]
@@ -56,12 +58,12 @@ async def plant(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=_ROOT,
     )
     try:
         ready = await _ready(process)
         control = ControlClient(*ready["control"])
-        yield DemoPlant(tuple(ready["snmp"]), tuple(ready["cli"]), control, clock, process)
+        yield DemoPlant(tuple(ready["snmp"]), tuple(ready["cli"]), control, tuple(ready["control"]), clock, process)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -69,7 +71,7 @@ async def plant(
 
 
 async def _ready(process: asyncio.subprocess.Process) -> dict[str, Any]:
-    assert process.stdout is not None  # noqa: S101 - it was asked for
+    assert process.stdout is not None
     try:
         line = await asyncio.wait_for(process.stdout.readline(), READY_S)
     except TimeoutError:
@@ -78,5 +80,3 @@ async def _ready(process: asyncio.subprocess.Process) -> dict[str, Any]:
         raise RuntimeError("the simulated plant did not start; its own message stands above")
     ready: dict[str, Any] = json.loads(line)
     return ready
-
-

@@ -17,10 +17,12 @@ from api.bootstrap import Service, running
 from api.demo.plant import DemoPlant, plant
 from api.serve import http
 from api.settings import Settings
-from domain.principal import Right
+from domain.principal import Principal, Right
 from simulators.clock import SharedClock
 from simulators.inventory import inventory
-from simulators.plant.description import Description, load
+from simulators.plant.description import PlantDescription, load
+from simulators.run import DEMO_PLANT
+from storage.operators import Operator
 
 INFRASTRUCTURE = "OI-DEMO"
 OPERATOR = "397480930"
@@ -37,6 +39,7 @@ class Demo:
         token: Token of a support account that may see ONT passwords.
         agent_token: Token of an agent who may not.
         stranger_token: Token of another operator's agent.
+        inventory_token: Token of the operator's ordering side.
         sign_in_url: One-time link that opens the page signed in.
         client: HTTP client of the support account.
     """
@@ -45,15 +48,17 @@ class Demo:
     token: str
     agent_token: str
     stranger_token: str
+    inventory_token: str
     sign_in_url: str
     client: httpx.AsyncClient
     service: Service
     plant: DemoPlant
+    olt: str
 
 
 @asynccontextmanager
 async def demo_service(
-    *, port: int = 0, description_file: str | None = None, reply_delay_ms: float = 0.0
+    *, port: int = 0, description_file: Path = DEMO_PLANT, reply_delay_ms: float = 0.0
 ) -> AsyncIterator[Demo]:
     """Start everything, provision the plant's accesses; stops everything with the block."""
     description = load(description_file)
@@ -61,7 +66,7 @@ async def demo_service(
         folder = Path(name)
         clock_file = folder / "clock"
         settings = Settings.ephemeral(folder).model_copy(
-            update={"radius_secret": SecretStr(description.radius.secret), "port": port}
+            update={"radius_secret": SecretStr(description.credentials.radius_secret), "port": port}
         )
         with SharedClock.create(clock_file, description.clock.origin) as clock:
             async with (
@@ -83,14 +88,16 @@ async def demo_service(
 
 
 async def _provisioned(
-    service: Service, simulated: DemoPlant, client: httpx.AsyncClient, description: Description
+    service: Service, simulated: DemoPlant, client: httpx.AsyncClient, description: PlantDescription
 ) -> Demo:
     tokens = await _tokens(service)
     client.headers["Authorization"] = f"Bearer {tokens['inventory']}"
     records = inventory(description)
     await _provision_network(client, tokens["network"], records, simulated)
     for access in records["accesses"]:
-        (await client.put(f"/api/v1/accesses/{access['id1']}", json=access)).raise_for_status()
+        body = {**access, "place": {"olt": records["olt"]["name"], "ont": access["ont"]}}
+        del body["ont"]
+        (await client.put(f"/api/v1/accesses/{access['id1']}", json=body)).raise_for_status()
     client.headers["Authorization"] = f"Bearer {tokens['support']}"
     url = str(client.base_url).rstrip("/")
     return Demo(
@@ -98,10 +105,12 @@ async def _provisioned(
         token=tokens["support"],
         agent_token=tokens["agent"],
         stranger_token=tokens["stranger"],
+        inventory_token=tokens["inventory"],
         sign_in_url=f"{url}/connexion/{service.codes.draw(tokens['support'])}",
         client=client,
         service=service,
         plant=simulated,
+        olt=records["olt"]["name"],
     )
 
 
@@ -117,10 +126,9 @@ async def _tokens(service: Service) -> dict[str, str]:
     }
     tokens: dict[str, str] = {}
     for account, (operator, rights) in accounts.items():
-        await service.records.operators.ensure(operator, operator, infrastructure=operator == INFRASTRUCTURE)
-        tokens[account] = await service.records.tokens.issue(
-            operator, f"demo.{account}", frozenset(rights), now, now + timedelta(days=30)
-        )
+        await service.records.operators.put(Operator(operator, operator, operator == INFRASTRUCTURE))
+        who = Principal(operator, f"demo.{account}", frozenset(rights))
+        tokens[account] = (await service.records.tokens.issue(who, now, timedelta(days=30))).token.reveal()
     return tokens
 
 
@@ -131,6 +139,7 @@ async def _provision_network(
     name = olt.pop("name")
     olt["host"], olt["port"] = simulated.snmp
     olt["cli"] = {**olt["cli"], "host": simulated.cli[0], "port": simulated.cli[1]}
+    olt["community"] = olt.pop("snmp")["community"]
     headers = {"Authorization": f"Bearer {token}"}
     (await client.put(f"/api/v1/olts/{name}", json=olt, headers=headers)).raise_for_status()
     rows = records["outside_plant"]

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from api.demo.asking import Asked, ask
 from api.demo.running import Demo, demo_service
 from api.demo.table import table
 from api.logs import configure
+from simulators.run import DEMO_PLANT
 
 HUNG_S = 3 * 3600
 """How long the box has been hung when it is diagnosed: well over twice its Inform interval."""
@@ -22,7 +24,7 @@ async def show(*, once: bool, port: int, plant: str | None) -> int:
     configure(logging.WARNING)
     began = time.perf_counter()
     print("Démarrage de l'installation simulée, des collecteurs, de l'ACS et de l'API…", flush=True)
-    async with demo_service(port=0 if once else port, description_file=plant) as demo:
+    async with demo_service(port=0 if once else port, description_file=Path(plant) if plant else DEMO_PLANT) as demo:
         await _set_the_scene(demo)
         print(f"Prêt en {time.perf_counter() - began:.1f} s ; trois accès, trois « Diagnostic global ».", flush=True)
         for id1 in ("F00000015", "F00000016", "F00000017"):
@@ -37,11 +39,11 @@ async def _set_the_scene(demo: Demo) -> None:
     """The seed's screen and two cuts: a box that has informed and then hung, a drop cut, a PBO cut."""
     control = demo.plant.control
     for id1 in ("F00000015", "F00000016", "F00000017"):
-        await control.call("announce", target=id1)
+        await control.call("announce", ont=id1)
     await control.call("fault", kind="box-hung", target="F00000015")
     await control.call("fault", kind="drop-cut", target="F00000016")
-    target = await control.call("state", target="F00000017")
-    await control.call("fault", kind="pbo-cut", target=target["pbo"])
+    state = await control.call("state", ont="F00000017")
+    await control.call("fault", kind="pbo-cut", target=state["pbo"])
     await control.call("clock", advance=HUNG_S)
 
 
@@ -54,8 +56,12 @@ def _print(id1: str, asked: Asked) -> None:
         return
     print(f"   Synthèse       {verdict['synthesis']}")
     print(f"   Interprétation {verdict['interpretation']}")
-    print(f"   Famille        {verdict['family']} (résultat {verdict['result']}, confiance {verdict['confidence']:.2f})")
-    print(f"   Prélocalisation {verdict['prelocalisation']}, périmètre {verdict['scope']}, gravité {verdict['severity']}")
+    print(
+        f"   Famille        {verdict['family']} (résultat {verdict['result']}, confiance {verdict['confidence']:.2f})"
+    )
+    print(
+        f"   Prélocalisation {verdict['prelocalisation']}, périmètre {verdict['scope']}, gravité {verdict['severity']}"
+    )
     print(f"   Action         {verdict['action']} ({verdict['owner']})")
     for block in result["blocks"]:
         rows = [(row["label"], row["value"]) for row in block["rows"]]
@@ -67,7 +73,7 @@ async def _leave_running(demo: Demo) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    host, port = demo.plant.control.address
+    host, port = demo.plant.control_address
     print(f"\nLa page : {demo.sign_in_url}   (lien à usage unique ; ensuite {demo.url}/)")
     print(f"L'interface : {demo.url}/docs   jeton : {demo.token}")
     print(f"Casser ou réparer : .venv/bin/python -m simulators list --control {host}:{port}")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
-from api.deps import ServiceDep, TesterDep
+from api.deps import Id1Path, NumberPath, ServiceDep, TesterDep
 from api.schemas.diagnostics import (
     DiagnosisOut,
     DiagnosisRequest,
@@ -20,9 +20,9 @@ from api.schemas.diagnostics import (
     sources_out,
     verdict_out,
 )
-from domain.identifiers import DiagnosisNumber, Id1
+from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
-from storage.diagnoses import DiagnosisRecord
+from storage.diagnosis_record import DiagnosisRecord
 
 router = APIRouter(prefix="/api/v1", tags=["Diagnostics"])
 
@@ -76,8 +76,8 @@ def detail(record: DiagnosisRecord, reader: Principal) -> DiagnosisOut:
     summary="Demander un test",
     response_description="Le test est accepté ; son numéro permet de le suivre.",
 )
-async def ask(  # noqa: PLR0913 - one parameter a part of the request
-    id1: Id1,
+async def ask(
+    id1: Id1Path,
     body: DiagnosisRequest,
     response: Response,
     who: TesterDep,
@@ -93,13 +93,13 @@ async def ask(  # noqa: PLR0913 - one parameter a part of the request
 
 
 @router.get("/accesses/{id1}/diagnostics", summary="Résultats des dernières 48 h")
-async def recent(id1: Id1, who: TesterDep, service: ServiceDep) -> list[DiagnosisSummary]:
+async def recent(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[DiagnosisSummary]:
     """The tests of an access sent in the last 48 h, newest first."""
     return [summary(record) for record in await service.diagnoses.recent(who, id1)]
 
 
 @router.get("/diagnostics/{number}", summary="Lire un test, pendant et après")
-async def read(number: DiagnosisNumber, who: TesterDep, service: ServiceDep) -> DiagnosisOut:
+async def read(number: NumberPath, who: TesterDep, service: ServiceDep) -> DiagnosisOut:
     """One test: its state while it runs, its verdict and rows after."""
     return detail(await service.diagnoses.get(who, number), who)
 
@@ -110,7 +110,7 @@ async def read(number: DiagnosisNumber, who: TesterDep, service: ServiceDep) -> 
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
-async def events(number: DiagnosisNumber, who: TesterDep, service: ServiceDep, request: Request) -> EventSourceResponse:
+async def events(number: NumberPath, who: TesterDep, service: ServiceDep, request: Request) -> EventSourceResponse:
     """Server-sent events: ``source`` as each source is read, ``state`` at the end."""
     del request
     await service.diagnoses.get(who, number)
@@ -130,5 +130,3 @@ async def _follow(service: Service, who: Principal, number: DiagnosisNumber) -> 
 
 def _event(kind: str, data: dict[str, object]) -> ServerSentEvent:
     return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=kind)
-
-

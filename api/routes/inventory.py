@@ -6,9 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Response
 
-from api.deps import ProvisionerDep, ServiceDep, TesterDep
+from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
-from domain.identifiers import Id1
 
 router = APIRouter(prefix="/api/v1", tags=["Inventaire"])
 
@@ -35,7 +34,7 @@ async def put_outside(
 
 @router.put("/accesses/{id1}", summary="Déclarer un accès")
 async def put_access(
-    id1: Id1, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
+    id1: Id1Path, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
 ) -> AccessOut:
     """Create an access of the operator, or change it."""
     access, created = await service.inventory.put_access(who, id1, body.access(who.operator_id))
@@ -44,7 +43,7 @@ async def put_access(
 
 
 @router.get("/accesses/{id1}", summary="Lire un accès")
-async def get_access(id1: Id1, who: TesterDep, service: ServiceDep) -> AccessOut:
+async def get_access(id1: Id1Path, who: TesterDep, service: ServiceDep) -> AccessOut:
     """One access of the operator."""
     return AccessOut.model_validate(await service.inventory.access(who, id1))
 

@@ -46,9 +46,10 @@ class OltIn(BaseModel):
 
     def target(self, operator_id: str, name: str) -> OltTarget:
         """The domain's OLT."""
-        cli = self.cli and CliAccess(
-            self.cli.host, self.cli.port, self.cli.username, Secret(self.cli.password.get_secret_value())
-        )
+        cli = None
+        if self.cli is not None:
+            password = Secret(self.cli.password.get_secret_value())
+            cli = CliAccess(self.cli.host, self.cli.port, self.cli.username, password)
         community = Secret(self.community.get_secret_value())
         return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli)
 
@@ -139,10 +140,10 @@ class AccessIn(BaseModel):
             id2=self.id2,
             offer_label=self.offer_label,
             service_type=self.service_type,
-            place=self.place and Place(self.place.olt, self.place.ont),
+            place=None if self.place is None else Place(self.place.olt, self.place.ont),
             optical_class=self.optical_class,
-            box=self.box and DeviceId(self.box.oui.upper(), self.box.serial),
-            ppp_username=self.ppp_username and self.ppp_username.get_secret_value(),
+            box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
+            ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
         )
 
 

@@ -19,7 +19,8 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal, Right
 from domain.snapshot import SourceReport
 from storage.accesses import Accesses
-from storage.diagnoses import Diagnoses, DiagnosisRecord, NewDiagnosis
+from storage.diagnoses import Diagnoses
+from storage.diagnosis_record import DiagnosisRecord, NewDiagnosis
 
 _log = structlog.get_logger(__name__)
 

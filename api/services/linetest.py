@@ -19,7 +19,7 @@ from domain.access import Access, OutsidePlant, Place, TestName
 from domain.box import KnownBox
 from domain.clock import Clock
 from domain.errors import NotFoundError
-from domain.identifiers import Id1, OntName
+from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
@@ -50,7 +50,7 @@ class Network(Protocol):
 class BoxRecords(Protocol):
     """Where the last values of boxes are kept."""
 
-    async def of_access(self, id1: Id1) -> KnownBox | None:
+    async def of_access(self, access: Access) -> KnownBox | None:
         """The box of an access, with its last values."""
         ...
 
@@ -58,8 +58,8 @@ class BoxRecords(Protocol):
 class SessionRecords(Protocol):
     """Where RADIUS events are kept."""
 
-    async def last(self, username: str) -> Readings:
-        """The last known session and authentication of a PPP identifier."""
+    async def last(self, access: Access) -> Readings:
+        """The last known session and authentication of an access."""
         ...
 
 
@@ -81,7 +81,7 @@ class _Gathered:
 class LineTest:
     """Builds the snapshot of one access."""
 
-    def __init__(  # noqa: PLR0913 - the composition root passes each source by name
+    def __init__(
         self,
         *,
         network: Network,
@@ -109,7 +109,7 @@ class LineTest:
         if test.reads_box:
             work[SourceKind.BOX] = self._box(access, gathered, on_source)
         if access.ppp_username is not None:
-            work[SourceKind.SESSION] = self._session(access.ppp_username, gathered, on_source)
+            work[SourceKind.SESSION] = self._session(access, gathered, on_source)
         await self._run(work, gathered, on_source)
         return Snapshot(
             id1=access.id1,
@@ -177,16 +177,16 @@ class LineTest:
         if access.box is None:
             _report(gathered, SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.NOT_SUPPORTED), on_source)
             return
-        box = await self._boxes.of_access(access.id1)
+        box = await self._boxes.of_access(access)
         if box is None:
             _report(gathered, SourceReport(SourceKind.BOX, Outcome.FAILED, Reason.NEVER_SEEN), on_source)
             return
         gathered.readings = box.readings.merged(gathered.readings)
         self._take(await self._gateway.read(box, self._deadlines.box_s), gathered, on_source)
 
-    async def _session(self, username: str, gathered: _Gathered, on_source: OnSource) -> None:
+    async def _session(self, access: Access, gathered: _Gathered, on_source: OnSource) -> None:
         began = time.perf_counter()
-        readings = await self._sessions.last(username)
+        readings = await self._sessions.last(access)
         gathered.readings = gathered.readings.merged(readings)
         elapsed = (time.perf_counter() - began) * 1e3
         known = any(readings[m].known for m in readings)

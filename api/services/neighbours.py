@@ -16,7 +16,7 @@ from domain.snapshot import Neighbour, Neighbours, PortState
 def neighbours_of(
     subject: OntName, walk: OltWalk, outside: Mapping[OntName, OutsidePlant], quality: Quality
 ) -> Neighbours:
-    """Who hangs from the same PON as ``subject``, and the other PON ports of the OLT; the subject itself is left out."""
+    """Who hangs from the same PON as ``subject`` (itself left out), and the other PON ports of the OLT."""
     pon = subject.pon_name
     onts = tuple(
         Neighbour(

@@ -21,9 +21,7 @@ FILES = [
     if (ROOT / name).is_file()
 ]
 MARKDOWN = [path for path in FILES if path.suffix == ".md"]
-RULES = sorted(
-    path.stem for path in (ROOT / "diagnostics" / "rules").glob("*.py") if not path.stem.startswith("_")
-)
+RULES = sorted(path.stem for path in (ROOT / "diagnostics" / "rules").glob("*.py") if not path.stem.startswith("_"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,19 @@
+"""Creates operators, accounts and tokens from the command line of the server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from api.records import opened
+from api.settings import Settings
+from domain.clock import WallClock
+from domain.principal import Principal
+from storage.operators import Operator
+
+
+async def issue(settings: Settings, who: Principal, *, infrastructure: bool, lifetime: timedelta) -> str:
+    """A token for an account, created with its operator where they are new; the token is shown once."""
+    async with opened(settings) as records:
+        await records.operators.put(Operator(who.operator_id, who.operator_id, infrastructure))
+        issued = await records.tokens.issue(who, WallClock().now(), lifetime)
+    return issued.token.reveal()

@@ -1,0 +1,1 @@
+"""The French page (e-SAV Test): server-rendered, with htmx and server-sent events on top."""

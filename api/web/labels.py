@@ -1,0 +1,101 @@
+"""The French words of the page: labels of the domain's values, from a gettext catalogue, and forms of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from babel.messages.pofile import read_po
+
+from api.schemas.diagnostics import RowOut
+from domain.clock import PARIS
+from domain.reading import Quality, Via
+
+
+@cache
+def catalogue() -> Mapping[tuple[str, str], str]:
+    """(context, id) → French text."""
+    with resources.files("api.web").joinpath("locale/fr.po").open("rb") as file:
+        return {
+            (str(entry.context), str(entry.id)): str(entry.string)
+            for entry in read_po(file, locale="fr")
+            if entry.id and entry.string
+        }
+
+
+def label(value: StrEnum) -> str:
+    """What the page calls a value of an enumeration."""
+    return catalogue()[type(value).__name__, value.value]
+
+
+def say(context: str, name: str, otherwise: str | None = None) -> str:
+    """A sentence of the page; ``otherwise`` names the one used when there is none of that name."""
+    found = catalogue().get((context, name))
+    if found is not None:
+        return found
+    return catalogue()[context, otherwise] if otherwise is not None else name
+
+
+def instant(value: datetime) -> str:
+    """An instant as the lists print it, ``jj/mm/aaaa hh:mm`` in Europe/Paris."""
+    return value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+
+
+def instant_s(value: datetime) -> str:
+    """An instant to the second, ``jj/mm/aaaa hh:mm:ss`` in Europe/Paris."""
+    return value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def percent(value: float) -> str:
+    """A confidence of 0 to 1, ``85 %``."""
+    return f"{value * 100:.0f}\N{NO-BREAK SPACE}%"
+
+
+def seconds(value_ms: float) -> str:
+    """A duration in milliseconds as ``840 ms`` or ``2,3 s``."""
+    if value_ms < 1000:
+        return f"{value_ms:.0f}\N{NO-BREAK SPACE}ms"
+    return f"{value_ms / 1e3:.1f}\N{NO-BREAK SPACE}s".replace(".", ",")
+
+
+def age(value: timedelta) -> str:
+    """How long ago, in the two largest units: ``3 h 12 min``, ``10 j 2 h``."""
+    total = max(0, int(value.total_seconds()))
+    days, hours, minutes, rest = total // 86_400, total // 3600 % 24, total // 60 % 60, total % 60
+    space = "\N{NO-BREAK SPACE}"
+    if days:
+        return f"{days}{space}j{space}{hours}{space}h"
+    if hours:
+        return f"{hours}{space}h{space}{minutes:02d}{space}min"
+    return f"{minutes}{space}min" if minutes else f"{rest}{space}s"
+
+
+def metres(value: float) -> str:
+    """A length, ``3 420 m``."""
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}") + "\N{NO-BREAK SPACE}m"
+
+
+def provenance(row: RowOut, at: datetime) -> str:
+    """Where a value comes from and how old it was at that instant; or why there is none."""
+    if row.reason is not None:
+        return label(row.reason)
+    via = _via(row.source)
+    if via in {Via.INVENTORY, Via.ENGINE}:
+        return label(via)
+    stored_at = row.at if row.quality is Quality.STORED else None
+    words = label(row.quality) if stored_at is None else f"il y a {age(at - stored_at)}"
+    return words if via is Via.NONE else f"{label(via)}, {words}"
+
+
+def provenance_in_full(row: RowOut) -> str:
+    """The whole source and the instant of a value, for whoever points at it."""
+    when = f"{row.source} · {instant_s(row.at)}" if row.at is not None else row.source
+    return when.strip(" ·")
+
+
+def _via(source: str) -> Via:
+    name = source.partition(":")[0]
+    return Via(name) if name in set(Via) else Via.NONE

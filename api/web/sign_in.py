@@ -1,0 +1,89 @@
+"""Signing in to the page: an access token pasted, or a link that works once; and signing out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.deps import ServiceDep
+from api.security.sign_in import forget, remember
+from api.web.errors import PageRoute
+from api.web.labels import say
+from api.web.rendering import page
+from domain.errors import ForbiddenError, UnauthenticatedError
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+_MAX_TOKEN = 512
+_MOTIFS = frozenset({"expiree", "deconnexion"})
+
+
+def local_path(text: str) -> str:
+    r"""The path of this site that the text names; ``/`` for what could lead elsewhere (``//host``, ``/\host``)."""
+    plain = text.isascii() and text.isprintable() and "\\" not in text
+    if not plain or not text.startswith("/") or text.startswith("//"):
+        return "/"
+    found = urlsplit(text)
+    return text if not found.scheme and not found.netloc else "/"
+
+
+def from_this_site(request: Request) -> None:
+    """Refuse a form that another site sent; browsers say so themselves (Fetch Metadata)."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ForbiddenError("same-origin")
+
+
+@router.get("/connexion")
+async def form(request: Request, suite: str = "/", motif: str = "") -> Response:
+    """The sign-in form."""
+    message = say("motif", motif) if motif in _MOTIFS else None
+    return page(request, "connexion.html", suite=local_path(suite), message=message, erreur=None)
+
+
+@router.post("/connexion", dependencies=[Depends(from_this_site)])
+async def sign_in(
+    request: Request,
+    service: ServiceDep,
+    jeton: Annotated[str, Form()] = "",
+    suite: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in with an access token."""
+    token, target = jeton.strip(), local_path(suite)
+    if not token:
+        return page(request, "connexion.html", 422, suite=target, message=None, erreur=say("saisie", "jeton vide"))
+    try:
+        await service.records.tokens.authenticate(token[:_MAX_TOKEN], service.clock.now())
+    except UnauthenticatedError:
+        return page(request, "connexion.html", 401, suite=target, message=None, erreur=say("motif", "jeton"))
+    response = RedirectResponse(target, 303)
+    remember(response, token, secure=service.settings.secure_cookies)
+    return response
+
+
+@router.get("/connexion/{code}")
+async def redeem(request: Request, code: str, service: ServiceDep, suite: str = "/") -> Response:
+    """Sign in with a link that works once."""
+    target = local_path(suite)
+    try:
+        token = service.codes.redeem(code)
+        await service.records.tokens.authenticate(token, service.clock.now())
+    except UnauthenticatedError:
+        return page(request, "connexion.html", 401, suite=target, message=None, erreur=say("motif", "lien"))
+    # A redirection that another site began does not carry a same-site cookie: there, our own page moves on.
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        response: Response = page(request, "connecte.html", suite=target)
+    else:
+        response = RedirectResponse(target, 303, headers={"Referrer-Policy": "no-referrer"})
+    remember(response, token, secure=service.settings.secure_cookies)
+    return response
+
+
+@router.post("/deconnexion", dependencies=[Depends(from_this_site)])
+async def sign_out() -> Response:
+    """Take the session away from this browser."""
+    response = RedirectResponse("/connexion?motif=deconnexion", 303)
+    forget(response)
+    return response

@@ -1,0 +1,36 @@
+// What htmx does not say by itself: the service does not answer, a form has been sent. The page works without it.
+(function () {
+  "use strict";
+
+  function messages() {
+    return document.getElementById("messages");
+  }
+
+  function unreachable() {
+    const box = messages();
+    const line = document.createElement("p");
+    line.className = "message erreur";
+    line.textContent = box.dataset.injoignable;
+    box.replaceChildren(line);
+  }
+
+  document.addEventListener("htmx:sendError", unreachable);
+  document.addEventListener("htmx:responseError", function (event) {
+    const status = event.detail.xhr.status;
+    if (status > 500) unreachable();  // a proxy's page; the service's own errors bring their sentence
+  });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful) messages().replaceChildren();
+  });
+
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("form[data-une-fois]")) return;
+    event.target.setAttribute("aria-busy", "true");
+    event.target.querySelector("button[type=submit]").disabled = true;
+  });
+
+  // A page that the browser kept shows old states and an old form key: take a new one.
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) window.location.reload();
+  });
+})();

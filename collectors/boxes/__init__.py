@@ -1,0 +1,1 @@
+"""Subscriber boxes: the embedded CWMP auto-configuration server (TR-069) and live reads through it."""

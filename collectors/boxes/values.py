@@ -1,0 +1,141 @@
+"""Texts of a box turned into typed values: one that is not of its type raises, an empty one is ``None``."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from domain.errors import InvalidValueError
+from domain.identifiers import MacAddress
+from domain.states import Oper, PppStatus
+
+
+class MalformedValueError(ValueError):
+    """The text is not of the declared type."""
+
+
+_TRUE: Final = frozenset({"true", "1", "yes", "on"})
+_FALSE: Final = frozenset({"false", "0", "no", "off"})
+_LINK: Final[Mapping[str, Oper | None]] = {
+    # TR-098 WANCommonInterfaceConfig.PhysicalLinkStatus; TR-181 Ethernet.Interface.Status
+    "up": Oper.UP,
+    "down": Oper.DOWN,
+    "initializing": Oper.DOWN,
+    "nolink": Oper.DOWN,
+    "lowerlayerdown": Oper.DOWN,
+    "dormant": Oper.DOWN,
+    "notpresent": Oper.DOWN,
+    "disabled": Oper.DOWN,
+    "error": Oper.DOWN,
+    "unavailable": None,
+    "unknown": None,
+}
+_PPP: Final[Mapping[str, PppStatus]] = {status.value.casefold(): status for status in PppStatus} | {
+    "disconneting": PppStatus.DISCONNECTING  # so spelled in TR-098 1.8
+}
+
+
+def boolean(text: str) -> bool | None:
+    """A boolean (TR-106 3.2), in any case; ``None`` when empty."""
+    word = text.strip().casefold()
+    if not word:
+        return None
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise MalformedValueError(text)
+
+
+def unsigned(text: str) -> int | None:
+    """An unsignedInt or unsignedLong, spaces around allowed; ``None`` when empty."""
+    word = text.strip()
+    if not word:
+        return None
+    if word.isascii() and word.isdigit() and len(word) <= 20:
+        return int(word)
+    raise MalformedValueError(text)
+
+
+def instant(text: str) -> datetime | None:
+    """A dateTime; without zone it is UTC (TR-106 3.2), and the year 1 is the standard's "unknown time"."""
+    word = text.strip()
+    if not word:
+        return None
+    try:
+        found = datetime.fromisoformat(word)
+        if found.year == 1:
+            return None
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedValueError(text) from error
+
+
+def text_value(text: str) -> str | None:
+    """A text, cut to 256 characters; ``None`` when empty."""
+    return text.strip()[:256] or None
+
+
+def mac(text: str) -> MacAddress | None:
+    """A MAC address with any usual separator; ``None`` when empty or all zero."""
+    word = text.strip()
+    if not word:
+        return None
+    try:
+        found = MacAddress.parse(word)
+    except InvalidValueError as error:
+        raise MalformedValueError(text) from error
+    return None if found.digits == "0" * 12 else found
+
+
+def address(text: str) -> str | None:
+    """An IP address; ``None`` when empty or unspecified, as a connection that is down shows it."""
+    word = text.strip()
+    if not word:
+        return None
+    try:
+        found = ipaddress.ip_address(word)
+    except ValueError as error:
+        raise MalformedValueError(text) from error
+    return None if found.is_unspecified else str(found)
+
+
+def link(text: str) -> Oper | None:
+    """State of a link; ``None`` where the box cannot tell."""
+    word = text.strip().casefold()
+    if not word:
+        return None
+    if word not in _LINK:
+        raise MalformedValueError(text)
+    return _LINK[word]
+
+
+def ppp_status(text: str) -> PppStatus | None:
+    """ConnectionStatus, in any case, with the misspelling of TR-098."""
+    word = text.strip().casefold()
+    if not word:
+        return None
+    if word not in _PPP:
+        raise MalformedValueError(text)
+    return _PPP[word]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A way to read a text, and the Python type it gives."""
+
+    type: type[Any]
+    read: Callable[[str], Any]
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "text": Kind(str, text_value),
+    "unsigned": Kind(int, unsigned),
+    "boolean": Kind(bool, boolean),
+    "instant": Kind(datetime, instant),
+    "mac": Kind(MacAddress, mac),
+    "address": Kind(str, address),
+    "link": Kind(Oper, link),
+    "ppp_status": Kind(PppStatus, ppp_status),
+}

@@ -1,0 +1,1 @@
+"""CLI transport: netmiko, always behind one bounded thread helper, one session an OLT."""

@@ -1,0 +1,152 @@
+"""Persistent CLI sessions, one an OLT: commands of one OLT queue, those of different OLTs do not wait for each other.
+
+A session that is lost is opened again at the next command, once; a login that fails is remembered for a while, so that
+a dead CLI costs a diagnosis nothing. Host keys: without ``known_hosts`` any key is accepted (management network;
+netmiko's default); with it, unknown and changed keys are refused: production gives one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from collectors.cli.threads import Threads
+from domain.errors import CollectionError, DeviceTimeoutError, DeviceUnreachableError
+from domain.olt import CliAccess
+
+_log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
+_LONGEST_PAUSE_S = 120.0  # C
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a vendor's CLI is spoken to.
+
+    Attributes:
+        device_type: netmiko's name of it.
+        prompt: Regular expression of the prompt, at the end of an answer (``^`` is the start of a line); no group that
+            captures, no flag inside.
+        prepare: Commands sent once after login.
+    """
+
+    device_type: str
+    prompt: str
+    prepare: tuple[str, ...] = ()
+
+
+class Shell(Protocol):
+    """An open session. Its methods block, within the timeouts given."""
+
+    def send(self, command: str, timeout_s: float) -> str:
+        """What the device printed after ``command``, prompt included; raises `CollectionError`."""
+        ...
+
+    def close(self) -> None:
+        """Log out and close, whatever the state."""
+        ...
+
+
+Opener = Callable[[CliAccess, Dialect, "Path | None", float], Shell]
+"""Opens a session within a time in seconds; raises `CollectionError`."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """The session of one OLT, its queue and its failures."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    shell: Shell | None = None
+    failures: int = 0
+    retry_at: float = 0.0
+    error: CollectionError | None = None
+
+
+class CliSessions:
+    """The sessions of every OLT."""
+
+    def __init__(self, opener: Opener, known_hosts: Path | None = None, threads: Threads | None = None) -> None:
+        self._opener = opener
+        self._known_hosts = known_hosts
+        self._threads = threads or Threads()
+        self._lines: dict[CliAccess, _Line] = {}
+        self._running: set[asyncio.Task[str]] = set()
+
+    async def send(self, access: CliAccess, dialect: Dialect, command: str, timeout_s: float) -> str:
+        """The answer to ``command``; an empty command only opens the session. Raises `CollectionError`.
+
+        Past ``timeout_s`` the caller goes on with `DeviceTimeoutError`, while the thread ends by itself, holding the
+        session until then.
+        """
+        loop = asyncio.get_running_loop()
+        line = self._lines.setdefault(access, _Line())
+        if line.error is not None and loop.time() < line.retry_at:
+            raise line.error
+        task = asyncio.create_task(self._exchange(line, access, dialect, command, loop.time() + timeout_s))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        done, _ = await asyncio.wait({task}, timeout=timeout_s)
+        if not done:
+            raise DeviceTimeoutError(access.host, "no answer on the CLI")
+        return task.result()
+
+    async def close(self) -> None:
+        """End every session."""
+        if self._running:
+            await asyncio.wait(set(self._running))
+        shells = [line.shell for line in self._lines.values() if line.shell is not None]
+        self._lines.clear()
+        await asyncio.gather(*(self._threads.run(shell.close) for shell in shells))
+        await self._threads.close()
+
+    def _ended(self, task: asyncio.Task[str]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, even where the caller has gone on
+
+    async def _exchange(self, line: _Line, access: CliAccess, dialect: Dialect, command: str, deadline: float) -> str:
+        loop = asyncio.get_running_loop()
+        async with line.lock:
+            for fresh in (line.shell is None, True):
+                left_s = deadline - loop.time()
+                if left_s <= 0:
+                    raise DeviceTimeoutError(access.host, "other commands came first")
+                if line.shell is None:
+                    line.shell = await self._open(line, access, dialect, left_s)
+                if not command:
+                    return ""
+                try:
+                    return await self._threads.run(partial(line.shell.send, command, deadline - loop.time()))
+                except CollectionError as error:
+                    await self._threads.run(line.shell.close)
+                    line.shell = None
+                    if fresh or isinstance(error, DeviceTimeoutError):
+                        self._failed(line, error)
+                        raise
+        raise DeviceUnreachableError(access.host)  # not reached: the second turn is always fresh
+
+    async def _open(self, line: _Line, access: CliAccess, dialect: Dialect, left_s: float) -> Shell:
+        try:
+            shell = await self._threads.run(lambda: self._opener(access, dialect, self._known_hosts, left_s))
+        except CollectionError as error:
+            self._failed(line, error)
+            raise
+        if line.failures:
+            _log.info("cli_session_back", host=access.host, after_failures=line.failures)
+        line.failures, line.error = 0, None
+        return shell
+
+    def _failed(self, line: _Line, error: CollectionError) -> None:
+        pause_s = min(_FIRST_PAUSE_S * 2**line.failures, _LONGEST_PAUSE_S)
+        line.failures += 1
+        line.error = error
+        line.retry_at = asyncio.get_running_loop().time() + pause_s
+        if line.failures == 1:
+            _log.warning("cli_session_failed", host=error.target, error=type(error).__name__, why=error.detail)

@@ -1,0 +1,283 @@
+"""Declared columns: what a vendor's SNMP column holds, as data, and how an answered variable becomes a reading.
+
+A vendor lists its columns in a YAML file; adding one is adding an entry. The file is validated when it is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from collectors.snmp.values import ABSENT, Kind, Oid, VarBind, dotted, oid
+from domain.errors import InvalidValueError
+from domain.identifiers import Firmware, SerialNumber
+from domain.metric import Metric, metric
+from domain.reading import Reading, Reason, Source, Via, known, missing
+from domain.states import OntAlarm
+
+_NUMBERS = frozenset({Kind.INTEGER, Kind.COUNTER32, Kind.GAUGE32, Kind.TIME_TICKS, Kind.COUNTER64})
+_TICK_S = 0.01  # TimeTicks (RFC 2578 7.1.8)
+_TICKS_WRAP = 1 << 32
+_CLOCK_SKEW = timedelta(seconds=60)  # C: a change may seem this much younger than now before it means a wrap
+_LONGEST_RAW = 64
+
+
+class Shape(StrEnum):
+    """How the raw value is read."""
+
+    NUMBER = "number"  # integer x scale, in the unit of the metric
+    ENUM = "enum"  # integer -> word of the metric's enumeration, or text
+    TRUTH = "truth"  # integer -> true or false
+    BITS = "bits"  # integer, one alarm a bit
+    TEXT = "text"  # octets in UTF-8, NUL and spaces stripped
+    SERIAL = "serial"  # 8 octets (ITU-T G.984.3 9.2.4.1)
+    FIRMWARE = "firmware"  # 14 octets (ITU-T G.988 9.1.4)
+    UPTIME = "uptime"  # TimeTicks -> seconds
+    CHANGE = "change"  # TimeTicks of sysUpTime at a change -> instant
+
+
+class Cadence(StrEnum):
+    """How often a walk reads the column."""
+
+    STATE = "state"  # at each walk
+    OPTICS = "optics"  # at each walk
+    STATIC = "static"  # what changes with provisioning only; at each walk too, for now
+    LIVE = "live"  # for one access, on demand, never in a walk
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What instants of a reply are computed from.
+
+    Attributes:
+        at: When the reply was true, by the clock in force.
+        booted_at: Start of the agent, from its sysUpTime; ``None`` when that is unknown.
+    """
+
+    at: datetime
+    booted_at: datetime | None = None
+
+
+class Column(BaseModel):
+    """One declared column.
+
+    Attributes:
+        metric: Key of the metric it gives.
+        oid: Column identifier (for a scalar, with its ``.0``).
+        index: What its rows are indexed by, in the vendor's words.
+        scale: Units of the metric for one unit of the raw integer.
+        words: Raw integer to word, truth or alarm (bit number from 1).
+        sentinels: Raw values that mean "no value": integers, texts, or ``0x…`` for octets.
+        lowest: Lowest plausible value, in the unit of the metric; so ``highest``.
+        needs_ont: The value is only true while the ONT is on line.
+        source: Who says so: MIB object, recording or public code.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str
+    oid: Annotated[Oid, BeforeValidator(oid)]
+    index: str
+    type: Shape
+    scale: Decimal = Decimal(1)
+    unit: str = ""
+    words: Mapping[int, str | bool] = Field(default_factory=dict)
+    sentinels: tuple[int | str, ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+    needs_ont: bool = False
+    cadence: Cadence = Cadence.STATE
+    source: str
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        target = self.target
+        if target.unit != self.unit:
+            raise InvalidValueError("columns.unit", self.unit, f"the unit of {target.key}, {target.unit!r}")
+        if (self.type in {Shape.ENUM, Shape.TRUTH, Shape.BITS}) is not bool(self.words):
+            raise InvalidValueError("columns.words", dict(self.words), f"words where, and only where, {self.type} asks")
+        for word in self.words.values():
+            _word(self, word)
+        return self
+
+    @cached_property
+    def target(self) -> Metric[Any]:
+        """The metric."""
+        return metric(self.metric)
+
+    @cached_property
+    def origin(self) -> Source:
+        """Source of every reading of this column."""
+        return Source(Via.SNMP, dotted(self.oid))
+
+
+class ColumnTable(BaseModel):
+    """The declared columns of a vendor."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vendor: str
+    columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        keys = [column.metric for column in self.columns]
+        if len(set(keys)) != len(keys):
+            raise InvalidValueError("columns", sorted(k for k in keys if keys.count(k) > 1), "one column a metric")
+        return self
+
+    @classmethod
+    def load(cls, text: str) -> ColumnTable:
+        """Read and validate the YAML text."""
+        return cls.model_validate(yaml.safe_load(text))
+
+    def of(self, index: str) -> tuple[Column, ...]:
+        """The columns indexed by ``index``."""
+        return tuple(column for column in self.columns if column.index == index)
+
+    @property
+    def metrics(self) -> frozenset[Metric[Any]]:
+        """Every metric that a column gives."""
+        return frozenset(column.target for column in self.columns)
+
+
+def _word(column: Column, word: str | bool) -> Any:
+    kind = column.target.type
+    if column.type is Shape.BITS:
+        return OntAlarm(str(word))
+    if column.type is Shape.TRUTH:
+        return bool(word)
+    return kind(word)
+
+
+def raw_text(varbind: VarBind) -> str:
+    """A raw value as short text, for the reader of a refused reading."""
+    value = varbind.value
+    if isinstance(value, bytes):
+        text = value.decode("ascii") if value.isascii() and value.decode("ascii").isprintable() else value.hex(":")
+        return text[:_LONGEST_RAW]
+    return dotted(value)[:_LONGEST_RAW] if isinstance(value, tuple) else str(value)[:_LONGEST_RAW]
+
+
+def read(column: Column, varbind: VarBind, moment: Moment) -> Reading[Any]:
+    """The reading of an answered variable: a value, or the reason why there is none."""
+    refusal: Reason | None = None
+    value: Any = None
+    if varbind.kind is Kind.FAILED:
+        refusal = varbind.value if isinstance(varbind.value, Reason) else Reason.ERROR
+    elif varbind.kind in ABSENT:
+        refusal = Reason.NOT_SUPPORTED
+    elif _is_sentinel(column, varbind):
+        refusal = Reason.NO_READING
+    else:
+        try:
+            value = _SHAPES[column.type](column, varbind, moment)
+            refusal = _implausible(column, value)
+        except (ValueError, KeyError, OverflowError):  # InvalidValueError among them
+            refusal = Reason.MALFORMED
+    if refusal is None:
+        return known(value, moment.at, column.origin)
+    answered = varbind.kind is not Kind.FAILED and varbind.kind not in ABSENT
+    return missing(refusal, moment.at, column.origin, raw_text(varbind) if answered else None)
+
+
+def _implausible(column: Column, value: Any) -> Reason | None:
+    if value is None:
+        return Reason.NO_READING
+    below = column.lowest is not None and value < column.lowest
+    above = column.highest is not None and value > column.highest
+    return Reason.OUT_OF_RANGE if below or above else None
+
+
+def _is_sentinel(column: Column, varbind: VarBind) -> bool:
+    value = varbind.value
+    if isinstance(value, bytes):
+        stripped = value.strip(b"\x00 ")
+        return any(
+            value == bytes.fromhex(item[2:]) if item.startswith("0x") else stripped.lower() == item.lower().encode()
+            for item in column.sentinels
+            if isinstance(item, str)
+        )
+    return value in column.sentinels
+
+
+def _integer(varbind: VarBind) -> int:
+    if varbind.kind not in _NUMBERS or not isinstance(varbind.value, int):
+        raise InvalidValueError("value", varbind.kind.name, "an integer")
+    return varbind.value
+
+
+def _octets(varbind: VarBind) -> bytes:
+    if varbind.kind is not Kind.OCTETS or not isinstance(varbind.value, bytes):
+        raise InvalidValueError("value", varbind.kind.name, "an octet string")
+    return varbind.value
+
+
+def _number(column: Column, varbind: VarBind, _moment: Moment) -> Any:
+    return column.target.type(column.scale * _integer(varbind))
+
+
+def _enum(column: Column, varbind: VarBind, _moment: Moment) -> Any:
+    return _word(column, column.words[_integer(varbind)])
+
+
+def _bits(column: Column, varbind: VarBind, _moment: Moment) -> tuple[OntAlarm, ...]:
+    """Bits without a word are left out: this vendor's reserved or undocumented alarms."""
+    raised = _integer(varbind)
+    if raised < 0:
+        raised += 1 << 32  # a bit map in a signed Integer32
+    return tuple(OntAlarm(str(word)) for bit, word in sorted(column.words.items()) if raised >> (bit - 1) & 1)
+
+
+def _text(_column: Column, varbind: VarBind, _moment: Moment) -> str | None:
+    text = _octets(varbind).rstrip(b"\x00").decode("utf-8").strip()
+    if any(ord(char) < 0x20 for char in text):
+        raise InvalidValueError("value", "control characters", "a text")
+    return text or None
+
+
+def _serial(_column: Column, varbind: VarBind, _moment: Moment) -> SerialNumber:
+    return SerialNumber.from_octets(_octets(varbind))
+
+
+def _firmware(_column: Column, varbind: VarBind, _moment: Moment) -> Firmware | None:
+    octets = _octets(varbind)
+    if len(octets) > 64:
+        raise InvalidValueError("value", len(octets), "a firmware version")
+    firmware = Firmware(octets)
+    return firmware if firmware.text else None
+
+
+def _uptime(_column: Column, varbind: VarBind, _moment: Moment) -> float:
+    return round(_integer(varbind) * _TICK_S, 2)
+
+
+def _change(_column: Column, varbind: VarBind, moment: Moment) -> datetime | None:
+    ticks = _integer(varbind)
+    if ticks == 0 or moment.booted_at is None:  # 0: before the agent started (RFC 2863 ifLastChange)
+        return None
+    instant = moment.booted_at + timedelta(seconds=ticks * _TICK_S)
+    if instant > moment.at + _CLOCK_SKEW:  # sysUpTime has wrapped since (every 497 days)
+        instant -= timedelta(seconds=_TICKS_WRAP * _TICK_S)
+    return (instant + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
+_SHAPES: Mapping[Shape, Callable[[Column, VarBind, Moment], Any]] = {
+    Shape.NUMBER: _number,
+    Shape.ENUM: _enum,
+    Shape.TRUTH: _enum,
+    Shape.BITS: _bits,
+    Shape.TEXT: _text,
+    Shape.SERIAL: _serial,
+    Shape.FIRMWARE: _firmware,
+    Shape.UPTIME: _uptime,
+    Shape.CHANGE: _change,
+}

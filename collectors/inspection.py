@@ -1,0 +1,176 @@
+"""What an OLT holds, for an engineer: probe the vendor, walk, show as tables or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from collectors.register import DriverNotRegisteredError, drivers
+from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.snmp.values import Agent, Kind, dotted
+from domain.clock import Clock
+from domain.errors import DeviceProtocolError, DeviceTimeoutError
+from domain.metric import Metric, Readings
+from domain.metrics import olt as m
+from domain.metrics import ont as n
+from domain.olt import OltTarget, OltWalk
+from domain.reading import Reading
+from domain.units import format_level
+
+_SYS_DESCR = (1, 3, 6, 1, 2, 1, 1, 1, 0)
+_SYS_OBJECT_ID = (1, 3, 6, 1, 2, 1, 1, 2, 0)
+_UNKNOWN = "non mesuré"
+
+_OLT: dict[str, Metric[Any]] = {"reachable": m.OLT_REACHABLE, "descr": m.OLT_DESCR, "uptime_s": m.OLT_UPTIME_S}
+_CARD: dict[str, Metric[Any]] = {
+    "type": m.CARD_TYPE,
+    "type_planned": m.CARD_TYPE_PLANNED,
+    "kind": m.CARD_KIND,
+    "admin_state": m.CARD_ADMIN,
+    "oper_state": m.CARD_OPER,
+    "error": m.CARD_ERROR,
+    "availability": m.CARD_AVAILABILITY,
+}
+_PON: dict[str, Metric[Any]] = {
+    "admin_state": m.PON_ADMIN,
+    "oper_state": m.PON_OPER,
+    "last_change": m.PON_LAST_CHANGE,
+    "tx_power_dbm": m.PON_TX_DBM,
+}
+_ONT: dict[str, Metric[Any]] = {
+    "serial": n.ONT_SERIAL,
+    "admin_state": n.ONT_ADMIN,
+    "oper_state": n.ONT_OPER,
+    "last_change": n.ONT_LAST_CHANGE,
+    "provisioned": n.ONT_PROVISIONED,
+    "alarms": n.ONT_ALARMS,
+    "rx_power_dbm": n.ONT_RX_DBM,
+    "tx_power_dbm": n.ONT_TX_DBM,
+    "olt_rx_power_dbm": n.OLT_RX_DBM,
+    "distance_m": n.ONT_DISTANCE_M,
+    "equipment_id": n.ONT_EQUIPMENT_ID,
+    "firmware_active": n.ONT_FIRMWARE_ACTIVE,
+}
+_CARD_COLUMNS = (m.CARD_TYPE, m.CARD_TYPE_PLANNED, m.CARD_KIND, m.CARD_OPER, m.CARD_ERROR, m.CARD_AVAILABILITY)
+_PON_COLUMNS = (m.PON_ADMIN, m.PON_OPER, m.PON_LAST_CHANGE, m.PON_TX_DBM)
+_ONT_COLUMNS = (n.ONT_SERIAL, n.ONT_OPER, n.ONT_LAST_CHANGE, n.ONT_RX_DBM, n.ONT_TX_DBM, n.OLT_RX_DBM)
+
+
+async def probe(agent: Agent, timeout_s: float) -> str:
+    """The key of the vendor of an agent, from what it says of itself.
+
+    Raises `DeviceTimeoutError` when nothing answers, `DeviceProtocolError` when no driver recognises it.
+    """
+    async with UdpSnmpClient() as client:
+        name, descr = await client.get(Exchange.within(agent, timeout_s), (_SYS_OBJECT_ID, _SYS_DESCR))
+    if name.kind is Kind.FAILED:
+        raise DeviceTimeoutError(f"{agent.host}:{agent.port}", str(name.value))
+    if name.kind is not Kind.OID or not isinstance(name.value, tuple):
+        raise DeviceProtocolError(f"{agent.host}:{agent.port}", "no sysObjectID")
+    text = descr.value.decode("utf-8", "replace") if isinstance(descr.value, bytes) else ""
+    for key, vendor in drivers().items():
+        if vendor.recognises(name.value, text):
+            return key
+    raise DeviceProtocolError(f"{agent.host}:{agent.port}", f"no driver for sysObjectID {dotted(name.value)}")
+
+
+async def inspect(target: OltTarget, clock: Clock, timeout_s: float) -> OltWalk:
+    """Walk an OLT. Raises `DeviceTimeoutError` when it does not answer, `DriverNotRegisteredError`."""
+    known = drivers()
+    if target.vendor not in known:
+        raise DriverNotRegisteredError(target.vendor, tuple(sorted(known)))
+    driver = known[target.vendor].driver(clock)
+    try:
+        walk = await driver.walk(target, timeout_s)
+    finally:
+        await driver.close()
+    if not walk.readings.value(m.OLT_REACHABLE) and not walk.cards and not walk.onts:
+        raise DeviceTimeoutError(f"{target.host}:{target.port}", "timeout")
+    return walk
+
+
+def as_json(target: OltTarget, walk: OltWalk) -> dict[str, Any]:
+    """The walk as a JSON-ready object: unknown values are null, their reasons stand under ``not_measured``."""
+    head = {"name": walk.olt, "vendor": target.vendor, "at": walk.at.isoformat()}
+    return {
+        "olt": head | _object(walk.readings, _OLT),
+        "cards": [{"name": c.name, "slot": c.slot} | _object(c.readings, _CARD) for c in walk.cards if _equipped(c)],
+        "pon_ports": [{"name": str(p.name)} | _stated(p.readings, _PON) for p in walk.pon_ports],
+        "onts": [{"name": str(o.name), "pon": str(o.name.pon_name)} | _stated(o.readings, _ONT) for o in walk.onts],
+        "gaps": [{"table": gap.table, "reason": gap.reason.value} for gap in walk.gaps],
+    }
+
+
+def as_text(target: OltTarget, walk: OltWalk) -> str:
+    """The walk as tables, in French."""
+    states = [o.readings.value(n.ONT_OPER) for o in walk.onts]
+    up, down = (sum(1 for s in states if s is not None and s.value == word) for word in ("up", "down"))
+    parts = [
+        f"OLT {walk.olt} ({target.vendor}) : {_cell(walk.readings[m.OLT_DESCR])}",
+        _table(
+            f"Cartes ({sum(map(_equipped, walk.cards))})",
+            ("Carte", "Type", "Type prévu", "Service", "Etat", "Erreur", "Disponibilité"),
+            ((c.name, *_cells(c.readings, _CARD_COLUMNS)) for c in walk.cards if _equipped(c)),
+        ),
+        _table(
+            f"Ports PON ({len(walk.pon_ports)})",
+            ("Port PON", "Admin", "Etat", "Dernier changement", "Tx OLT (dBm)"),
+            ((str(p.name), *_cells(p.readings, _PON_COLUMNS)) for p in walk.pon_ports),
+        ),
+        _table(
+            f"ONT ({len(walk.onts)} : {up} up, {down} down, {len(states) - up - down} inconnus)",
+            ("ONT", "N° de série", "Etat", "Dernier changement", "Rx ONT (dBm)", "Tx ONT (dBm)", "Rx OLT (dBm)"),
+            ((str(o.name), *_cells(o.readings, _ONT_COLUMNS)) for o in walk.onts),
+        ),
+    ]
+    if walk.gaps:
+        rows = ((gap.table, gap.reason.value) for gap in walk.gaps)
+        parts.append(_table("Lectures interrompues", ("Table", "Motif"), rows))
+    return "\n\n".join(parts)
+
+
+def _equipped(card: Any) -> bool:
+    """Whether a slot has a board, or should have one."""
+    return any(card.readings[wanted].known for wanted in (m.CARD_TYPE, m.CARD_TYPE_PLANNED))
+
+
+def _object(readings: Readings, fields: dict[str, Metric[Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: _plain(readings.value(wanted)) for name, wanted in fields.items()}
+    reasons = {name: readings[wanted].reason for name, wanted in fields.items()}
+    return found | {"not_measured": {name: reason.value for name, reason in reasons.items() if reason is not None}}
+
+
+def _stated(readings: Readings, fields: dict[str, Metric[Any]]) -> dict[str, Any]:
+    found = _object(readings, fields)
+    return found | {"oper_state": found["oper_state"] or "unknown"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (bool, int, float, str)) else getattr(value, "text", str(value))
+
+
+def _cell(reading: Reading[Any]) -> str:
+    if reading.value is None:
+        return _UNKNOWN
+    if isinstance(reading.value, datetime):
+        return reading.value.strftime("%d/%m/%Y %H:%M:%S UTC")
+    return format_level(reading.value) if isinstance(reading.value, float) else str(_plain(reading.value))
+
+
+def _cells(readings: Readings, wanted: Sequence[Metric[Any]]) -> tuple[str, ...]:
+    return tuple(_cell(readings[metric]) for metric in wanted)
+
+
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    shown = ["  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([title, shown[0], "  ".join("-" * width for width in widths), *shown[1:]])

@@ -1,0 +1,1 @@
+"""PPP sessions: RADIUS accounting and the authentication log of the RADIUS servers."""

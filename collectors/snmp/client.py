@@ -1,0 +1,208 @@
+"""The SNMP client: GET and GETBULK that never raise for what an agent does.
+
+Every variable asked comes back, with its value or with `Kind.FAILED` and the `Reason`. ``tooBig`` splits the request
+in halves and remembers the size that this agent takes; an error on one variable costs that variable only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Protocol, Self
+
+from collectors.snmp import ber, fallback
+from collectors.snmp.udp import Address, Counters, Decoder, Retry, UdpEndpoint
+from collectors.snmp.values import Agent, Kind, Oid, Response, VarBind
+from domain.reading import Reason
+
+_TOO_BIG, _NO_SUCH_NAME = 1, 2  # error-status (RFC 3416 3); noSuchName from agents that still speak v1 inside
+_VARIABLES_A_GET = 48  # C: about 1 kB of request, below any usual MTU
+_ERRORS_A_GET = 4  # C: variables set aside one by one before the request is given up
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One piece of work with an agent: who, until when, and how many requests it took.
+
+    Attributes:
+        deadline: Instant of the event loop's monotonic clock, in seconds.
+    """
+
+    agent: Agent
+    deadline: float
+    requests: int = 0
+
+    @classmethod
+    def within(cls, agent: Agent, timeout_s: float) -> Exchange:
+        """An exchange that ends ``timeout_s`` from now."""
+        return cls(agent, asyncio.get_running_loop().time() + timeout_s)
+
+    @property
+    def remaining_s(self) -> float:
+        """Time left; zero or less when there is none."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Answer of a GETBULK: for each start, the variables that follow it; ``reason`` when it failed."""
+
+    columns: tuple[list[VarBind], ...]
+    reason: Reason | None = None
+
+
+class SnmpClient(Protocol):
+    """Reads agents. An agent that fails is an answer, not an exception."""
+
+    async def get(self, exchange: Exchange, oids: Sequence[Oid]) -> list[VarBind]:
+        """The variables of these names, in this order."""
+        ...
+
+    async def bulk(self, exchange: Exchange, starts: Sequence[Oid], max_repetitions: int) -> Bulk:
+        """The variables that follow each of ``starts``, up to ``max_repetitions`` each: fewer is not the end."""
+        ...
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        ...
+
+
+@dataclass(slots=True)
+class UdpSnmpClient:
+    """`SnmpClient` over UDP: one socket for all agents, opened at the first request. Also an async context manager."""
+
+    retry: Retry = field(default_factory=Retry)
+    decoder: Decoder = fallback.decode_response
+    counters: Counters = field(default_factory=Counters)
+    _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
+    _sizes: dict[Agent, int] = field(default_factory=dict)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first request."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the sockets."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        for endpoint in self._endpoints.values():
+            endpoint.close()
+        self._endpoints.clear()
+
+    async def get(self, exchange: Exchange, oids: Sequence[Oid]) -> list[VarBind]:
+        """See `SnmpClient.get`. Long lists travel as several requests at once."""
+        if not oids:
+            return []
+        size = self._sizes.get(exchange.agent, _VARIABLES_A_GET)
+        if len(oids) > size:
+            chunks = [oids[start : start + size] for start in range(0, len(oids), size)]
+            answers = await asyncio.gather(*(self.get(exchange, chunk) for chunk in chunks))
+            return [varbind for answer in answers for varbind in answer]
+        return await self._get_once(exchange, oids, _ERRORS_A_GET)
+
+    async def bulk(self, exchange: Exchange, starts: Sequence[Oid], max_repetitions: int) -> Bulk:
+        """See `SnmpClient.bulk`. Asks for at least one repetition: some OLTs hang on none (`olt_mibs.md` 7)."""
+        repetitions = max(1, max_repetitions)
+        response = await self._ask(exchange, partial(_encode_bulk, starts, repetitions))
+        nothing: tuple[list[VarBind], ...] = tuple([] for _ in starts)
+        if isinstance(response, Reason):
+            return Bulk(nothing, response)
+        if response.error_status == _TOO_BIG and repetitions > 1:
+            return await self.bulk(exchange, starts, repetitions // 2)
+        if response.error_status or not response.varbinds:
+            return Bulk(nothing, Reason.ERROR if response.error_status else Reason.MALFORMED)
+        return Bulk(tuple(response.varbinds[column :: len(starts)] for column in range(len(starts))))
+
+    async def _get_once(self, exchange: Exchange, oids: Sequence[Oid], patience: int) -> list[VarBind]:
+        response = await self._ask(exchange, partial(_encode_get, oids))
+        if isinstance(response, Reason):
+            return _failed(oids, response)
+        if response.error_status == 0:
+            return _paired(oids, response.varbinds)
+        if response.error_status == _TOO_BIG:
+            if len(oids) == 1:
+                return _failed(oids, Reason.ERROR)
+            self._sizes[exchange.agent] = (len(oids) + 1) // 2
+            return await self.get(exchange, oids)
+        return await self._without(exchange, oids, response, patience)
+
+    async def _without(
+        self, exchange: Exchange, oids: Sequence[Oid], response: Response, patience: int
+    ) -> list[VarBind]:
+        """Ask again without the variable that the agent refuses."""
+        at = response.error_index - 1
+        if not 0 <= at < len(oids) or patience == 0:
+            return _failed(oids, Reason.ERROR)
+        refused = (
+            VarBind(oids[at], Kind.NO_SUCH_OBJECT, None)
+            if response.error_status == _NO_SUCH_NAME
+            else VarBind(oids[at], Kind.FAILED, Reason.ERROR)
+        )
+        others = [*oids[:at], *oids[at + 1 :]]
+        answer = await self._get_once(exchange, others, patience - 1) if others else []
+        return [*answer[:at], refused, *answer[at:]]
+
+    async def _ask(self, exchange: Exchange, encode: Callable[[bytes, int], bytes]) -> Response | Reason:
+        remaining_s = exchange.remaining_s
+        if remaining_s <= 0:
+            return Reason.TIMEOUT
+        try:
+            async with asyncio.timeout(remaining_s):
+                family, address = await _resolve(exchange.agent)
+                exchange.requests += 1
+                community = exchange.agent.community.reveal().encode()
+                return await self._endpoint(family).ask(address, community, partial(encode, community))
+        except TimeoutError:
+            return Reason.TIMEOUT
+        except (OSError, OverflowError, UnicodeError):  # no route, no such name, no such port
+            return Reason.UNREACHABLE
+
+    def _endpoint(self, family: socket.AddressFamily) -> UdpEndpoint:
+        found = self._endpoints.get(family)
+        if found is None:
+            found = self._endpoints[family] = UdpEndpoint(family, self.decoder, self.retry, self.counters)
+        return found
+
+
+async def _resolve(agent: Agent) -> tuple[socket.AddressFamily, Address]:
+    """Family and address of an agent; names go through the resolver each time, numbers never."""
+    try:
+        number = ipaddress.ip_address(agent.host)
+    except ValueError:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)
+        return found[0][0], found[0][4]
+    if number.version == 4:
+        return socket.AF_INET, (str(number), agent.port)
+    return socket.AF_INET6, (str(number), agent.port, 0, 0)
+
+
+def _encode_get(oids: Sequence[Oid], community: bytes, request_id: int) -> bytes:
+    return ber.encode_get(community, request_id, oids)
+
+
+def _encode_bulk(starts: Sequence[Oid], repetitions: int, community: bytes, request_id: int) -> bytes:
+    return ber.encode_bulk(community, request_id, starts, repetitions)
+
+
+def _failed(oids: Sequence[Oid], reason: Reason) -> list[VarBind]:
+    return [VarBind(name, Kind.FAILED, reason) for name in oids]
+
+
+def _paired(oids: Sequence[Oid], varbinds: Sequence[VarBind]) -> list[VarBind]:
+    """The answers where they belong: a variable answered under another name is not believed."""
+    if len(varbinds) != len(oids):
+        return _failed(oids, Reason.MALFORMED)
+    return [
+        answer if answer.oid == name else VarBind(name, Kind.FAILED, Reason.MALFORMED)
+        for name, answer in zip(oids, varbinds, strict=True)
+    ]

@@ -1,0 +1,188 @@
+"""One non-blocking UDP socket an address family, shared by every agent.
+
+``add_reader`` and a drain loop instead of a DatagramProtocol (8 times cheaper a datagram). A reply counts when its
+source, its request-id and its community are those of a request in flight; anything else is counted and dropped. A
+request is repeated with the same id, so that a late reply to the first copy is as good as one to the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from collectors.snmp import ber
+from collectors.snmp.values import Response
+from domain.errors import DeviceProtocolError
+
+_log = structlog.get_logger(__name__)
+
+_RECEIVE_BUFFER = 4 << 20  # octets asked of the kernel: bursts of GETBULK replies
+_LONGEST_DATAGRAM = 65535
+_DRAIN = 128  # datagrams read in one turn of the loop, so that timers keep their time
+_LOGGED_SOURCES = 256  # bound on the memory of who was already logged
+
+Address = tuple[Any, ...]
+Decoder = Callable[[bytes], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When a request is repeated.
+
+    Attributes:
+        first_s: Wait before the second copy. C: a loaded OLT answers live optics in 1 to 5 s (`olt_mibs.md` 7).
+        factor: Each wait is that many times the one before.
+        copies: Copies sent at most: agents limit pollers that insist.
+    """
+
+    first_s: float = 1.0
+    factor: float = 2.0
+    copies: int = 4
+
+
+@dataclass(slots=True)
+class Counters:
+    """What went through the sockets since they were opened."""
+
+    sent: int = 0
+    repeated: int = 0
+    received: int = 0
+    malformed: int = 0
+    unmatched: int = 0
+    recovered: int = 0  # read by pyasn1 after the fast codec had refused
+
+
+@dataclass(slots=True)
+class _Pending:
+    datagram: bytes
+    address: Address
+    community: bytes
+    reply: asyncio.Future[Response]
+    copies: int = 1
+    timer: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True)
+class UdpEndpoint:
+    """The socket of one address family, bound to the loop that made its first request."""
+
+    family: socket.AddressFamily
+    fallback: Decoder
+    retry: Retry
+    counters: Counters
+    _socket: socket.socket | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _pending: dict[int, _Pending] = field(default_factory=dict)
+    _logged: set[Address] = field(default_factory=set)
+
+    async def ask(self, address: Address, community: bytes, encode: Callable[[int], bytes]) -> Response:
+        """Send ``encode(request_id)`` and return the reply. Waits for ever: the caller holds the deadline."""
+        loop = asyncio.get_running_loop()
+        self._open(loop)
+        request_id = self._new_id()
+        pending = _Pending(encode(request_id), address, community, loop.create_future())
+        self._pending[request_id] = pending
+        try:
+            self._send(pending)
+            pending.timer = loop.call_later(self.retry.first_s, self._repeat, pending, self.retry.first_s)
+            return await pending.reply
+        finally:
+            del self._pending[request_id]
+            if pending.timer is not None:
+                pending.timer.cancel()
+
+    def close(self) -> None:
+        """Close the socket; requests in flight end with `ConnectionAbortedError`."""
+        for pending in self._pending.values():
+            if not pending.reply.done():
+                pending.reply.set_exception(ConnectionAbortedError())
+        if self._socket is not None:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.remove_reader(self._socket)
+            self._socket.close()
+            self._socket = self._loop = None
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._socket is not None and self._loop is loop:
+            return
+        self.close()
+        self._socket = socket.socket(self.family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        self._loop = loop
+        loop.add_reader(self._socket, self._drain)
+
+    def _new_id(self) -> int:
+        # Unpredictable: with the source, it is all that tells a reply from a forgery (RFC 3414 1.1 on v2c).
+        while (request_id := 1 + secrets.randbelow((1 << 31) - 1)) in self._pending:
+            pass
+        return request_id
+
+    def _send(self, pending: _Pending) -> None:
+        if self._socket is None:
+            return
+        self.counters.sent += 1
+        try:
+            self._socket.sendto(pending.datagram, pending.address)
+        except BlockingIOError:
+            pass  # as if lost on the way: the repetition follows
+        except OSError as error:
+            if not pending.reply.done():
+                pending.reply.set_exception(error)
+
+    def _repeat(self, pending: _Pending, waited_s: float) -> None:
+        pending.timer = None
+        if pending.reply.done() or pending.copies >= self.retry.copies or self._loop is None:
+            return
+        pending.copies += 1
+        self.counters.repeated += 1
+        self._send(pending)
+        delay_s = waited_s * self.retry.factor
+        pending.timer = self._loop.call_later(delay_s, self._repeat, pending, delay_s)
+
+    def _drain(self) -> None:
+        for _ in range(_DRAIN):
+            if self._socket is None:
+                return
+            try:
+                datagram, address = self._socket.recvfrom(_LONGEST_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an ICMP error of some earlier datagram: its deadline will tell
+            self.counters.received += 1
+            self._take(datagram, address)
+
+    def _take(self, datagram: bytes, address: Address) -> None:
+        if not any(pending.address[:2] == address[:2] for pending in self._pending.values()):
+            self.counters.unmatched += 1  # nobody asked it anything: not worth decoding
+            return
+        try:
+            response = self._decode(datagram)
+        except DeviceProtocolError as error:
+            self.counters.malformed += 1
+            if address[:2] not in self._logged and len(self._logged) < _LOGGED_SOURCES:
+                self._logged.add(address[:2])
+                _log.warning("snmp_malformed", source=address[0], port=address[1], octets=len(datagram), why=str(error))
+            return
+        pending = self._pending.get(response.request_id)
+        if pending is None or pending.address[:2] != address[:2] or pending.community != response.community:
+            self.counters.unmatched += 1
+        elif pending.reply.done():
+            self.counters.unmatched += 1  # the reply to another copy
+        else:
+            pending.reply.set_result(response)
+
+    def _decode(self, datagram: bytes) -> Response:
+        try:
+            return ber.decode_response(datagram)
+        except ber.UnrecognisedError:
+            response = self.fallback(datagram)
+            self.counters.recovered += 1
+            return response

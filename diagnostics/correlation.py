@@ -1,0 +1,213 @@
+"""Who fell silent together with the subject: its PBO, its splitter, its PON, and the other ports of its board.
+
+Only what is known counts. A neighbour whose state is unknown, or was stored before the subject fell, is unknown: it is
+never counted as up or down. Dying gasps are set apart: a customer that lost mains says nothing of the fibre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from diagnostics.logic import Tri
+from diagnostics.thresholds import Thresholds
+from domain.metric import Readings
+from domain.metrics.olt import PON_LAST_CHANGE
+from domain.metrics.ont import ONT_LAST_CHANGE
+from domain.reading import Quality
+from domain.snapshot import Neighbour, Neighbours, Snapshot
+from domain.states import OntAlarm, Oper
+
+
+class Fate(Enum):
+    """What became of a neighbour, seen from the fall of the subject."""
+
+    UP = "up"
+    TOGETHER = "together"  # down at the same instant
+    UNDATED = "undated"  # down, but one of the two instants is unknown
+    GASP = "gasp"  # lost mains
+    APART = "apart"  # down, at another time
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbours that share a piece of the network with the subject; the subject itself is not counted.
+
+    Attributes:
+        dark: Down like the subject: at the same instant, or undated.
+        dated: Those of ``dark`` whose instant is known to be the same.
+        pbos: PBOs of the dark ones, where the records give them.
+        complete: Whether every ONT of the group is listed.
+    """
+
+    up: int = 0
+    dark: int = 0
+    dated: int = 0
+    gasp: int = 0
+    apart: int = 0
+    unknown: int = 0
+    pbos: frozenset[str] = frozenset()
+    complete: bool = True
+
+    @property
+    def size(self) -> int:
+        """Every neighbour of the group."""
+        return self.up + self.dark + self.gasp + self.apart + self.unknown
+
+    def fell(self, share: float, minimum: int) -> Tri:
+        """Whether at least ``minimum`` ONTs and ``share`` of those that were online fell with the subject.
+
+        The subject counts as one of them. Unknown neighbours may be on either side: the answer is unknown when they
+        could change it.
+        """
+        dark = self.dark + 1
+        online = dark + self.up + self.unknown
+        if dark >= minimum and dark >= share * online:
+            return True
+        most = dark + self.unknown
+        if most < share * online:
+            return False
+        return None if most >= minimum or not self.complete else False
+
+    def seems_fallen(self, share: float, minimum: int) -> bool:
+        """Whether those whose state is known fell with the subject, whatever became of the others."""
+        dark = self.dark + 1
+        return dark >= minimum and dark >= share * (dark + self.up)
+
+    @property
+    def any_up(self) -> Tri:
+        """Whether one of them is up."""
+        if self.up:
+            return True
+        return None if self.unknown or not self.complete else False
+
+
+_NOTHING = Group(complete=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The neighbourhood of the subject.
+
+    Attributes:
+        pbo: Neighbours of the same PBO.
+        splitter: Neighbours of the same last splitter, those of the PBO included.
+        pon: Every neighbour of the PON port.
+        beyond_pbo: Neighbours of the PON outside the PBO.
+        beyond_splitter: Neighbours of the PON outside the splitter.
+        gasps_together: Neighbours that lost mains about when the subject fell.
+        card_ports_down: Other ports of the same board that fell at the same instant as this port.
+        card_ports_up: Other ports of the same board that are up.
+        at: When the neighbours were read.
+    """
+
+    pbo: Group = _NOTHING
+    splitter: Group = _NOTHING
+    pon: Group = _NOTHING
+    beyond_pbo: Group = _NOTHING
+    beyond_splitter: Group = _NOTHING
+    gasps_together: int = 0
+    card_ports_down: int = 0
+    card_ports_up: int = 0
+    at: datetime | None = None
+
+
+def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | None, together: timedelta) -> Fate:
+    if neighbour.oper is None:
+        return Fate.UNKNOWN
+    if neighbour.oper is Oper.UP:
+        before = fell_at is not None and read_at is not None and read_at < fell_at
+        return Fate.UNKNOWN if before else Fate.UP
+    if neighbour.alarms is not None and OntAlarm.DG in neighbour.alarms:
+        return Fate.GASP
+    if fell_at is None or neighbour.last_change is None:
+        return Fate.UNDATED
+    return Fate.TOGETHER if abs(neighbour.last_change - fell_at) <= together else Fate.APART
+
+
+def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool) -> Group:
+    counts = dict.fromkeys(Fate, 0)
+    pbos = set()
+    for neighbour, fate in members:
+        counts[fate] += 1
+        if neighbour.pbo is not None and fate in (Fate.TOGETHER, Fate.UNDATED):
+            pbos.add(neighbour.pbo)
+    return Group(
+        up=counts[Fate.UP],
+        dark=counts[Fate.TOGETHER] + counts[Fate.UNDATED],
+        dated=counts[Fate.TOGETHER],
+        gasp=counts[Fate.GASP],
+        apart=counts[Fate.APART],
+        unknown=counts[Fate.UNKNOWN],
+        pbos=frozenset(pbos),
+        complete=complete,
+    )
+
+
+def _is_old(known: Neighbours, now: datetime, thresholds: Thresholds) -> bool:
+    limit = thresholds.stored_max_age_s if known.quality is Quality.STORED else thresholds.live_max_age_s
+    return known.at is not None and (now - known.at).total_seconds() > limit
+
+
+def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt_unreachable: bool) -> Crowd:
+    """The neighbourhood of the subject; unknown when it was not read, is too old, or was stored of a silent OLT."""
+    known = snapshot.neighbours
+    hearsay = olt_unreachable and known.quality is Quality.STORED
+    if known.reason is not None or hearsay or _is_old(known, snapshot.at, thresholds):
+        return Crowd()
+    fell_at = readings.value(ONT_LAST_CHANGE)
+    together = timedelta(seconds=thresholds.together_s)
+    fates = [(n, _fate(n, fell_at, known.at, together)) for n in known.onts]
+    pbo, splitter = snapshot.outside.pbo, next(reversed(snapshot.outside.splitters), None)
+    down, up = _ports(snapshot, readings, together)
+    return Crowd(
+        pbo=_NOTHING if pbo is None else _group((m for m in fates if m[0].pbo == pbo), known.complete),
+        splitter=_NOTHING
+        if splitter is None
+        else _group((m for m in fates if m[0].splitter == splitter), known.complete),
+        pon=_group(fates, known.complete),
+        beyond_pbo=_NOTHING if pbo is None else _group((m for m in fates if m[0].pbo != pbo), known.complete),
+        beyond_splitter=_NOTHING
+        if splitter is None
+        else _group((m for m in fates if m[0].splitter != splitter), known.complete),
+        gasps_together=_gasps(fates, fell_at, thresholds),
+        card_ports_down=down,
+        card_ports_up=up,
+        at=known.at,
+    )
+
+
+def _gasps(fates: list[tuple[Neighbour, Fate]], fell_at: datetime | None, thresholds: Thresholds) -> int:
+    if fell_at is None:
+        return 0
+    window = timedelta(seconds=thresholds.gasps_together_s)
+    return sum(
+        1
+        for neighbour, fate in fates
+        if fate is Fate.GASP and neighbour.last_change is not None and abs(neighbour.last_change - fell_at) <= window
+    )
+
+
+def _ports(snapshot: Snapshot, readings: Readings, together: timedelta) -> tuple[int, int]:
+    """Other ports of the subject's board: those that fell with its port, and those that are up."""
+    if snapshot.place is None:
+        return 0, 0
+    pon = snapshot.place.ont.pon_name
+    same = [
+        p
+        for p in snapshot.neighbours.ports
+        if (p.pon.rack, p.pon.shelf, p.pon.slot) == (pon.rack, pon.shelf, pon.slot) and p.pon != pon
+    ]
+    fell_at = readings.value(PON_LAST_CHANGE) or readings.value(ONT_LAST_CHANGE)
+    down = [p for p in same if p.oper is Oper.DOWN and p.last_change is not None and fell_at is not None]
+    return (
+        sum(
+            1
+            for p in down
+            if p.last_change is not None and fell_at is not None and abs(p.last_change - fell_at) <= together
+        ),
+        sum(1 for p in same if p.oper is Oper.UP),
+    )

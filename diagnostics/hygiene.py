@@ -1,0 +1,190 @@
+"""Data hygiene: values that physics, time or the equipment's own sentinels exclude become missing, with the reason.
+
+A refused value is never compared with a threshold and never proves a fault; it is listed among what was not measured,
+with what the equipment answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from diagnostics.thresholds import Thresholds
+from domain.metric import Metric, Readings
+from domain.metrics import box, olt, ont, session
+from domain.reading import Quality, Reading, Reason, missing
+from domain.snapshot import Outcome, Snapshot, SourceKind
+
+T = TypeVar("T")
+
+LEVELS: tuple[Metric[float], ...] = (ont.ONT_RX_DBM, ont.ONT_TX_DBM, ont.OLT_RX_DBM, olt.PON_TX_DBM)
+"""Optical levels, in dBm."""
+
+STATES: tuple[Metric[Any], ...] = (
+    olt.CARD_ADMIN,
+    olt.CARD_OPER,
+    olt.CARD_ERROR,
+    olt.CARD_AVAILABILITY,
+    olt.PON_ADMIN,
+    olt.PON_OPER,
+    olt.PON_LASER_ON,
+    ont.ONT_PROVISIONED,
+    ont.ONT_ADMIN,
+    ont.ONT_OPER,
+    ont.ONT_ALARMS,
+    ont.ONT_RANGING,
+    ont.ONT_ERRORS_UP,
+    ont.ONT_ERRORS_DOWN,
+    ont.UNI_OPER,
+    ont.UNI_NEGOTIATION,
+    ont.UNI_RATE,
+)
+"""What may change at any time on the network: an old value says nothing of the present. Identities are not here."""
+
+BOX_STATES: tuple[Metric[Any], ...] = (
+    box.BOX_UPTIME_S,
+    box.BOX_WAN_LINK,
+    box.BOX_PPP_STATUS,
+    box.BOX_PPP_LAST_ERROR,
+    box.BOX_WAN_IP,
+)
+"""What a box says of its present: void once the box has missed its Informs."""
+
+INSTANTS: tuple[Metric[datetime], ...] = (
+    ont.ONT_LAST_CHANGE,
+    olt.PON_LAST_CHANGE,
+    box.BOX_LAST_INFORM,
+    session.SESSION_STARTED,
+    session.SESSION_LAST_SEEN,
+    session.SESSION_STOPPED,
+    session.AUTH_AT,
+)
+"""Instants told by equipment, whose clock may be wrong."""
+
+NOT_NEGATIVE: tuple[Metric[Any], ...] = (ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN, box.BOX_UPTIME_S)
+"""Counters and durations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that was read and is not believed.
+
+    Attributes:
+        raw: What was read, as text.
+    """
+
+    metric: Metric[Any]
+    reason: Reason
+    raw: str
+
+
+class Cleaner:
+    """Applies the rules of hygiene to one snapshot, each seeing what those before it left."""
+
+    def __init__(self, snapshot: Snapshot, thresholds: Thresholds) -> None:
+        self._now = snapshot.at
+        self._thresholds = thresholds
+        self._values = dict(snapshot.readings.values)
+        self.refusals: list[Refusal] = []
+
+    @property
+    def readings(self) -> Readings:
+        """What is left."""
+        return Readings(self._values)
+
+    def refuse_where(self, metrics: tuple[Metric[T], ...], why: Callable[[T, Reading[T]], Reason | None]) -> None:
+        """Turn into missing each known reading of ``metrics`` for which ``why`` gives a reason."""
+        for metric in metrics:
+            reading = self._values.get(metric)
+            if reading is None or reading.value is None:
+                continue
+            reason = why(reading.value, reading)
+            if reason is not None:
+                self._refuse(metric, reading, reason)
+
+    def _refuse(self, metric: Metric[Any], reading: Reading[Any], reason: Reason) -> None:
+        value = reading.value
+        shown = value.isoformat() if isinstance(value, datetime) else str(value)
+        raw = f"{shown} {metric.unit}".strip()
+        self._values[metric] = missing(reason, reading.at, reading.source, raw)
+        self.refusals.append(Refusal(metric, reason, raw))
+
+    def implausible(self) -> None:
+        """Levels, distances and counters beyond what exists."""
+        t = self._thresholds
+        self.refuse_where((ont.ONT_RX_DBM, ont.OLT_RX_DBM), lambda v, _: _level(v, t.rx_plausible_dbm, t.rx_dark_dbm))
+        self.refuse_where((ont.ONT_TX_DBM, olt.PON_TX_DBM), lambda v, _: _level(v, t.tx_plausible_dbm))
+        self.refuse_where((ont.ONT_DISTANCE_M,), lambda v, _: _level(v, t.distance_plausible_m))
+        self.refuse_where(NOT_NEGATIVE, lambda v, _: Reason.OUT_OF_RANGE if v < 0 else None)
+        latest = self._now + timedelta(seconds=t.clock_slack_s)
+        self.refuse_where(INSTANTS, lambda v, _: Reason.OUT_OF_RANGE if v > latest else None)
+
+    def inverted(self) -> None:
+        """A level received above the level sent at the other end: no passive path amplifies."""
+        self._below(ont.ONT_RX_DBM, self.readings.value(olt.PON_TX_DBM))
+        self._below(ont.OLT_RX_DBM, self.readings.value(ont.ONT_TX_DBM))
+
+    def _below(self, received: Metric[float], sent_dbm: float | None) -> None:
+        if sent_dbm is not None:
+            self.refuse_where((received,), lambda v, _: Reason.OUT_OF_RANGE if v > sent_dbm else None)
+
+    def old(self) -> None:
+        """States and levels older than their maximum age, or than the last change of state of what they describe."""
+        t = self._thresholds
+
+        def too_old(_: object, reading: Reading[Any]) -> Reason | None:
+            limit = t.stored_max_age_s if reading.quality is Quality.STORED else t.live_max_age_s
+            return Reason.STALE if self._age(reading) > limit else None
+
+        self.refuse_where(STATES + LEVELS, too_old)
+        self._older_than(ont.ONT_LAST_CHANGE, (ont.ONT_RX_DBM, ont.ONT_TX_DBM, ont.OLT_RX_DBM))
+        self._older_than(olt.PON_LAST_CHANGE, (olt.PON_TX_DBM,))
+
+    def _older_than(self, change: Metric[datetime], metrics: tuple[Metric[Any], ...]) -> None:
+        since = self.readings.value(change)
+        if since is not None:
+            self.refuse_where(metrics, lambda _, r: Reason.STALE if r.at is not None and r.at < since else None)
+
+    def unreachable(self, olt_unreachable: bool) -> None:
+        """Stored states of a network that cannot be asked: they say nothing of the present."""
+        if olt_unreachable:
+            self.refuse_where(STATES + LEVELS, lambda _, r: Reason.STALE if r.quality is Quality.STORED else None)
+
+    def silent_box(self) -> None:
+        """What a box last said of itself, once it is older than the Informs it should have sent since."""
+        t = self._thresholds
+        interval = self.readings.value(box.BOX_INFORM_INTERVAL_S) or t.live_max_age_s
+        limit = t.inform_intervals * interval + t.inform_slack_s
+        self.refuse_where(BOX_STATES, lambda _, r: Reason.STALE if self._age(r) > limit else None)
+        self.refuse_where((box.BOX_REACH,), lambda _, r: Reason.STALE if self._age(r) > t.live_max_age_s else None)
+
+    def _age(self, reading: Reading[Any]) -> float:
+        return 0.0 if reading.at is None else (self._now - reading.at).total_seconds()
+
+
+def _level(value: float, plausible: tuple[float, float], dark: float | None = None) -> Reason | None:
+    """Why a number is refused. NaN is never within limits."""
+    if not plausible[0] <= value <= plausible[1]:
+        return Reason.OUT_OF_RANGE
+    return Reason.NO_READING if dark is not None and value <= dark else None
+
+
+def olt_unreachable(snapshot: Snapshot) -> bool:
+    """Whether the OLT did not answer at all: it was found so, or every request to it failed."""
+    reachable = snapshot.readings.value(olt.OLT_REACHABLE)
+    if reachable is not None:
+        return not reachable
+    return any(s.kind is SourceKind.OLT_SNMP and s.outcome is Outcome.FAILED for s in snapshot.sources)
+
+
+def clean(snapshot: Snapshot, thresholds: Thresholds) -> tuple[Readings, tuple[Refusal, ...]]:
+    """The readings that may be believed, and what was refused."""
+    cleaner = Cleaner(snapshot, thresholds)
+    cleaner.implausible()
+    cleaner.inverted()
+    cleaner.old()
+    cleaner.unreachable(olt_unreachable(snapshot))
+    cleaner.silent_box()
+    return cleaner.readings, tuple(cleaner.refusals)

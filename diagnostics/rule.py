@@ -1,0 +1,171 @@
+"""The contract of a rule, and what a rule says when it applies.
+
+A rule is a module of `diagnostics.rules` with three names: ``LAYER``, ``TESTS`` and ``evaluate``. Its page has the same
+name. Nothing lists the rules: a new pair of files is a new rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+from typing import Any, TypeAlias
+
+from diagnostics.case import Case
+from diagnostics.logic import Tri
+from diagnostics.thresholds import Thresholds
+from domain.access import TestName
+from domain.metric import Metric
+from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+
+NETWORK = frozenset({TestName.GLOBAL, TestName.DELC})
+BOX = frozenset({TestName.GLOBAL, TestName.BOX})
+GLOBAL = frozenset({TestName.GLOBAL})
+BOX_ONLY = frozenset({TestName.BOX})
+
+Param: TypeAlias = str | int | float | datetime
+
+
+class Layer(IntEnum):
+    """Order of the causes: collective first, then from the network up to the service. Lower explains higher."""
+
+    CARD = 10
+    PORT = 20
+    FEEDER = 30
+    SPLITTER = 35
+    BRANCH = 40
+    AREA = 45
+    PROVISIONING = 50
+    ADMIN = 55
+    POWER = 60
+    DROP = 65
+    OPTICS = 70
+    ETHERNET = 75
+    SESSION = 80
+    SERVICE = 85
+    HEALTH = 90
+    UNKNOWN = 99
+
+
+class Role(Enum):
+    """What a match is.
+
+    FAULT breaks its layer and explains everything above. DEGRADED is a fault that explains nothing else. WARNING has no
+    effect yet. HEALTH says that it works. UNKNOWN says why nothing can be said.
+    """
+
+    FAULT = "fault"
+    DEGRADED = "degraded"
+    WARNING = "warning"
+    HEALTH = "health"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One fact: the key of its sentence on the page, what fills it, what it rests on."""
+
+    key: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    metrics: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule says.
+
+    Attributes:
+        certainty: Share of the rule's ceiling of confidence, 0 to 1.
+        decider: Key of the reading that would settle the matter.
+        variant: Form of the page's sentences; ``""`` is the plain one.
+        params: What fills the page's sentences.
+    """
+
+    role: Role
+    family: Family
+    prelocalisation: Prelocalisation
+    scope: Scope
+    severity: Severity
+    owner: Owner
+    defect: Defect | None
+    certainty: float = 1.0
+    evidence_for: tuple[Sign, ...] = ()
+    evidence_against: tuple[Sign, ...] = ()
+    decider: str | None = None
+    variant: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+Evaluate: TypeAlias = Callable[[Case, Thresholds], Match | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule found in `diagnostics.rules`.
+
+    Attributes:
+        id: Name of its module and of its page.
+        layer: Its place in the order of causes.
+        tests: The tests it applies to.
+    """
+
+    id: str
+    layer: Layer
+    tests: frozenset[TestName]
+    evaluate: Evaluate
+
+
+class Signs:
+    """Collects the signs of a rule: those present, those against, and the doubt left by those not measured."""
+
+    def __init__(self, case: Case, thresholds: Thresholds) -> None:
+        self._case = case
+        self._contradiction = thresholds.doubt_contradiction
+        self.missing = thresholds.doubt_missing
+        self.minor = thresholds.doubt_minor
+        self.decisive = thresholds.doubt_decisive
+        self.certainty = 1.0
+        self.present: list[Sign] = []
+        self.against: list[Sign] = []
+        self.decider: str | None = None
+
+    def add(self, key: str, *metrics: Metric[Any], **params: Param) -> None:
+        """A fact that speaks for the verdict."""
+        self.present.append(self._sign(key, metrics, params))
+
+    def object_to(self, key: str, *metrics: Metric[Any], **params: Param) -> None:
+        """A fact that speaks against the verdict."""
+        self.against.append(self._sign(key, metrics, params))
+        self.certainty *= self._contradiction
+
+    def expect(
+        self,
+        fact: Tri,
+        keys: tuple[str, str],
+        *metrics: Metric[Any],
+        doubt: float | None = None,
+        decider: str | None = None,
+        **params: Param,
+    ) -> None:
+        """A sign the verdict lists: present, contradicted, or not measured.
+
+        ``keys`` are the sentences when it is true and when it is false. Not measured, it costs ``doubt`` (a factor,
+        `missing` by default) and the first ``decider`` so met is what to look at next.
+        """
+        if fact is True:
+            self.add(keys[0], *metrics, **params)
+        elif fact is False:
+            self.object_to(keys[1], *metrics, **params)
+        else:
+            self.lack(self.missing if doubt is None else doubt, decider)
+
+    def lack(self, doubt: float, decider: str | None = None) -> None:
+        """Something is not known, or two causes fit: lower the certainty, and say what would settle it."""
+        self.certainty *= doubt
+        self.decider = self.decider or decider
+
+    def _sign(self, key: str, metrics: tuple[Metric[Any], ...], params: Mapping[str, Param]) -> Sign:
+        at = next((self._case.readings[m].at for m in metrics if self._case.readings[m].at is not None), None)
+        return Sign(key, params, tuple(m.key for m in metrics), at)

@@ -1,0 +1,47 @@
+"""The shared fibre is cut: every ONT of the PON lost its light at once, under a healthy laser."""
+
+from __future__ import annotations
+
+from diagnostics import signs as common
+from diagnostics.case import Case
+from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.FEEDER
+TESTS = NETWORK
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Needs the subject dark without dying gasp, and the neighbours of the PON that were online dark with it."""
+    facts, pon = case.facts, case.crowd.pon
+    if facts.ont_down is not True or facts.dying_gasp or False in (facts.laser_on, facts.card_up):
+        return None
+    share, minimum = thresholds.collective_share, thresholds.feeder_min_onts
+    if not pon.seems_fallen(share, minimum) or case.crowd.gasps_together > pon.dark:
+        return None
+    signs = Signs(case, thresholds)
+    common.ont_is_down(signs, case)
+    common.light_is_lost(signs, case)
+    common.fell_together(signs, pon, share, minimum)
+    common.laser_sends(signs, case)
+    common.card_works(signs, case)
+    if len(pon.pbos) == 1 and pon.pbos == {case.snapshot.outside.pbo}:
+        signs.lack(thresholds.doubt_two_hypotheses, "feeder_or_pbo")
+    if case.crowd.card_ports_down >= thresholds.card_min_ports:
+        signs.object_to("card_ports_down", ports=case.crowd.card_ports_down)
+        signs.lack(1.0, "card")
+    return Match(
+        Role.FAULT,
+        Family.LIGNE,
+        Prelocalisation.TRANSPORT_PON,
+        Scope.PON,
+        Severity.CRITICAL,
+        Owner.INFRASTRUCTURE,
+        Defect.LINE,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        signs.decider,
+        params={"dark": pon.dark + 1},
+    )

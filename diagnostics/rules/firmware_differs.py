@@ -1,0 +1,40 @@
+"""The ONT does not run the firmware planned for it, once both are decoded: no effect on the service by itself."""
+
+from __future__ import annotations
+
+from diagnostics.case import Case
+from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import ont
+from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.HEALTH
+TESTS = NETWORK
+NOT_A_VERSION = frozenset({"", "auto", "disabled"})
+"""What the planned version holds when none is planned (Nokia ISAM)."""
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Needs both versions; compares what they mean, not how they are written."""
+    active = case.readings.value(ont.ONT_FIRMWARE_ACTIVE)
+    planned = case.readings.value(ont.ONT_FIRMWARE_PLANNED)
+    if active is None or planned is None or planned.text.casefold() in NOT_A_VERSION or not active.text:
+        return None
+    if active.same_version(planned):
+        return None
+    signs = Signs(case, thresholds)
+    metrics = (ont.ONT_FIRMWARE_ACTIVE, ont.ONT_FIRMWARE_PLANNED)
+    signs.add("firmware_differs", *metrics, active=active.text, planned=planned.text)
+    return Match(
+        Role.WARNING,
+        Family.OK,
+        Prelocalisation.AUCUNE,
+        Scope.INDIVIDUAL,
+        Severity.WARNING,
+        Owner.INFRASTRUCTURE,
+        None,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        params={"active": active.text, "planned": planned.text},
+    )

@@ -1,0 +1,33 @@
+"""The OLT does not answer its management: nothing can be concluded, for losing management is not a service fault."""
+
+from __future__ import annotations
+
+from diagnostics.case import Case
+from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import olt
+from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.ADMIN
+TESTS = NETWORK
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Matches an OLT that did not answer; it stands only where nothing else proves service or fault."""
+    if not case.facts.olt_unreachable:
+        return None
+    signs = Signs(case, thresholds)
+    signs.add("olt_silent", olt.OLT_REACHABLE)
+    return Match(
+        Role.UNKNOWN,
+        Family.INDETERMINE,
+        Prelocalisation.INDETERMINEE,
+        Scope.UNKNOWN,
+        Severity.INDETERMINATE,
+        Owner.INFRASTRUCTURE,
+        None,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        "retry",
+    )

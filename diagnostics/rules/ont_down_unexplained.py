@@ -1,0 +1,38 @@
+"""The ONT is off line and nothing says whether it lost its light or its power."""
+
+from __future__ import annotations
+
+from diagnostics import signs as common
+from diagnostics.case import Case
+from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import ont
+from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.DROP
+TESTS = NETWORK
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Matches an ONT off line; it stands only where no rule found a cause."""
+    if not case.facts.ont_down:
+        return None
+    signs = Signs(case, thresholds)
+    common.ont_is_down(signs, case)
+    if case.facts.light_lost is False:
+        signs.add("light_not_lost", ont.ONT_ALARMS)
+    if case.crowd.pon.up:
+        signs.add("pon_up", up=case.crowd.pon.up)
+    return Match(
+        Role.UNKNOWN,
+        Family.INDETERMINE,
+        Prelocalisation.INDETERMINEE,
+        Scope.UNKNOWN,
+        Severity.MAJOR,
+        Owner.COMMERCIAL,
+        None,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        "ont_leds" if case.facts.light_lost is False else "alarms",
+    )

@@ -1,0 +1,46 @@
+"""The OLT says nothing, or the contrary, yet the box speaks over this access: it works."""
+
+from __future__ import annotations
+
+from diagnostics import signs as common
+from diagnostics.case import Case
+from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import olt, ont
+from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.HEALTH
+TESTS = GLOBAL
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Needs a live proof later than any fall that the OLT tells. Optics and states of the OLT stay unmeasured."""
+    facts = case.facts
+    if facts.ont_up or facts.proved_at is None:
+        return None
+    signs = Signs(case, thresholds)
+    signs.add("access_proved", proved_at=facts.proved_at)
+    if facts.olt_unreachable:
+        signs.add("olt_silent", olt.OLT_REACHABLE)
+    if facts.session_alive:
+        signs.add("session_alive")
+    else:
+        signs.lack(thresholds.doubt_missing, "session")
+    common.last_inform(signs, case, "inform_fresh")
+    if facts.contradicted:
+        signs.object_to("ont_down", ont.ONT_OPER)
+        signs.lack(1.0, "placement")
+    return Match(
+        Role.HEALTH,
+        Family.OK,
+        Prelocalisation.AUCUNE,
+        Scope.INDIVIDUAL,
+        Severity.WARNING if facts.contradicted else Severity.NONE,
+        Owner.NOBODY,
+        None,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        signs.decider or "ont_state",
+        variant="contradicted" if facts.contradicted else "",
+    )

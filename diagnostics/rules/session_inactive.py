@@ -1,0 +1,51 @@
+"""The access works up to the box, and no session runs over it: the box is hung, off on its software side, or idle."""
+
+from __future__ import annotations
+
+from diagnostics import signs as common
+from diagnostics.case import Case
+from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import box, ont
+from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+
+LAYER = Layer.SERVICE
+TESTS = GLOBAL
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Needs the access up, and the box silent or its session closed. A live session denies it."""
+    facts = case.facts
+    if not facts.access_up or facts.session_alive or False not in (facts.box_active, facts.session_alive):
+        return None
+    signs = Signs(case, thresholds)
+    common.ont_works(signs, case)
+    signs.expect(facts.uni_up, ("uni_up", "uni_down"), ont.UNI_OPER, doubt=signs.decisive, decider="uni")
+    common.session_state(signs, case)
+    if facts.session_alive is False:
+        signs.add("session_closed")
+    else:
+        signs.lack(thresholds.doubt_missing, "session")
+    if facts.box_active:
+        common.last_inform(signs, case, "inform_fresh")
+        signs.lack(thresholds.doubt_decisive, "last_ppp_error")
+    elif facts.box_active is False:
+        common.last_inform(signs, case, "inform_old")
+    else:
+        signs.lack(thresholds.doubt_missing, "box_leds")
+    if case.readings[box.BOX_REACH].known and not facts.box_active:
+        signs.add("box_no_answer", box.BOX_REACH)
+    return Match(
+        Role.FAULT,
+        Family.OK_SESSION_INACTIVE,
+        Prelocalisation.DESSERTE_INTERNE_BOX,
+        Scope.INDIVIDUAL,
+        Severity.MAJOR,
+        Owner.COMMERCIAL,
+        Defect.SESSION_INACTIVE,
+        signs.certainty,
+        tuple(signs.present),
+        tuple(signs.against),
+        signs.decider,
+        variant="" if facts.box_active is False else "session_only",
+    )

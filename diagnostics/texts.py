@@ -1,0 +1,72 @@
+"""Turns what the rules found into French, with the templates of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from diagnostics.pages import Page
+from diagnostics.ranking import Ranked
+from diagnostics.rule import Param, Sign
+from domain.clock import PARIS
+from domain.units import format_level
+from domain.verdict import Evidence, Finding
+
+
+def duration(span: timedelta) -> str:
+    """A duration with its two greatest units: ``3 j 4 h``, ``25 min``, ``40 s``."""
+    seconds = max(0, int(span.total_seconds()))
+    parts = [(seconds // 86400, "j"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    first = next((i for i, (count, _) in enumerate(parts) if count), 3)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
+
+
+def instant(at: datetime) -> str:
+    """An instant as the agent reads it, Europe/Paris: ``09/05/2019 à 10:29:00``."""
+    return at.astimezone(PARIS).strftime("%d/%m/%Y à %H:%M:%S")
+
+
+def shown(params: Mapping[str, Param]) -> dict[str, str]:
+    """The values of placeholders as text: levels with one or two decimals, instants in Europe/Paris."""
+    return {name: _shown(value) for name, value in params.items()}
+
+
+def _shown(value: Param) -> str:
+    if isinstance(value, float):
+        return format_level(value)
+    return instant(value) if isinstance(value, datetime) else str(value)
+
+
+def _evidence(page: Page, signs: tuple[Sign, ...]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(page.evidence[s.key].render(shown(s.params)), s.metrics, s.at) for s in signs)
+
+
+def synthesis(page: Page, ranked: Ranked) -> str:
+    """The sentence of `Synthèse`."""
+    return page.forms[ranked.match.variant].synthesis.render(shown(ranked.match.params))
+
+
+def interpretation(page: Page, ranked: Ranked) -> str:
+    """The sentence of `Interprétation`."""
+    return page.forms[ranked.match.variant].interpretation.render(shown(ranked.match.params))
+
+
+def finding(page: Page, ranked: Ranked) -> Finding:
+    """The finding as the result shows it."""
+    match = ranked.match
+    form, params = page.forms[match.variant], shown(match.params)
+    return Finding(
+        rule=ranked.rule.id,
+        family=match.family,
+        prelocalisation=match.prelocalisation,
+        scope=match.scope,
+        severity=match.severity,
+        confidence=ranked.confidence,
+        owner=match.owner,
+        defect=match.defect,
+        title=form.title.render(params),
+        action=form.action.render(params),
+        evidence_for=_evidence(page, match.evidence_for),
+        evidence_against=_evidence(page, match.evidence_against),
+        decider=None if match.decider is None else page.deciders[match.decider].render(params),
+    )

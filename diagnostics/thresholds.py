@@ -1,0 +1,104 @@
+"""Every number that a verdict depends on, typed and read from the TOML text of the rule-set.
+
+Each one comes with its unit and its source in the TOML: the figures of a recommendation, or "C" for an engineering
+choice that field data may correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.access import OpticalClass
+from domain.errors import InvalidValueError
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+Span = tuple[float, float]
+
+
+class OpticalLimits(BaseModel):
+    """Limits of one class: path loss in dB, levels in dBm, each as (lowest, highest)."""
+
+    model_config = _STRICT
+
+    path_loss_db: Span
+    olt_tx_dbm: Span
+    ont_rx_dbm: Span
+    ont_tx_dbm: Span
+    olt_rx_dbm: Span
+    attenuation_down_db_km: float
+    attenuation_up_db_km: float
+    source: str = Field(min_length=1)
+
+
+class Thresholds(BaseModel):
+    """The thresholds, units in their names; what each one is for stands in the TOML, beside its source."""
+
+    model_config = _STRICT
+
+    rx_plausible_dbm: Span
+    tx_plausible_dbm: Span
+    rx_dark_dbm: float
+    distance_plausible_m: Span
+    clock_slack_s: float
+    live_max_age_s: float
+    polling_period_s: float
+    together_s: float
+    gasps_together_s: float
+    collective_share: float
+    feeder_min_onts: int
+    pbo_min_onts: int
+    pbo_sure_onts: int
+    area_min_gasps: int
+    card_min_ports: int
+    inform_intervals: float
+    inform_slack_s: float
+    inform_interval_default_s: float
+    session_fresh_s: float
+    auth_recent_s: float
+    proof_slack_s: float
+    doubt_missing: float
+    doubt_minor: float
+    doubt_decisive: float
+    doubt_contradiction: float
+    doubt_two_hypotheses: float
+    connectors: int
+    connector_loss_db: float
+    splices: int
+    splice_loss_db: float
+    classes: Mapping[OpticalClass, OpticalLimits]
+    splitter_loss_db: Mapping[int, float]
+    ceilings: Mapping[str, float]
+
+    def limits(self, optical_class: OpticalClass) -> OpticalLimits:
+        """The limits of a class."""
+        return self.classes[optical_class]
+
+    @property
+    def stored_max_age_s(self) -> float:
+        """Age in seconds beyond which a stored state says nothing of the present: two polling periods."""
+        return 2 * self.polling_period_s
+
+
+def _value(group: str, name: str, entry: object) -> Any:
+    """The value of a TOML entry that must also name its source."""
+    if not isinstance(entry, Mapping) or "value" not in entry or not str(entry.get("source", "")).strip():
+        raise InvalidValueError(f"{group}.{name}", entry, "a table with `value` and a non-empty `source`")
+    return entry["value"]
+
+
+def parse(data: Mapping[str, Any]) -> Thresholds:
+    """Thresholds from the parsed TOML; raises `InvalidValueError` or a pydantic error on any doubtful entry."""
+    fields = {name: _value("thresholds", name, entry) for name, entry in data["thresholds"].items()}
+    found = Thresholds(
+        **fields,
+        classes=data["classes"],
+        splitter_loss_db=_value("splitters", "loss_db", data["splitters"]["loss_db"]),
+        ceilings={name: _value("ceilings", name, entry) for name, entry in data["ceilings"].items()},
+    )
+    absent = [c.value for c in OpticalClass if c not in found.classes]
+    if absent:
+        raise InvalidValueError("classes", ", ".join(absent), "described for every optical class")
+    return found

@@ -1,0 +1,109 @@
+"""What a box remembers between its sessions: its settings, the events to report, and when to speak."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain.identifiers import OntName
+from simulators.agenda import next_instant, spread_phase
+from simulators.cwmp_box.model import Settings
+from simulators.cwmp_box.session import retry_delay
+from simulators.plant.state import BoxState
+
+BOOTSTRAP = "0 BOOTSTRAP"
+BOOT = "1 BOOT"
+PERIODIC = "2 PERIODIC"
+CONNECTION_REQUEST = "6 CONNECTION REQUEST"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Cpe:
+    """The CWMP side of one box. Instants are the plant's.
+
+    Attributes:
+        path: Path of its connection-request URL: random in look, stable.
+        pending: Events not yet reported, in no order.
+        retry_count: Sessions that failed since the last good one.
+        retry_at: When to try again after a failure.
+        periodic_at: The next periodic Inform; ``None`` when the ACS has disabled it.
+        informed: Set while the box has reported all that it had to.
+        task: Its session, while there is one.
+    """
+
+    ont: OntName
+    path: str
+    settings: Settings = field(default_factory=Settings)
+    pending: set[str] = field(default_factory=set)
+    retry_count: int = 0
+    retry_at: datetime | None = None
+    periodic_at: datetime | None = None
+    informed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def in_session(self) -> bool:
+        """Whether a session runs or waits for its turn."""
+        return self.task is not None and not self.task.done()
+
+    @property
+    def events(self) -> list[str]:
+        """Pending events in the order of their codes."""
+        return sorted(self.pending)
+
+    def report(self, *events: str) -> None:
+        """Have events to report, at once: what waited for a retry goes with them."""
+        self.pending.update(events)
+        self.retry_at = None
+
+    def reboot(self) -> None:
+        """Forget what a box keeps in memory only (TR-069 3.2.1.1: retries start again, requests are void)."""
+        self.pending &= {BOOTSTRAP}
+        self.retry_count = 0
+        self.report(BOOT)
+
+    def factory_reset(self) -> None:
+        """Start again as delivered: its next Inform is a first contact."""
+        self.settings = Settings()
+        self.pending.clear()
+        self.informed.clear()
+        self.retry_count = 0
+        self.report(BOOTSTRAP, BOOT)
+
+    def accepted(self, events: list[str]) -> None:
+        """The ACS has taken an Inform with these events."""
+        self.pending.difference_update(events)
+        self.retry_count = 0
+        self.retry_at = None
+
+    def failed(self, box: BoxState, now: datetime) -> None:
+        """The ACS has not taken the Inform: wait as the table of TR-069 says."""
+        self.retry_count += 1
+        self.retry_at = now + retry_delay(str(box.device), self.retry_count)
+
+    def plan_periodic(self, box: BoxState, now: datetime) -> None:
+        """Find the next periodic Inform after ``now``; those missed until then are one, or none."""
+        if not self.settings.periodic_inform_enable:
+            self.periodic_at = None
+            return
+        interval = timedelta(seconds=self.settings.periodic_inform_interval_s or box.periodic_inform_s)
+        reference = self.settings.periodic_inform_time
+        phase = spread_phase(str(box.device), interval) if reference is None else (reference - _EPOCH) % interval
+        self.periodic_at = next_instant(now, interval, phase)
+
+    def next_speech(self, now: datetime) -> datetime | None:
+        """When the box speaks next, if ever."""
+        if self.pending:
+            return self.retry_at or now
+        return self.periodic_at
+
+
+def request_path(box: BoxState) -> str:
+    """The path of a box's connection-request URL."""
+    digest = hashlib.sha256(f"connection request {box.device}".encode()).digest()
+    return "/" + base64.b32encode(digest[:10]).decode().lower()

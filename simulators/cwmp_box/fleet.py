@@ -1,0 +1,273 @@
+"""Every box of the plant as a CWMP client, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from domain.identifiers import OntName
+from simulators.agenda import Agenda
+from simulators.cwmp_box import tr098, tr181
+from simulators.cwmp_box.cpe import BOOT, BOOTSTRAP, CONNECTION_REQUEST, PERIODIC, Cpe, request_path
+from simulators.cwmp_box.http import AcsConnection, Address
+from simulators.cwmp_box.listener import RequestListener
+from simulators.cwmp_box.model import Facts, Settings
+from simulators.cwmp_box.rpc import Rpc
+from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
+from simulators.plant.ports import PlantView
+from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
+
+_log = structlog.get_logger(__name__)
+
+_CONCURRENCY = 32  # C: sessions at once; the others wait for their turn
+_USER_AGENT = "gSOAP/2.7"  # seen from a Sagemcom box
+
+
+@dataclass(slots=True)
+class FleetStats:
+    """Counters since the start."""
+
+    informs: int = 0
+    sessions: int = 0
+    failures: int = 0
+    connection_requests: int = 0
+
+
+class _Door:
+    """One box as the listener sees it."""
+
+    def __init__(self, fleet: BoxFleet, cpe: Cpe) -> None:
+        self._fleet = fleet
+        self._cpe = cpe
+
+    @property
+    def answers(self) -> bool:
+        return self._fleet.box(self._cpe.ont).management_up
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        settings = self._cpe.settings
+        return settings.connection_request_username, settings.connection_request_password
+
+    def requested(self) -> None:
+        self._fleet.request_session(self._cpe)
+
+
+class BoxFleet:
+    """The boxes of a plant: ``async with BoxFleet(plant, "127.0.0.1", acs_url) as fleet``.
+
+    Boxes that are up at start have been running for long: each informs at its next periodic instant. Those of
+    ``inform_at_start`` make their first contact at once.
+
+    Args:
+        plant: The plant's state, clock and events.
+        host: Address on which the boxes answer connection requests.
+        acs_url: ``http://host:port/path`` of the ACS.
+        port: Port for connection requests; 0 takes a free one.
+        advertised_host: Host that the boxes report for connection requests, where it is not ``host``.
+        inform_at_start: ONTs whose box bootstraps at once.
+        concurrency: Sessions at once.
+    """
+
+    def __init__(
+        self,
+        plant: PlantView,
+        host: str,
+        acs_url: str,
+        *,
+        port: int = 0,
+        advertised_host: str | None = None,
+        inform_at_start: Iterable[OntName] = (),
+        concurrency: int = _CONCURRENCY,
+    ) -> None:
+        self._plant = plant
+        self._host = host
+        self._advertised_host = advertised_host or host
+        self._acs_url = acs_url
+        self._address = Address.parse(acs_url)
+        self._port = port
+        self._at_start = tuple(inform_at_start)
+        self._gate = asyncio.Semaphore(concurrency)
+        self._trees = {DataModel.TR098: tr098.build(), DataModel.TR181: tr181.build()}
+        self._cpes: dict[OntName, Cpe] = {}
+        self._paths: dict[str, _Door] = {}
+        self._agenda: Agenda[OntName] = Agenda(plant.clock)
+        self._listener = RequestListener(self._paths.get)
+        self._runner: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._messages = 0
+        self._warned = False
+        self.stats = FleetStats()
+
+    @property
+    def connection_request_port(self) -> int:
+        """The TCP port that serves the connection requests of every box."""
+        return self._port
+
+    def box(self, ont: OntName) -> BoxState:
+        """The box behind an ONT."""
+        return self._plant.state.boxes[ont]
+
+    def connection_request_url(self, ont: OntName) -> str:
+        """Where that box answers connection requests."""
+        return f"http://{self._advertised_host}:{self._port}{self._cpe(ont).path}"
+
+    async def bootstrap(self, ont: OntName) -> None:
+        """Make a box forget its settings and make its first contact, at once or as soon as it reaches the network."""
+        self._box_known(ont)
+        cpe = self._cpe(ont)
+        cpe.factory_reset()
+        self._plan(cpe)
+
+    async def wait_informed(self, ont: OntName) -> None:
+        """Return once the box has ended a session with nothing left to report."""
+        self._box_known(ont)
+        await self._cpe(ont).informed.wait()
+
+    async def __aenter__(self) -> Self:
+        """Open the port and start the boxes."""
+        self._port = await self._listener.open(self._host, self._port)
+        now = self._plant.clock.now()
+        for ont, box in self._plant.state.boxes.items():
+            cpe = self._cpe(ont)
+            cpe.plan_periodic(box, now)
+            if ont in self._at_start:
+                cpe.factory_reset()
+            self._plan(cpe)
+        self._unsubscribe = self._plant.subscribe(self._on_event)
+        self._runner = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every session and close the port."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        tasks = [cpe.task for cpe in self._cpes.values() if cpe.task is not None]
+        if self._runner is not None:
+            tasks.append(self._runner)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._listener.close()
+
+    def request_session(self, cpe: Cpe) -> None:
+        """An ACS asked for a session: it begins at once, or after the one that runs."""
+        self.stats.connection_requests += 1
+        cpe.report(CONNECTION_REQUEST)
+        self._plan(cpe)
+
+    def _box_known(self, ont: OntName) -> None:
+        if ont not in self._plant.state.boxes:
+            raise KeyError(str(ont))
+
+    def _cpe(self, ont: OntName) -> Cpe:
+        cpe = self._cpes.get(ont)
+        if cpe is None:
+            cpe = Cpe(ont, request_path(self.box(ont)))
+            self._cpes[ont] = cpe
+            self._paths[cpe.path] = _Door(self, cpe)
+        return cpe
+
+    # When to speak
+
+    def _on_event(self, event: PlantEvent) -> None:
+        if event.ont is None or event.ont not in self._plant.state.boxes:
+            return
+        new = event.ont not in self._cpes
+        cpe = self._cpe(event.ont)
+        if event.kind is EventKind.BOX_BOOTED:
+            _cut(cpe)
+            cpe.reboot()
+            if new:
+                cpe.report(BOOTSTRAP, BOOT)
+        elif event.kind is EventKind.BOX_SILENT:
+            _cut(cpe)
+        elif event.kind is EventKind.BOX_REACHABLE:
+            cpe.retry_at = None
+        else:
+            return
+        cpe.plan_periodic(self.box(event.ont), self._plant.clock.now())
+        self._plan(cpe)
+
+    def _plan(self, cpe: Cpe) -> None:
+        instant = cpe.next_speech(self._plant.clock.now()) if self.box(cpe.ont).management_up else None
+        if instant is None:
+            self._agenda.drop(cpe.ont)
+        else:
+            self._agenda.plan(cpe.ont, instant)
+
+    async def _run(self) -> None:
+        while True:
+            for ont in await self._agenda.due():
+                cpe = self._cpes[ont]
+                if not cpe.in_session:  # else its end plans what comes next
+                    cpe.task = asyncio.create_task(self._speak(cpe))
+                    cpe.task.add_done_callback(lambda _, cpe=cpe: self._plan(cpe))  # type: ignore[misc]
+
+    # One session
+
+    async def _speak(self, cpe: Cpe) -> None:
+        async with self._gate:
+            box, now = self.box(cpe.ont), self._plant.clock.now()
+            if not box.management_up:
+                return
+            if cpe.periodic_at is not None and cpe.periodic_at <= now:
+                cpe.pending.add(PERIODIC)
+                cpe.plan_periodic(box, now)
+            if not cpe.pending:
+                return
+            try:
+                await self._converse(cpe, box)
+            except SessionFailedError as error:
+                self._failed(cpe, error)
+
+    async def _converse(self, cpe: Cpe, box: BoxState) -> None:
+        events = cpe.events
+        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count)
+
+        def accepted() -> None:
+            self.stats.informs += 1
+            cpe.accepted(events)
+
+        def keep(settings: Settings) -> None:
+            cpe.settings = settings
+            cpe.plan_periodic(box, self._plant.clock.now())
+
+        self._messages += 1
+        rpc = Rpc(self._trees[box.data_model], lambda: self._facts(cpe, box), keep)
+        connection = AcsConnection(self._address, _USER_AGENT)
+        session = Session(connection, rpc, NAMESPACES[box.data_model], f"{box.manufacturer}_ID_{self._messages}")
+        await session.run(head, accepted)
+        self.stats.sessions += 1
+        if not cpe.pending:
+            cpe.informed.set()
+
+    def _facts(self, cpe: Cpe, box: BoxState) -> Facts:
+        return Facts(
+            box,
+            self._plant.state.onts.get(cpe.ont),
+            cpe.settings,
+            self._plant.clock.now(),
+            self._acs_url,
+            self.connection_request_url(cpe.ont),
+        )
+
+    def _failed(self, cpe: Cpe, error: SessionFailedError) -> None:
+        self.stats.failures += 1
+        if cpe.pending:
+            cpe.failed(self.box(cpe.ont), self._plant.clock.now())
+        if not self._warned:
+            self._warned = True  # once: a park without ACS would fill the log
+            _log.warning("cwmp_session_failed", device=str(self.box(cpe.ont).device), error=str(error))
+
+
+def _cut(cpe: Cpe) -> None:
+    if cpe.task is not None:
+        cpe.task.cancel()

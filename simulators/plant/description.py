@@ -1,0 +1,331 @@
+"""The YAML that describes a plant, read strictly: a mistake is named with its place in the file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import IPv4Network
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from domain.access import OpticalClass
+from domain.identifiers import DeviceId, Id1, Id2, MacAddress, OntName, PonName, SerialNumber
+from simulators.plant.errors import DescriptionError
+from simulators.plant.optics import SPLITTER_LOSS_DB
+
+Metres = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]  # 60 km: logical reach of ITU-T G.984.1
+Dbm = Annotated[float, Field(ge=-10, le=12, allow_inf_nan=False)]
+ExcessDb = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1024)]
+Slot = Annotated[int, Field(ge=1, le=16)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+OmciVersion = Annotated[str, Field(min_length=1, max_length=14, pattern=r"^[\x20-\x7e]+$")]  # G.988 9.1.4
+Splitter = Annotated[int, Field(description="ratio")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class OltPart(_Part):
+    """The OLT."""
+
+    name: Word
+    vendor: Literal["nokia_isam"]
+    sys_name: Word
+    sys_descr: Word
+    booted_at: AwareDatetime
+
+
+class CredentialsPart(_Part):
+    """Secrets of the simulated equipment: invented, of no use anywhere else."""
+
+    snmp_community: Word
+    cli_username: Word
+    cli_password: Word
+    radius_secret: Word
+
+
+class ClockPart(_Part):
+    """Where the plant's time begins, and how many plant seconds pass in one wall second."""
+
+    origin: AwareDatetime
+    rate: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = 1.0
+
+
+class CardPart(_Part):
+    """A board; ``slot`` only for line terminations."""
+
+    name: Word
+    slot: Slot | None = None
+    type: Word
+    serial: Word
+
+
+class OntModelPart(_Part):
+    """A model of ONT. ``uni_card`` is the card that its Ethernet port sits on."""
+
+    vendor_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
+    equipment_id: Word
+    firmware: OmciVersion
+    firmware_standby: OmciVersion
+    uni_card: Annotated[int, Field(ge=1, le=15)]
+
+
+class BoxModelPart(_Part):
+    """A model of box. ``serial`` is the pattern of its serial numbers, ``{n}`` the number of the access."""
+
+    manufacturer: Word
+    model: Word
+    product_class: Word
+    data_model: Literal["tr098", "tr181"]
+    oui: Annotated[str, Field(pattern=r"^[0-9A-F]{6}$")]
+    serial: Word
+    firmware: Word
+    hardware: Word
+    periodic_inform_s: Annotated[int, Field(ge=1)]
+
+
+class Series(_Part):
+    """A declared sequence: value number ``i`` is ``from + step · (i mod count)``."""
+
+    start: Annotated[float, Field(alias="from", allow_inf_nan=False)]
+    step: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    count: Count = 1
+
+    def value(self, index: int) -> float:
+        """Value number ``index``, from 0."""
+        return round(self.start + self.step * (index % self.count), 6)
+
+
+class PatternPart(_Part):
+    """How the ONTs that have no entry of their own are made. Every value follows from a number, none is drawn.
+
+    Attributes:
+        drops: For each branch, the number of drops of each of its PBOs.
+        id_gap: Every so many ONT numbers one is left free, as on a port that lives.
+        ont_models: Models given in turn; so ``box_models``.
+        last_change_days: Days between the last change of state and the origin of the clock.
+    """
+
+    drops: Annotated[list[list[Annotated[int, Field(ge=1)]]], Field(min_length=1)]
+    id_gap: Annotated[int, Field(ge=2)]
+    distribution_m: Series
+    drop_m: Series
+    ont_tx_dbm: Series
+    last_change_days: Series
+    ont_models: Annotated[list[Word], Field(min_length=1)]
+    box_models: Annotated[list[Word], Field(min_length=1)]
+    ont_password: Word
+    ppp_username: Word
+    ppp_password: Word
+    wan_network: Word
+
+    @field_validator("wan_network")
+    @classmethod
+    def _is_a_network(cls, text: str) -> str:
+        IPv4Network(text)
+        return text
+
+    @field_validator("ont_password", "ppp_username", "ppp_password")
+    @classmethod
+    def _is_a_template(cls, text: str) -> str:
+        return _template(text)
+
+
+class AccessPart(_Part):
+    """What an operator sold on an ONT."""
+
+    id1: Id1
+    id2: Id2
+    offer_label: Word
+    service_type: Word
+
+
+class BoxPart(_Part):
+    """The box of an ONT that has its own entry."""
+
+    model: Word
+    serial: Word
+    mac: MacAddress
+    ppp_username: Word
+    ppp_password: Word
+
+
+class OntPart(_Part):
+    """An ONT that has its own entry."""
+
+    ont: OntName
+    branch: Count
+    pbo: Count = 1
+    drop_m: Metres
+    excess_db: ExcessDb = 0.0
+    tx_dbm: Dbm
+    model: Word
+    serial: SerialNumber
+    password: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
+    last_change: AwareDatetime
+    box: BoxPart
+    access: AccessPart | None = None
+
+
+class BranchPart(_Part):
+    """What one branch has of its own, instead of the pattern's."""
+
+    distribution_m: Metres | None = None
+    drops: list[Annotated[int, Field(ge=1)]] | None = None
+    excess_db: ExcessDb = 0.0
+
+
+class PonPart(_Part):
+    """A PON port: its SFP, its feeder to the first splitter at the PM, and what hangs below."""
+
+    pon: PonName
+    tx_dbm: Dbm
+    feeder_m: Metres
+    pm: Word
+    excess_db: ExcessDb = 0.0
+    optical_class: Literal["B+", "C", "C+"] = OpticalClass.B_PLUS.value
+    splitters: tuple[Splitter, Splitter] = (8, 8)
+    branches: Annotated[dict[int, BranchPart], Field(default_factory=dict)]
+    onts: Annotated[list[OntPart], Field(default_factory=list)]
+
+    @field_validator("splitters", mode="before")
+    @classmethod
+    def _two_ratios(cls, value: object) -> object:
+        ratios = tuple(value) if isinstance(value, list | tuple) else value
+        if isinstance(ratios, tuple) and not all(ratio in SPLITTER_LOSS_DB for ratio in ratios):
+            raise ValueError(f"splitter ratios are among {', '.join(map(str, SPLITTER_LOSS_DB))}")
+        return ratios
+
+
+class PlantDescription(_Part):
+    """A whole plant."""
+
+    olt: OltPart
+    credentials: CredentialsPart
+    clock: ClockPart
+    cards: Annotated[list[CardPart], Field(min_length=1)]
+    ont_models: dict[str, OntModelPart]
+    box_models: dict[str, BoxModelPart]
+    pattern: PatternPart
+    pons: Annotated[list[PonPart], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Self:
+        problems = [
+            *_unknown("pattern.ont_models", self.pattern.ont_models, self.ont_models),
+            *_unknown("pattern.box_models", self.pattern.box_models, self.box_models),
+        ]
+        slots = {card.slot for card in self.cards}
+        for rank, pon in enumerate(self.pons):
+            where = f"pons[{rank}]"
+            if pon.pon.slot not in slots:
+                problems.append(f"{where}.pon: no card is in slot {pon.pon.slot}")
+            for number, ont in enumerate(pon.onts):
+                here = f"{where}.onts[{number}]"
+                if ont.ont.pon_name != pon.pon:
+                    problems.append(f"{here}.ont: {ont.ont} does not hang from {pon.pon}")
+                problems += _unknown(f"{here}.model", [ont.model], self.ont_models)
+                problems += _unknown(f"{here}.box.model", [ont.box.model], self.box_models)
+                problems += _identity(f"{here}.box", ont.box, self.box_models)
+        for key, model in self.box_models.items():
+            problems += _template_problem(f"box_models.{key}.serial", model.serial)
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def moved_to(self, origin: AwareDatetime) -> PlantDescription:
+        """The same plant with its whole history shifted, so that its clock begins at ``origin``."""
+        shift: timedelta = origin - self.clock.origin
+        pons = [
+            pon.model_copy(
+                update={"onts": [ont.model_copy(update={"last_change": ont.last_change + shift}) for ont in pon.onts]}
+            )
+            for pon in self.pons
+        ]
+        return self.model_copy(
+            update={
+                "olt": self.olt.model_copy(update={"booted_at": self.olt.booted_at + shift}),
+                "clock": self.clock.model_copy(update={"origin": origin}),
+                "pons": pons,
+            }
+        )
+
+
+def load(path: Path) -> PlantDescription:
+    """Read a description; raises `DescriptionError` that names every wrong place."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DescriptionError(path.name, [f"cannot be read: {error}"]) from error
+    return parse(text, path.name)
+
+
+def parse(text: str, source: str = "description") -> PlantDescription:
+    """Read a description from YAML text; raises `DescriptionError`."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+    except yaml.YAMLError as error:
+        raise DescriptionError(source, [str(error)]) from error
+    try:
+        return PlantDescription.model_validate(content)
+    except ValidationError as error:
+        raise DescriptionError(source, list(_problems(error))) from error
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without repeated keys: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} twice", key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _problems(error: ValidationError) -> list[str]:
+    lines: list[str] = []
+    for item in error.errors(include_url=False, include_input=False):
+        where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(".")
+        message = item["msg"].removeprefix("Value error, ")
+        lines += [f"{where}: {line}" if where else line for line in message.splitlines()]
+    return lines
+
+
+def _unknown(where: str, used: list[str], known: dict[str, Any]) -> list[str]:
+    return [f"{where}: {name!r} is not declared (declared: {', '.join(known)})" for name in used if name not in known]
+
+
+def _identity(where: str, box: BoxPart, models: dict[str, BoxModelPart]) -> list[str]:
+    model = models.get(box.model)
+    if model is None:
+        return []
+    try:
+        DeviceId(model.oui, box.serial)
+    except ValueError as error:
+        return [f"{where}.serial: {error}"]
+    return []
+
+
+def _template_problem(where: str, text: str) -> list[str]:
+    try:
+        _template(text)
+    except ValueError as error:
+        return [f"{where}: {error}"]
+    return []
+
+
+def _template(text: str) -> str:
+    """A text with ``{n}`` in it, and no other field."""
+    fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
+    if set(fields) != {"n"}:
+        raise ValueError(f"{text!r} must hold {{n}}, the number of the access, and no other field")
+    text.format(n=1)
+    return text

@@ -1,0 +1,21 @@
+"""Transmitter of a PON port dead: no level, all its ONTs lose light."""
+
+from __future__ import annotations
+
+from simulators.plant.conditions import Conditions
+from simulators.plant.faults.kind import FaultKind
+from simulators.plant.targets import Target, TargetKind
+
+
+def _apply(conditions: Conditions, target: Target) -> None:
+    if target.pon is not None:
+        conditions.lasers_off.add(target.pon)
+
+
+FAULT = FaultKind(
+    name="pon-laser-off",
+    target=TargetKind.PON,
+    help_en="the laser of this PON port no longer emits",
+    help_fr="le laser de ce port PON n'émet plus",
+    apply=_apply,
+)

@@ -1,0 +1,83 @@
+"""The state of a plant where nothing is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from simulators.plant.layout import Layout, OntLayout
+from simulators.plant.state import BoxState, CardState, DataModel, OltState, OntState, PlantState, PonState
+
+_BOARDS_UP = timedelta(minutes=4)  # C: an ISAM needs some minutes for its boards, then for its ports
+_PORTS_UP = timedelta(minutes=6)
+_OMCI_VERSION_OCTETS = 14  # ITU-T G.988 9.1.4
+
+
+def initial_state(layout: Layout) -> PlantState:
+    """Everything in service; levels, sessions and alarms are left to the first recomputation."""
+    olt = layout.description.olt
+    return PlantState(
+        olt=OltState(name=olt.name, sys_descr=olt.sys_descr, sys_name=olt.sys_name, booted_at=olt.booted_at),
+        cards=[
+            CardState(
+                name=card.name,
+                slot=card.slot,
+                planned_type=card.type,
+                actual_type=card.type,
+                serial=card.serial,
+                up=True,
+                changed_at=olt.booted_at + _BOARDS_UP,
+            )
+            for card in layout.description.cards
+        ],
+        pons={
+            name: PonState(
+                name=name,
+                admin_up=True,
+                laser_on=True,
+                tx_dbm=pon.tx_dbm,
+                oper_up=True,
+                changed_at=olt.booted_at + _PORTS_UP,
+            )
+            for name, pon in layout.pons.items()
+        },
+        onts={name: _ont(ont) for name, ont in layout.onts.items()},
+        boxes={name: _box(ont) for name, ont in layout.onts.items()},
+    )
+
+
+def _ont(ont: OntLayout) -> OntState:
+    return OntState(
+        name=ont.name,
+        serial=ont.serial,
+        password=ont.password,
+        equipment_id=ont.model.equipment_id,
+        firmware_active=_omci(ont.model.firmware),
+        firmware_standby=_omci(ont.model.firmware_standby),
+        firmware_planned=_omci(ont.model.firmware),
+        uni_card=ont.model.uni_card,
+        distance_m=ont.path.length_m,
+        changed_at=ont.last_change,
+    )
+
+
+def _box(ont: OntLayout) -> BoxState:
+    box, model = ont.box, ont.box.model
+    return BoxState(
+        ont=ont.name,
+        device=box.device,
+        manufacturer=model.manufacturer,
+        model=model.model,
+        product_class=model.product_class,
+        data_model=DataModel.TR098 if model.data_model == "tr098" else DataModel.TR181,
+        firmware=model.firmware,
+        hardware=model.hardware,
+        mac=box.mac,
+        ppp_username=box.ppp_username,
+        ppp_password=box.ppp_password,
+        periodic_inform_s=model.periodic_inform_s,
+        booted_at=box.booted_at,
+    )
+
+
+def _omci(version: str) -> bytes:
+    return version.encode("ascii").ljust(_OMCI_VERSION_OCTETS, b"\0")

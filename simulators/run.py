@@ -1,0 +1,210 @@
+"""A running plant: its clock, its state and its windows, started and stopped together.
+
+Each window is imported when it is opened, so that a command to a running plant does not load SSH and XML libraries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from domain.clock import WallClock
+from domain.identifiers import OntName
+from simulators.clock import SharedClock
+from simulators.control import ControlServer
+from simulators.plant.description import PlantDescription, load
+from simulators.plant.plant import Plant
+
+DEMO_PLANT = Path(__file__).parent / "plants" / "demo.yaml"
+_ANNOUNCE_S = 10.0  # C: a box on loopback takes milliseconds
+ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "control"})
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run a plant. Port 0 is a free one.
+
+    Attributes:
+        acs_url: Where boxes inform; no box lives without it.
+        radius_acct: Where accounting goes; with ``syslog``, or no RADIUS at all.
+        syslog: Where the authentication log goes.
+        clock_path: File of the clock, for followers; ``None`` makes a temporary one.
+        rate: Plant seconds in one wall second; ``None`` takes the description's.
+        wall_clock: Move the plant's history so that its present is the wall's.
+        reply_delay_s: What the SNMP agent waits before it answers.
+        windows: Which windows to open.
+    """
+
+    host: str = "127.0.0.1"
+    snmp_port: int = 0
+    cli_port: int = 0
+    control_port: int = 0
+    acs_url: str | None = None
+    radius_acct: Address | None = None
+    syslog: Address | None = None
+    clock_path: Path | None = None
+    rate: float | None = None
+    wall_clock: bool = False
+    reply_delay_s: float = 0.0
+    windows: frozenset[str] = ALL_WINDOWS
+
+
+class Window(Protocol):
+    """A way to see the plant. ``port`` is where it listens, on those that do."""
+
+    async def __aenter__(self) -> Any:
+        """Open it."""
+        ...
+
+    async def __aexit__(self, *error: Any) -> Any:
+        """Close it."""
+        ...
+
+
+@dataclass(slots=True)
+class RunningPlant:
+    """A plant in service.
+
+    Attributes:
+        addresses: Host and port of each window that listens: ``snmp``, ``cli``, ``control``.
+        windows: The open windows.
+    """
+
+    plant: Plant
+    clock: SharedClock
+    clock_path: Path
+    addresses: dict[str, Address] = field(default_factory=dict)
+    windows: dict[str, Any] = field(default_factory=dict)
+    _open: dict[str, AsyncExitStack] = field(default_factory=dict, repr=False)
+
+    async def close(self, window: str) -> None:
+        """Close one window while the others stay: an agent killed, boxes gone. Closing it twice does nothing."""
+        stack = self._open.pop(window, None)
+        if stack is not None:
+            await stack.aclose()
+
+    async def open(self, name: str, window: AbstractAsyncContextManager[Any] | Window, host: str) -> None:
+        """Open a window under a name; its address is noted when it listens."""
+        stack = AsyncExitStack()
+        await stack.enter_async_context(window)
+        self._open[name] = stack
+        self.windows[name] = window
+        port = getattr(window, "port", None)
+        if isinstance(port, int):
+            self.addresses[name] = (host, port)
+
+    async def announce(self, ont: OntName) -> None:
+        """Make a box bootstrap and its session be accounted for at once; returns when both have been heard."""
+        fleet, sender = self.windows.get("boxes"), self.windows.get("radius")
+        async with asyncio.timeout(_ANNOUNCE_S):
+            if fleet is not None:
+                await fleet.bootstrap(ont)
+                await fleet.wait_informed(ont)
+            if sender is not None:
+                await sender.announce(ont)
+
+    async def close_all(self) -> None:
+        """Close every window, the last opened first."""
+        for name in reversed(list(self._open)):
+            await self.close(name)
+
+
+@asynccontextmanager
+async def running(
+    description: PlantDescription | Path = DEMO_PLANT, options: RunOptions | None = None
+) -> AsyncIterator[RunningPlant]:
+    """Run a plant and the windows chosen, in this process, while the context lasts."""
+    chosen = options or RunOptions()
+    if not isinstance(description, PlantDescription):
+        description = load(description)
+    if chosen.wall_clock:
+        description = description.moved_to(WallClock().now())
+    rate = description.clock.rate if chosen.rate is None else chosen.rate
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plant-")))
+        clock_path = chosen.clock_path or folder / "clock"
+        clock = stack.enter_context(_clock(clock_path, description, rate))
+        plant = await stack.enter_async_context(Plant(description, clock))
+        live = RunningPlant(plant, clock, clock_path)
+        stack.push_async_callback(live.close_all)
+        for name, make in _makers(live, chosen).items():
+            await live.open(name, make(), chosen.host)
+        yield live
+
+
+def _clock(path: Path, description: PlantDescription, rate: float) -> SharedClock:
+    """The clock of that file where its watcher made one already, else a new one at the description's origin."""
+    return SharedClock.adopt(path) if path.exists() else SharedClock.create(path, description.clock.origin, rate)
+
+
+async def serve(
+    description: PlantDescription | Path,
+    options: RunOptions,
+    announce: Callable[[RunningPlant], None],
+    until: Callable[[], Awaitable[object]],
+) -> None:
+    """Run a plant: ``announce`` it when everything is up, and stop when ``until`` returns."""
+    async with running(description, options) as live:
+        announce(live)
+        await until()
+
+
+def ready(live: RunningPlant) -> dict[str, Any]:
+    """What the starter of a plant needs to know, ready for JSON."""
+    return {
+        "olt": live.plant.description.olt.name,
+        **{name: list(address) for name, address in live.addresses.items()},
+        "clock": str(live.clock_path),
+        "now": live.clock.now().isoformat(),
+        "rate": live.clock.rate,
+        "windows": sorted(live.windows),
+    }
+
+
+def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], Window]]:
+    """How to make each window asked for that has what it needs, in order of opening."""
+    makers: dict[str, Callable[[], Window]] = {
+        "snmp": lambda: _snmp(live, options),
+        "cli": lambda: _cli(live, options),
+    }
+    if options.radius_acct is not None and options.syslog is not None:
+        acct, syslog = options.radius_acct, options.syslog
+        makers["radius"] = lambda: _radius(live, acct, syslog)
+    if options.acs_url is not None:
+        acs_url = options.acs_url
+        makers["boxes"] = lambda: _boxes(live, options.host, acs_url)
+    makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
+    return {name: make for name, make in makers.items() if name in options.windows}
+
+
+def _snmp(live: RunningPlant, options: RunOptions) -> Window:
+    from simulators.snmp.agent import SnmpAgent  # noqa: PLC0415
+
+    community = live.plant.description.credentials.snmp_community
+    return SnmpAgent(live.plant, options.host, options.snmp_port, community, reply_delay_s=options.reply_delay_s)
+
+
+def _cli(live: RunningPlant, options: RunOptions) -> Window:
+    from simulators.cli_ssh.server import IsamCli  # noqa: PLC0415
+
+    secrets = live.plant.description.credentials
+    return IsamCli(live.plant, options.host, options.cli_port, secrets.cli_username, secrets.cli_password)
+
+
+def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
+    from simulators.radius.sender import RadiusSender  # noqa: PLC0415
+
+    return RadiusSender(live.plant, acct=acct, secret=live.plant.description.credentials.radius_secret, syslog=syslog)
+
+
+def _boxes(live: RunningPlant, host: str, acs_url: str) -> Window:
+    from simulators.cwmp_box.fleet import BoxFleet  # noqa: PLC0415
+
+    return BoxFleet(live.plant, host, acs_url)

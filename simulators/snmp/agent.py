@@ -1,0 +1,58 @@
+"""The SNMP agent of the simulated OLT."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from simulators.plant.ports import PlantView
+from simulators.snmp.isam import IsamView
+from simulators.snmp.responder import AgentStats, Responder
+from simulators.snmp.server import UdpServer
+
+MAX_MESSAGE = 8192  # octets; the ISAM answers above one Ethernet frame, which IP fragments
+
+
+class SnmpAgent:
+    """Answers as the plant's OLT on UDP while its context lasts.
+
+    Args:
+        plant: The plant, read at each request.
+        host: Address to listen on.
+        port: UDP port; 0 takes a free one.
+        community: SNMP v1 and v2c community, read-only.
+        reply_delay_s: Delay of each answer, in seconds; requests do not wait for each other.
+        max_message: Greatest response, in octets.
+    """
+
+    def __init__(
+        self,
+        plant: PlantView,
+        host: str,
+        port: int,
+        community: str,
+        reply_delay_s: float = 0.0,
+        max_message: int = MAX_MESSAGE,
+    ) -> None:
+        self._host, self._asked_port = host, port
+        self._responder = Responder(IsamView(plant), community, max_message)
+        self._server = UdpServer(self._responder.answer, reply_delay_s, self._responder.count_unsent)
+
+    @property
+    def stats(self) -> AgentStats:
+        """What it has seen."""
+        return self._responder.stats
+
+    @property
+    def port(self) -> int:
+        """The UDP port it listens on, once started."""
+        return self._server.port
+
+    async def __aenter__(self) -> Self:
+        await self._server.start(self._host, self._asked_port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()

@@ -1,0 +1,80 @@
+"""Sessions on the records: `read` for one statement, `write` for one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from storage.engines import open_engines, parse_url, prepare_file
+from storage.tables import Base
+from storage.together import Together
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+class Database:
+    """The engines and their sessions. Repositories are given one; nothing else holds a connection."""
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = parse_url(url)
+        prepare_file(self.url)
+        self._writer, self._reader = open_engines(self.url)
+        options: dict[str, Any] = {"expire_on_commit": False, "autoflush": False}
+        self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
+        self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
+        self._batches: list[Together[Any, Any]] = []
+
+    @property
+    def writer(self) -> AsyncEngine:
+        """The engine that writes, for migrations."""
+        return self._writer
+
+    @property
+    def read_engine(self) -> AsyncEngine:
+        """The engine that reads; the one that writes on PostgreSQL."""
+        return self._reader
+
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that only reads."""
+        return self._read_sessions()
+
+    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction: committed at the end of the block, rolled back by an exception."""
+        return self._write_sessions.begin()
+
+    def insert(self, model: type[Base]) -> Upsert:
+        """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""
+        table = model.__table__
+        assert isinstance(table, Table)  # noqa: S101 - every model here is one table
+        return postgresql.insert(table) if self.url.get_backend_name() == "postgresql" else sqlite.insert(table)
+
+    def together(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> Together[T, R]:
+        """Work in batches, that ends before this database closes."""
+        batches = Together(work)
+        self._batches.append(batches)
+        return batches
+
+    async def close(self) -> None:
+        """Finish what was being written and release connections and threads."""
+        await asyncio.gather(*(batches.finish() for batches in self._batches))
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, url: str) -> AsyncIterator[Self]:
+        """The database, closed at the end of the block."""
+        database = cls(url)
+        try:
+            yield database
+        finally:
+            await database.close()

@@ -1,0 +1,188 @@
+"""Diagnoses: asked, running, ended; kept with their snapshot, their rule-set and their code version."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from domain import codec
+from domain.errors import ConflictError, NotFoundError
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.principal import Principal
+from domain.snapshot import Snapshot
+from domain.verdict import Diagnosis
+from storage.database import Database
+from storage.diagnosis_record import DiagnosisRecord, DiagnosisState, NewDiagnosis, record_of
+from storage.idempotency import Idempotency
+from storage.numbering import Draw, diagnosis_number, draw_sequence
+from storage.scope import change_mine, mine
+from storage.tables import DiagnosisRow
+
+__all__ = ["Diagnoses", "DiagnosisRecord", "DiagnosisState", "NewDiagnosis"]
+
+_DRAWS = 20
+"""Draws of a free number before giving up: with 10 000 tests in one minute, 1 draw in 1000 hits a number in use."""
+
+
+class _NumberTakenError(Exception):
+    """The number drawn is in use: draw another."""
+
+
+class Diagnoses:
+    """Keeps diagnoses, each operator's apart."""
+
+    def __init__(self, database: Database, idempotency: Idempotency, draw: Draw = draw_sequence) -> None:
+        self._database = database
+        self._idempotency = idempotency
+        self._draw = draw
+
+    async def create(self, who: Principal, new: NewDiagnosis, key: str | None = None) -> tuple[DiagnosisRecord, bool]:
+        """Keep a test as « En cours » under a number of its own, in one transaction with its idempotency key.
+
+        Returns its record, and whether an earlier request with the same key had asked for it. Raises `ConflictError`
+        when the key was used for another access or test, `NotFoundError` when the access is not the operator's.
+        """
+        for _ in range(_DRAWS):
+            record = _started(who, new, diagnosis_number(new.sent_at, self._draw()))
+            try:
+                earlier = await self._create(who, record, key)
+            except _NumberTakenError:
+                continue
+            return (record, False) if earlier is None else (await self.get(who, earlier), True)
+        raise ConflictError("diagnosis", str(record.number), "no free number in this minute")
+
+    async def finish(
+        self,
+        who: Principal,
+        number: DiagnosisNumber,
+        snapshot: Snapshot,
+        diagnosis: Diagnosis,
+        at: datetime,
+        elapsed_ms: float,
+    ) -> None:
+        """End a running test with its verdict; raises `NotFoundError`, or `ConflictError` when it has ended already."""
+        await self._end(
+            who,
+            number,
+            state=DiagnosisState.DONE.value,
+            updated_at=at,
+            duration_ms=elapsed_ms,
+            result=diagnosis.result.value,
+            family=diagnosis.family.value,
+            ruleset=diagnosis.ruleset,
+            snapshot=codec.dump(snapshot),
+            diagnosis=codec.dump(diagnosis),
+        )
+
+    async def fail(self, who: Principal, number: DiagnosisNumber, at: datetime, reason: str) -> None:
+        """End a running test without verdict; ``reason`` is a stable word. Raises as `finish` does."""
+        await self._end(who, number, state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
+
+    async def fail_unfinished(self, at: datetime, reason: str) -> int:
+        """At the start of the service: end what a stop left running, for every operator; returns how many."""
+        change = (
+            update(DiagnosisRow)
+            .where(DiagnosisRow.state == DiagnosisState.RUNNING.value)
+            .values(state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
+            .returning(DiagnosisRow.number)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._database.write() as session:
+            return len((await session.scalars(change)).all())
+
+    async def get(self, who: Principal, number: DiagnosisNumber, since: datetime | None = None) -> DiagnosisRecord:
+        """One diagnosis with its detail; raises `NotFoundError`, also when it was sent before ``since``."""
+        query = mine(DiagnosisRow, who).where(DiagnosisRow.number == str(number))
+        async with self._database.read() as session:
+            row = await session.scalar(query)
+        if row is None or (since is not None and row.sent_at < since):
+            raise NotFoundError("diagnosis", str(number))
+        return record_of(row, detail=True)
+
+    async def recent(self, who: Principal, id1: Id1, since: datetime) -> builtins.list[DiagnosisRecord]:
+        """The diagnoses of an access sent since then, newest first, without their detail."""
+        query = (
+            mine(DiagnosisRow, who)
+            .where(DiagnosisRow.id1 == str(id1), DiagnosisRow.sent_at >= since)
+            .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
+            .options(defer(DiagnosisRow.snapshot, raiseload=True), defer(DiagnosisRow.diagnosis, raiseload=True))
+        )
+        async with self._database.read() as session:
+            return [record_of(row, detail=False) for row in await session.scalars(query)]
+
+    async def _create(self, who: Principal, record: DiagnosisRecord, key: str | None) -> DiagnosisNumber | None:
+        try:
+            async with self._database.write() as session:
+                if key is not None:
+                    fingerprint = _fingerprint(record)
+                    earlier = await self._idempotency.claim_in(
+                        session, who, key, fingerprint, str(record.number), record.sent_at
+                    )
+                    if earlier is not None:
+                        return DiagnosisNumber(earlier)
+                await self._insert(session, record)
+        except IntegrityError:  # the only key that can miss: the access of this operator
+            raise NotFoundError("access", str(record.id1)) from None
+        return None
+
+    async def _insert(self, session: AsyncSession, record: DiagnosisRecord) -> None:
+        insert = (
+            self._database.insert(DiagnosisRow)
+            .values(
+                operator_id=record.operator_id,
+                number=str(record.number),
+                id1=str(record.id1),
+                test=record.test.value,
+                service_type=record.service_type,
+                account=record.account,
+                state=record.state.value,
+                sent_at=record.sent_at,
+                updated_at=record.updated_at,
+                code_version=record.code_version,
+            )
+            .on_conflict_do_nothing(index_elements=["number"])
+            .returning(DiagnosisRow.number)
+        )
+        if (await session.execute(insert)).first() is None:
+            raise _NumberTakenError
+
+    async def _end(self, who: Principal, number: DiagnosisNumber, **values: Any) -> None:
+        change = (
+            change_mine(DiagnosisRow, who)
+            .where(DiagnosisRow.number == str(number), DiagnosisRow.state == DiagnosisState.RUNNING.value)
+            .values(**values)
+            .returning(DiagnosisRow.number)
+        )
+        async with self._database.write() as session:
+            if await session.scalar(change) is not None:
+                return
+            known = mine(DiagnosisRow, who).with_only_columns(DiagnosisRow.number)
+            if await session.scalar(known.where(DiagnosisRow.number == str(number))) is None:
+                raise NotFoundError("diagnosis", str(number))
+        raise ConflictError("diagnosis", str(number), "it has ended already")
+
+
+def _started(who: Principal, new: NewDiagnosis, number: DiagnosisNumber) -> DiagnosisRecord:
+    return DiagnosisRecord(
+        operator_id=who.operator_id,
+        number=number,
+        id1=new.id1,
+        test=new.test,
+        service_type=new.service_type,
+        account=new.account,
+        state=DiagnosisState.RUNNING,
+        sent_at=new.sent_at,
+        updated_at=new.sent_at,
+        code_version=new.code_version,
+    )
+
+
+def _fingerprint(record: DiagnosisRecord) -> str:
+    return hashlib.sha256(f"{record.id1}\n{record.test.value}".encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""Instants as columns: kept in UTC, always read back with their time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Dialect
+from sqlalchemy.types import TypeDecorator
+
+from domain.errors import InvalidValueError
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant. SQLite has no time zones: it keeps the naive UTC text, whose order is that of time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; an instant without time zone raises `InvalidValueError`."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvalidValueError("instant", value, "an instant with its time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,51 @@
+"""The infrastructure side of the records: what a test or a poller needs of OLTs, outside plant and walks.
+
+Reads here are the service's own and cross operators: an access of any operator hangs from the infrastructure
+operator's OLT. They carry no customer's identity. Writes take the principal of the operator that owns the OLT.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+
+from domain.access import OutsidePlant
+from domain.identifiers import OntName
+from domain.olt import OltTarget, OltWalk
+from domain.principal import Principal
+from storage.olts import Olts
+from storage.outside_plants import OutsidePlants
+from storage.walks import Walks
+
+
+class NetworkRecords:
+    """OLTs, outside plant and last walks together."""
+
+    def __init__(self, olts: Olts, outside_plants: OutsidePlants, walks: Walks) -> None:
+        self._olts = olts
+        self._outside_plants = outside_plants
+        self._walks = walks
+
+    async def put_olt(self, who: Principal, olt: OltTarget) -> bool:
+        """Declare an OLT or change it; see `Olts.put`."""
+        return await self._olts.put(who, olt)
+
+    async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
+        """Replace the passive paths of an OLT; see `OutsidePlants.replace`."""
+        await self._outside_plants.replace(who, olt, rows)
+
+    async def olt(self, name: str) -> OltTarget:
+        """How to reach an OLT; raises `NotFoundError`."""
+        return await self._olts.named(name)
+
+    async def olts(self) -> builtins.list[OltTarget]:
+        """Every OLT, for polling."""
+        return await self._olts.all()
+
+    async def outside_of(self, olt: str, ont: OntName) -> dict[OntName, OutsidePlant]:
+        """The passive paths of every ONT of the PON of ``ont``."""
+        return await self._outside_plants.of_pon(olt, ont.pon_name)
+
+    async def last_walk(self, olt: OltTarget) -> OltWalk | None:
+        """The last walk of an OLT as neighbours may be known: states and levels of the ONTs, no identity."""
+        return await self._walks.states(olt)

@@ -1,0 +1,56 @@
+"""The passive paths of ONTs: the infrastructure operator's records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from domain.access import OutsidePlant
+from domain.errors import NotFoundError
+from domain.identifiers import OntName, PonName
+from domain.principal import Principal
+from storage.database import Database
+from storage.scope import drop_mine, mine
+from storage.tables import OltRow, OutsidePlantRow
+
+
+class OutsidePlants:
+    """Keeps passive paths. Written by the operator that owns the OLT."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def replace(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
+        """Replace every path of an OLT; raises `NotFoundError` unless the principal's operator owns it."""
+        values = [
+            {
+                "operator_id": who.operator_id,
+                "olt": olt,
+                "ont": str(ont),
+                "pon": str(ont.pon_name),
+                "pm": path.pm,
+                "splitters": list(path.splitters),
+                "pbo": path.pbo,
+                "length_m": path.length_m,
+                "splitter_ratio": path.splitter_ratio,
+            }
+            for ont, path in rows.items()
+        ]
+        async with self._database.write() as session:
+            if await session.scalar(mine(OltRow, who).where(OltRow.name == olt)) is None:
+                raise NotFoundError("olt", olt)
+            await session.execute(drop_mine(OutsidePlantRow, who).where(OutsidePlantRow.olt == olt))
+            if values:
+                await session.execute(self._database.insert(OutsidePlantRow), values)
+
+    async def of_pon(self, olt: str, pon: PonName) -> dict[OntName, OutsidePlant]:
+        """The paths of the ONTs of one PON port, whoever their customers are: no identity in it."""
+        query = select(OutsidePlantRow).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pon == str(pon))
+        async with self._database.read() as session:
+            return {OntName.parse(row.ont): outside_plant(row) for row in await session.scalars(query)}
+
+
+def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
+    """The domain's value of a row."""
+    return OutsidePlant(row.pm, tuple(row.splitters), row.pbo, row.length_m, row.splitter_ratio)

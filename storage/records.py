@@ -1,0 +1,76 @@
+"""All the records behind one handle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+from sqlalchemy import text
+
+from storage.accesses import Accesses
+from storage.accounts import Accounts
+from storage.boxes import Boxes, SecretFor
+from storage.database import Database
+from storage.diagnoses import Diagnoses
+from storage.idempotency import Idempotency
+from storage.migration import require_current
+from storage.network import NetworkRecords
+from storage.olts import Olts
+from storage.operators import Operators
+from storage.outside_plants import OutsidePlants
+from storage.sessions import Sessions
+from storage.tokens import Tokens
+from storage.walks import Walks
+
+
+class Records:
+    """Every repository on one database. Use `open` or `opened`; the database must have been migrated."""
+
+    def __init__(self, database: Database, secret_for: SecretFor) -> None:
+        self._database = database
+        self.operators = Operators(database)
+        self.accounts = Accounts(database)
+        self.tokens = Tokens(database)
+        self.accesses = Accesses(database)
+        self.idempotency = Idempotency(database)
+        self.diagnoses = Diagnoses(database, self.idempotency)
+        self.olts = Olts(database)
+        self.outside_plants = OutsidePlants(database)
+        self.walks = Walks(database)
+        self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
+        self.boxes = Boxes(database, secret_for)
+        self.sessions = Sessions(database)
+
+    @classmethod
+    async def open(cls, url: str, secret_for: SecretFor) -> Self:
+        """Open the records at ``url``; ``secret_for`` gives the connection-request password of a box.
+
+        Raises `SchemaError` when the database is not at this version's schema: `storage.migration.migrate` it first.
+        """
+        database = Database(url)
+        try:
+            await require_current(database)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, secret_for)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, url: str, secret_for: SecretFor) -> AsyncIterator[Self]:
+        """The records, closed at the end of the block."""
+        records = await cls.open(url, secret_for)
+        try:
+            yield records
+        finally:
+            await records.close()
+
+    async def ping(self) -> None:
+        """Return when the database answers."""
+        async with self._database.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Finish what is being written and release connections and threads."""
+        await self._database.close()

@@ -1,0 +1,27 @@
+"""The tables of the records, by concern. Importing the package makes `Base.metadata` complete."""
+
+from __future__ import annotations
+
+from storage.tables.accesses import AccessRow, BoxRow, ParkedBoxRow
+from storage.tables.base import Base
+from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
+from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
+from storage.tables.operators import AccountRow, OperatorRow, TokenRow
+from storage.tables.sessions import AuthEventRow, SessionRow
+
+__all__ = [
+    "AccessRow",
+    "AccountRow",
+    "AuthEventRow",
+    "Base",
+    "BoxRow",
+    "DiagnosisRow",
+    "IdempotencyRow",
+    "OltRow",
+    "OperatorRow",
+    "OutsidePlantRow",
+    "ParkedBoxRow",
+    "SessionRow",
+    "TokenRow",
+    "WalkRow",
+]

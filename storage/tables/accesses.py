@@ -1,0 +1,65 @@
+"""Accesses and the boxes behind them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, MaybeOwned, Owned
+
+
+class AccessRow(Owned, Base):
+    """An access. One ONT, one box and one PPP identifier serve one access. ``ppp_username`` is a secret."""
+
+    __tablename__ = "access"
+    __table_args__ = (
+        UniqueConstraint("operator_id", "id1"),  # what the rows of an access refer to: never another operator's
+        UniqueConstraint("olt", "ont"),
+        UniqueConstraint("box_oui", "box_serial"),
+        UniqueConstraint("ppp_username"),
+    )
+
+    id1: Mapped[str] = mapped_column(String(9), primary_key=True)
+    id2: Mapped[str | None] = mapped_column(String(14))
+    offer_label: Mapped[str] = mapped_column(String(200))
+    service_type: Mapped[str] = mapped_column(String(32))
+    olt: Mapped[str | None] = mapped_column(String(64), ForeignKey("olt.name"))
+    ont: Mapped[str | None] = mapped_column(String(40))
+    optical_class: Mapped[str] = mapped_column(String(8))
+    box_oui: Mapped[str | None] = mapped_column(String(6))
+    box_serial: Mapped[str | None] = mapped_column(String(64))
+    ppp_username: Mapped[str | None] = mapped_column(String(255))
+
+
+class BoxRow(Owned, Base):
+    """A box that has spoken, for the access it then belonged to; ``readings`` are JSON."""
+
+    __tablename__ = "box"
+    __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
+
+    oui: Mapped[str] = mapped_column(String(6), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id1: Mapped[str] = mapped_column(String(9))
+    connection_url: Mapped[str | None] = mapped_column(String(1024))
+    last_inform_at: Mapped[datetime | None]
+    bootstrapped_at: Mapped[datetime | None]
+    product_class: Mapped[str] = mapped_column(String(64))
+    manufacturer: Mapped[str] = mapped_column(String(64))
+    cwmp_namespace: Mapped[str] = mapped_column(String(64))
+    readings: Mapped[str] = mapped_column(Text)
+
+
+class ParkedBoxRow(MaybeOwned, Base):
+    """A box that belongs to no access yet, so to no operator."""
+
+    __tablename__ = "parked_box"
+
+    oui: Mapped[str] = mapped_column(String(6), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(64), primary_key=True)
+    product_class: Mapped[str] = mapped_column(String(64))
+    manufacturer: Mapped[str] = mapped_column(String(64))
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    informs: Mapped[int]

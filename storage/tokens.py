@@ -1,0 +1,96 @@
+"""API tokens. The plain token exists once, in the answer to `issue`; the records hold its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from domain.principal import Principal
+from domain.secret import Secret
+from storage.accounts import right_names, rights_of
+from storage.database import Database
+from storage.scope import change_mine, mine
+from storage.tables import AccountRow, TokenRow
+
+_RANDOM_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token: ``token`` is shown to its owner and kept nowhere; ``token_id`` names it to revoke it."""
+
+    token_id: str
+    token: Secret
+    expires_at: datetime | None
+
+
+class Tokens:
+    """Issues, checks and revokes tokens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def issue(self, who: Principal, now: datetime, lifetime: timedelta | None = None) -> IssuedToken:
+        """A token for this account and these rights; ``lifetime`` ``None`` never expires.
+
+        An account that does not exist is created with these rights; rights that an existing one lacks raise
+        `ForbiddenError`.
+        """
+        issued = IssuedToken(
+            token_id=secrets.token_hex(8),
+            token=Secret(f"jf_{secrets.token_urlsafe(_RANDOM_OCTETS)}"),
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+        async with self._database.write() as session:
+            account = await session.scalar(mine(AccountRow, who).where(AccountRow.login == who.account))
+            rights = right_names(who.rights)
+            if account is None:
+                session.add(AccountRow(operator_id=who.operator_id, login=who.account, rights=rights, created_at=now))
+                await session.flush()
+            else:
+                for right in who.rights - rights_of(account.rights):
+                    raise ForbiddenError(right.value)
+            session.add(
+                TokenRow(
+                    operator_id=who.operator_id,
+                    digest=_digest(issued.token.reveal()),
+                    token_id=issued.token_id,
+                    account=who.account,
+                    rights=rights,
+                    created_at=now,
+                    expires_at=issued.expires_at,
+                )
+            )
+        return issued
+
+    async def authenticate(self, token: str, now: datetime) -> Principal:
+        """Who the token stands for; raises `UnauthenticatedError` when unknown, expired, revoked or disabled."""
+        same_account = (AccountRow.operator_id == TokenRow.operator_id) & (AccountRow.login == TokenRow.account)
+        query = (
+            select(TokenRow, AccountRow).join(AccountRow, same_account).where(TokenRow.digest == _digest(token.strip()))
+        )
+        async with self._database.read() as session:
+            found = (await session.execute(query)).one_or_none()
+        if found is None:
+            raise UnauthenticatedError
+        row, account = found
+        expired = row.expires_at is not None and row.expires_at <= now
+        if expired or row.revoked_at is not None or account.disabled_at is not None:
+            raise UnauthenticatedError
+        return Principal(row.operator_id, row.account, rights_of(row.rights) & rights_of(account.rights))
+
+    async def revoke(self, who: Principal, token_id: str, now: datetime) -> None:
+        """End a token of the principal's operator; raises `NotFoundError`. Idempotent."""
+        change = change_mine(TokenRow, who).where(TokenRow.token_id == token_id).values(revoked_at=now)
+        async with self._database.write() as session:
+            if await session.scalar(change.returning(TokenRow.token_id)) is None:
+                raise NotFoundError("token", token_id)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

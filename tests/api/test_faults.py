@@ -1,0 +1,69 @@
+"""Every fault of the plant, diagnosed over the wire: its family, its place, its scope."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from api.demo.asking import ask
+from api.demo.running import Demo
+from domain.identifiers import OntName
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCESS = "F00000016"
+PLACES = {"ont": ACCESS, "pbo": "pbo", "pon": "pon", "slot": "slot", "": ""}
+
+CASES = [
+    ("drop-cut", "ont", "LIGNE", "BRANCHEMENT_PBO", "individual"),
+    ("pbo-cut", "pbo", "LIGNE", "BRANCHEMENT_PBO", "pbo"),
+    ("feeder-cut", "pon", "LIGNE", "TRANSPORT_PON", "pon"),
+    ("ont-power-off", "ont", "ONT", "ONT", "individual"),
+    ("box-off", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
+    ("box-hung", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
+    ("uni-unplugged", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
+    ("ppp-refused", "ont", "AUTHENTIFICATION", "PLATEFORME_INTERNET", "individual"),
+    ("pon-laser-off", "pon", "RESEAU", "RESEAU_OLT", "pon"),
+    ("card-down", "slot", "RESEAU", "RESEAU_OLT", "card"),
+    ("olt-unreachable", "", "INDETERMINE", "INDETERMINEE", "unknown"),
+]
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def repaired(demo: Demo) -> AsyncIterator[None]:
+    await demo.plant.control.call("announce", ont=ACCESS)
+    yield
+    await demo.plant.control.call("repair", fault="all")
+
+
+async def _target(demo: Demo, kind: str) -> str:
+    if kind in {"", "ont"}:
+        return PLACES[kind]
+    state = await demo.plant.control.call("state", ont=ACCESS)
+    name = OntName.parse(state["ont"]["name"])
+    places = {"pbo": state["pbo"], "pon": name.pon_name, "slot": name.slot}
+    return str(places[kind])
+
+
+async def test_an_access_without_fault_is_ok(demo: Demo) -> None:
+    verdict = (await ask(demo.client, ACCESS)).result["verdict"]
+    assert (verdict["family"], verdict["prelocalisation"], verdict["severity"]) == ("OK", "AUCUNE", "none")
+    assert verdict["synthesis"] == "Fonctionnement Accès FTTH OK"
+
+
+@pytest.mark.parametrize(("kind", "target", "family", "prelocalisation", "scope"), CASES, ids=[c[0] for c in CASES])
+async def test_a_fault_is_named_and_placed(
+    demo: Demo, kind: str, target: str, family: str, prelocalisation: str, scope: str
+) -> None:
+    await demo.plant.control.call("fault", kind=kind, target=await _target(demo, target))
+    await demo.plant.control.call("clock", advance=3 * 3600)
+
+    result = (await ask(demo.client, ACCESS)).result
+
+    assert result["state"] == "Terminé"
+    verdict = result["verdict"]
+    assert (verdict["family"], verdict["prelocalisation"], verdict["scope"]) == (family, prelocalisation, scope)
+    assert verdict["findings"][0]["evidence_for"]
+    assert verdict["action"]

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pysnmp.proto.api import v2c
+
+from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.snmp.values import Agent, Kind
+from domain.reading import Reason
+from domain.secret import Secret
+from tests.collectors.olt_kit import FAST, Request, agent_at, client_and_exchange, tiny_agent
+
+BASE = (1, 3, 6, 1, 2, 1, 2, 2, 1, 8)
+OIDS = [(*BASE, number) for number in range(1, 6)]
+
+
+def echo(request: Request) -> list[bytes]:
+    return [request.reply([(oid, v2c.Integer(oid[-1])) for oid in request.oids])]
+
+
+async def values(port: int, timeout_s: float = 2.0) -> list[object]:
+    async with client_and_exchange(port, timeout_s) as (client, exchange):
+        return [varbind.value for varbind in await client.get(exchange, OIDS)]
+
+
+async def test_a_get_brings_the_variables_in_the_order_asked() -> None:
+    async with tiny_agent(echo) as agent:
+        assert await values(agent.port) == [1, 2, 3, 4, 5]
+
+
+async def test_one_socket_serves_many_agents_at_once() -> None:
+    async with tiny_agent(echo) as one, tiny_agent(echo) as two, UdpSnmpClient(retry=FAST) as client:
+        asked = [client.get(Exchange.within(agent_at(a.port), 2), OIDS) for a in (one, two) for _ in range(20)]
+        answers = await asyncio.gather(*asked)
+        assert all([v.value for v in answer] == [1, 2, 3, 4, 5] for answer in answers)
+        assert len(client._endpoints) == 1
+
+
+async def test_lost_requests_are_repeated_with_the_same_id_until_one_passes() -> None:
+    def third_time(request: Request) -> list[bytes]:
+        return echo(request) if len(agent.requests) >= 3 else []
+
+    async with tiny_agent(third_time) as agent:
+        assert await values(agent.port) == [1, 2, 3, 4, 5]
+        assert len({request.request_id for request in agent.requests}) == 1
+
+
+async def test_duplicates_are_counted_and_dropped() -> None:
+    async with tiny_agent(lambda r: echo(r) * 3) as agent, client_and_exchange(agent.port) as (client, exchange):
+        first = await client.get(exchange, OIDS)
+        second = await client.get(exchange, OIDS)
+        assert [v.value for v in first] == [v.value for v in second] == [1, 2, 3, 4, 5]
+        assert client.counters.unmatched >= 2
+
+
+async def test_random_octets_truncation_and_wrong_ids_never_pass_for_an_answer() -> None:
+    def storm(request: Request) -> list[bytes]:
+        good = echo(request)[0]
+        wrong = [(oid, v2c.Integer(666)) for oid in request.oids]
+        return [
+            b"\x00",
+            b"\x00\xff\x30\x82garbage",
+            good[:-3],
+            request.reply(wrong, request_id=request.request_id ^ 1),
+            request.reply(wrong, community="other"),
+            good,
+        ]
+
+    async with tiny_agent(storm) as agent, client_and_exchange(agent.port) as (client, exchange):
+        answer = await client.get(exchange, OIDS)
+        assert [v.value for v in answer] == [1, 2, 3, 4, 5]
+        assert client.counters.malformed == 3
+        assert client.counters.unmatched == 2
+
+
+async def test_an_answer_from_another_address_is_not_believed() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.1", 0))
+
+        def elsewhere(request: Request) -> list[bytes]:
+            # the client's own address is the only one on the loopback that asked: send from another port
+            stranger.sendto(request.reply([(oid, v2c.Integer(666)) for oid in request.oids]), client_address())
+            return echo(request)
+
+        def client_address() -> tuple[str, int]:
+            return ("127.0.0.1", bound[0])
+
+        bound: list[int] = []
+        async with tiny_agent(elsewhere) as agent, UdpSnmpClient(retry=FAST) as client:
+            exchange = Exchange.within(agent_at(agent.port), 2)
+            endpoint = client._endpoint(socket.AF_INET)
+            endpoint._open(asyncio.get_running_loop())
+            assert endpoint._socket is not None
+            endpoint._socket.bind(("127.0.0.1", 0))
+            bound.append(endpoint._socket.getsockname()[1])
+            assert [v.value for v in await client.get(exchange, OIDS)] == [1, 2, 3, 4, 5]
+            assert client.counters.unmatched == 1
+
+
+async def test_silence_ends_at_the_deadline_with_the_reason_timeout() -> None:
+    async with tiny_agent(lambda _: []) as agent:
+        started = asyncio.get_running_loop().time()
+        assert await values(agent.port, 0.3) == [Reason.TIMEOUT] * 5
+        assert asyncio.get_running_loop().time() - started < 1.0
+        assert 1 < len(agent.requests) <= FAST.copies
+
+
+async def test_a_late_answer_to_the_first_copy_is_good_and_one_after_the_deadline_is_dropped() -> None:
+    late: list[bytes] = []
+
+    def keep(request: Request) -> list[bytes]:
+        late.append(echo(request)[0])
+        return [late[0]] if len(late) == 3 else []
+
+    async with tiny_agent(keep) as agent:
+        assert await values(agent.port) == [1, 2, 3, 4, 5]
+
+
+async def test_too_big_is_split_in_halves_and_remembered() -> None:
+    def small(request: Request) -> list[bytes]:
+        return echo(request) if len(request.oids) <= 2 else [request.reply([], status=1)]
+
+    async with tiny_agent(small) as agent, client_and_exchange(agent.port) as (client, exchange):
+        assert [v.value for v in await client.get(exchange, OIDS)] == [1, 2, 3, 4, 5]
+        before = len(agent.requests)
+        assert [v.value for v in await client.get(exchange, OIDS)] == [1, 2, 3, 4, 5]
+        assert len(agent.requests) - before == 3
+
+
+async def test_one_variable_that_is_too_big_alone_is_an_error_of_that_variable() -> None:
+    async with tiny_agent(lambda r: [r.reply([], status=1)]) as agent:
+        assert await values(agent.port) == [Reason.ERROR] * 5
+
+
+async def test_an_error_on_one_variable_costs_that_variable_only() -> None:
+    def sick(request: Request) -> list[bytes]:
+        if OIDS[2] in request.oids:
+            return [request.reply([], status=5, index=request.oids.index(OIDS[2]) + 1)]
+        return echo(request)
+
+    async with tiny_agent(sick) as agent:
+        assert await values(agent.port) == [1, 2, Reason.ERROR, 4, 5]
+
+
+async def test_an_agent_that_answers_other_variables_is_not_believed() -> None:
+    swapped = lambda r: [r.reply([(oid, v2c.Integer(1)) for oid in reversed(r.oids)])]  # noqa: E731
+    short = lambda r: [r.reply([(r.oids[0], v2c.Integer(1))])]  # noqa: E731
+    async with tiny_agent(swapped) as agent:
+        assert await values(agent.port) == [Reason.MALFORMED, Reason.MALFORMED, 1, Reason.MALFORMED, Reason.MALFORMED]
+    async with tiny_agent(short) as agent:
+        assert await values(agent.port) == [Reason.MALFORMED] * 5
+
+
+async def test_no_such_object_is_said_as_it_is() -> None:
+    absent = lambda r: [r.reply([(oid, v2c.NoSuchObject("")) for oid in r.oids])]  # noqa: E731
+    async with tiny_agent(absent) as agent, client_and_exchange(agent.port) as (client, exchange):
+        assert {v.kind for v in await client.get(exchange, OIDS)} == {Kind.NO_SUCH_OBJECT}
+
+
+async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
+    async with UdpSnmpClient() as client:
+        exchange = Exchange.within(Agent("no-such-olt.invalid", 161, Secret("public")), 5)
+        assert (await client.get(exchange, OIDS[:1]))[0].value is Reason.UNREACHABLE
+
+
+async def test_closing_ends_requests_in_flight() -> None:
+    async with tiny_agent(lambda _: []) as agent:
+        client = UdpSnmpClient()
+        asked = asyncio.create_task(client.get(Exchange.within(agent_at(agent.port), 30), OIDS[:1]))
+        while not agent.requests:
+            await asyncio.sleep(0)
+        await client.close()
+        assert (await asked)[0].value is Reason.UNREACHABLE
+
+
+async def test_getbulk_never_asks_for_zero_repetitions_and_halves_when_too_big() -> None:
+    def small(request: Request) -> list[bytes]:
+        if request.third > 3:
+            return [request.reply([], status=1)]
+        rows = [((*BASE, n), v2c.Integer(n)) for n in range(1, request.third + 1)]
+        return [request.reply(rows)]
+
+    async with tiny_agent(small) as agent, client_and_exchange(agent.port) as (client, exchange):
+        assert len((await client.bulk(exchange, [BASE], 0)).columns[0]) == 1
+        assert len((await client.bulk(exchange, [BASE], 20)).columns[0]) == 2
+        assert [r.third for r in agent.requests] == [1, 20, 10, 5, 2]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.binary(max_size=120), max_size=6))
+def test_any_datagrams_before_the_answer_change_nothing(noise: list[bytes]) -> None:
+    async def scenario() -> None:
+        async with tiny_agent(lambda r: [*noise, *echo(r)]) as agent:
+            assert await values(agent.port) == [1, 2, 3, 4, 5]
+
+    asyncio.run(scenario())

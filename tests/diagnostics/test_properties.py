@@ -1,0 +1,107 @@
+"""What holds whatever is missing: no crash, no invented fault, never surer for knowing less."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diagnostics.engine import diagnose
+from domain import codec
+from domain.access import TestName
+from domain.metric import Readings
+from domain.snapshot import Snapshot
+from domain.verdict import Family, ResultCode
+from tests.diagnostics.build import FAULTS, GOLDEN, judged, nothing_read, rules, unread
+
+_NAMES = sorted(FAULTS)
+_CLAIMS = [name for name in _NAMES if judged(FAULTS[name]).family is not Family.INDETERMINE]
+"""Verdicts that claim something: the confidence of « impossible de conclure » is no claim to compare with."""
+
+
+CROWDS = {
+    "read": lambda whole: whole.neighbours,
+    "unread": lambda _: unread(),
+    "cut short": lambda whole: replace(whole.neighbours, complete=False),
+}
+
+
+@st.composite
+def cases(draw, names=_NAMES):
+    """A consistent case, the readings taken away from it, and what is known of its neighbours: by name."""
+    name = draw(st.sampled_from(names))
+    keys = sorted(m.key for m in FAULTS[name].readings)
+    chosen = draw(st.sets(st.sampled_from(keys))) if keys else set()
+    dropped = set(keys) - chosen if draw(st.booleans()) else chosen
+    return name, sorted(dropped), draw(st.sampled_from(sorted(CROWDS)))
+
+
+def partial(case):
+    """The snapshot of a case with its gaps."""
+    name, dropped, crowd = case
+    whole = FAULTS[name]
+    left = {m: r for m, r in whole.readings.values.items() if m.key not in dropped}
+    return replace(whole, readings=Readings(left), neighbours=CROWDS[crowd](whole))
+
+
+@settings(max_examples=30000, deadline=None)
+@given(cases(_CLAIMS))
+def test_knowing_less_never_makes_the_headline_surer(case):
+    before, after = judged(FAULTS[case[0]]), judged(partial(case))
+    assert after.confidence <= before.confidence, after.findings[0].rule
+
+
+@settings(max_examples=3000, deadline=None)
+@given(cases())
+def test_what_is_missing_never_makes_a_working_access_faulty(case):
+    if judged(FAULTS[case[0]]).result is not ResultCode.KO:
+        assert judged(partial(case)).result is not ResultCode.KO
+
+
+@pytest.mark.parametrize("name", _CLAIMS)
+def test_each_reading_taken_alone_never_raises_confidence(name):
+    whole = FAULTS[name]
+    before = judged(whole)
+    for metric in whole.readings:
+        left = {m: r for m, r in whole.readings.values.items() if m is not metric}
+        after = judged(replace(whole, readings=Readings(left)))
+        assert after.confidence <= before.confidence, (metric, after.findings[0].rule)
+
+
+@pytest.mark.parametrize("test", TestName)
+def test_an_access_of_which_nothing_is_known_is_undetermined(test):
+    diagnosis = judged(nothing_read(test))
+    assert diagnosis.family is Family.INDETERMINE
+    assert diagnosis.result is ResultCode.UNDETERMINED
+    assert diagnosis.confidence <= 0.2
+    assert diagnosis.findings[0].decider
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_replay_gives_the_same_diagnosis_to_the_byte(name):
+    stored = codec.dump(FAULTS[name])
+    again = codec.load(Snapshot, stored)
+    assert again == FAULTS[name]
+    assert codec.dump(diagnose(again, rules())) == codec.dump(judged(FAULTS[name]))
+
+
+def test_the_order_of_the_readings_changes_nothing():
+    turned = replace(GOLDEN, readings=Readings(dict(reversed(GOLDEN.readings.values.items()))))
+    assert codec.dump(judged(turned)) == codec.dump(judged(GOLDEN))
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_no_diagnosis_leaves_a_placeholder_or_an_empty_sentence(name):
+    text = codec.dump(judged(FAULTS[name]))
+    assert "{" not in "".join(_texts(json.loads(text)))
+    assert all(_texts(json.loads(text)))
+
+
+def _texts(data):
+    found = [data[key] for key in ("synthesis", "interpretation", "action")]
+    for finding in data["findings"]:
+        found += [finding["title"], finding["action"], *(e["text"] for e in finding["evidence_for"])]
+    return found

@@ -1,0 +1,111 @@
+"""The rule-set: every rule has its page, its ceiling and its test; doubtful texts are refused."""
+
+from __future__ import annotations
+
+import pkgutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+import diagnostics.rules
+from diagnostics.pages import COMMON, HEADINGS, Template
+from diagnostics.ruleset import build
+from domain.errors import InvalidValueError
+from tests.diagnostics.build import FAULTS, judged, rule_of, rules
+
+FOLDER = Path(diagnostics.rules.__file__).parent
+TOML = (FOLDER.parent / "ruleset.toml").read_text("utf-8")
+PAGES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
+RULES = sorted(info.name for info in pkgutil.iter_modules([str(FOLDER)]))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_each_rule_is_short_has_its_page_and_is_the_headline_of_its_own_case(name):
+    assert len((FOLDER / f"{name}.py").read_text("utf-8").splitlines()) <= 80
+    assert all(f"## {heading}" in PAGES[name] for heading in HEADINGS)
+    assert rule_of(FAULTS[name]) == name
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_each_rule_reaches_its_ceiling_when_all_its_signs_are_there(name):
+    reached = judged(FAULTS[name]).confidence
+    ceiling = rules().thresholds.ceilings[name]
+    assert reached == (0.71 if name == "ont_box_link_down" else ceiling)  # two hypotheses always fit that one
+
+
+def test_a_working_access_is_said_to_work_in_the_screens_words():
+    for name in ("healthy", "session_inactive", "firmware_differs", "service_proved"):
+        assert judged(FAULTS[name]).synthesis == "Fonctionnement Accès FTTH OK"
+
+
+def test_a_collective_fault_is_the_infrastructures_and_sends_nobody_to_the_customer():
+    for name in ("card_down", "pon_laser_off", "feeder_cut", "splitter_cut", "pbo_cut"):
+        diagnosis = judged(FAULTS[name])
+        assert diagnosis.owner == "opérateur d'infrastructure"
+        assert "Ne pas envoyer de technicien" in diagnosis.action
+
+
+def test_every_threshold_names_its_source():
+    data = tomllib.loads(TOML)
+    for group in ("thresholds", "ceilings"):
+        assert all(entry["source"] for entry in data[group].values())
+    assert all(entry["source"] for entry in data["classes"].values())
+
+
+def changed(text, old, new):
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        changed(TOML, 'source = "C: 15 minutes for an on-demand reading"', 'source = ""'),
+        changed(TOML, "together_s = {", "togethr_s = {"),
+        changed(TOML, "polling_period_s = { value = 300.0", 'polling_period_s = { value = "soon"'),
+        changed(TOML, '[classes."E2"]', '[classes."Z9"]'),
+        TOML[: TOML.index('[classes."E2"]')] + TOML[TOML.index("# Confidence of each rule") :],
+        changed(TOML, "drop_cut =", "drop_cutt ="),
+        changed(TOML, "gasps_together_s = { value = 60.0,", "gasps_together_s = { valeur = 60.0,"),
+    ],
+)
+def test_a_doubtful_threshold_refuses_the_rule_set(toml):
+    with pytest.raises((InvalidValueError, ValidationError)):
+        build(toml, PAGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("drop_cut", PAGES["drop_cut"].replace("## Impact", "## Effet")),
+        ("drop_cut", PAGES["drop_cut"] + "\n## Encore\nx"),
+        ("drop_cut", PAGES["drop_cut"].partition("## Action")[0] + "## Action\n"),
+        ("drop_cut", PAGES["drop_cut"].replace("synthese =", "sinthese =")),
+        ("drop_cut", PAGES["drop_cut"].replace("{dark}", "{dark!r}")),
+        ("drop_cut", PAGES["drop_cut"].replace("{dark}", "{dark")),
+        ("drop_cut", PAGES["drop_cut"].replace("{dark}", "{0}")),
+        ("drop_cut", PAGES["drop_cut"].replace("+++", "---")),
+        ("drop_cut", ""),
+        ("drop_cut", "+++\ntitle = 'x'"),
+        ("stranger", PAGES["drop_cut"]),
+        (COMMON, PAGES[COMMON].replace('timeout = "pas de réponse dans le délai"\n', "")),
+        (COMMON, PAGES[COMMON].replace("walk_cut =", "walk =")),
+        (COMMON, PAGES[COMMON].replace("(lu : {raw})", "")),
+    ],
+)
+def test_a_doubtful_page_refuses_the_rule_set(name, page):
+    with pytest.raises((InvalidValueError, ValidationError)):
+        build(TOML, {**PAGES, name: page})
+
+
+@pytest.mark.parametrize("name", ["drop_cut", COMMON])
+def test_a_missing_page_refuses_the_rule_set(name):
+    with pytest.raises(InvalidValueError):
+        build(TOML, {key: text for key, text in PAGES.items() if key != name})
+
+
+def test_a_template_without_its_value_is_an_error():
+    with pytest.raises(InvalidValueError):
+        Template("{since}").render({})

@@ -1,0 +1,179 @@
+"""The real application on real records, with a line whose steps the test decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import build
+from api.bootstrap import Service
+from api.events import Progress, ProgressBus
+from api.security.codes import OneTimeCodes
+from api.security.sign_in import COOKIE
+from api.services import diagnoses as diagnoses_module
+from api.services.diagnoses import DiagnosisService
+from api.services.inventory import InventoryService
+from api.settings import Settings
+from domain.access import Access, TestName
+from domain.clock import FixedClock
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.olt import OltTarget
+from domain.principal import Principal, Right
+from domain.secret import Secret
+from domain.snapshot import Snapshot, SourceReport
+from domain.verdict import Diagnosis
+from storage.diagnoses import NewDiagnosis
+from storage.migration import migrate
+from storage.operators import Operator
+from storage.records import Records
+from tests.web import golden
+
+INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
+SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS}))
+AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
+CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
+STRANGER = Principal("512345678", "agent", frozenset({Right.TEST}))
+WAIT_S = 20.0
+
+
+@dataclass(slots=True)
+class Line:
+    """A line test that waits for the test to let it go on."""
+
+    asked: asyncio.Queue[Any] = field(default_factory=asyncio.Queue)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def snapshot(self, access: Access, test: TestName, on_source: Any) -> Snapshot:
+        self.asked.put_nowait(on_source)
+        await self.go.wait()
+        return golden.snapshot(test, access.id1)
+
+    async def told(self, report: SourceReport) -> None:
+        """Report a source of the test that has just been asked."""
+        on_source = await asyncio.wait_for(self.asked.get(), WAIT_S)
+        on_source(report)
+        self.asked.put_nowait(on_source)
+
+
+class WatchedBus(ProgressBus):
+    """A bus that says when somebody listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.followed = asyncio.Event()
+
+    @contextmanager
+    def listen(self, number: DiagnosisNumber) -> Iterator[asyncio.Queue[Progress]]:
+        with super().listen(number) as queue:
+            self.followed.set()
+            yield queue
+
+
+@dataclass(slots=True)
+class World:
+    """The application, its service and the tokens of its accounts."""
+
+    app: FastAPI
+    service: Service
+    line: Line
+    bus: WatchedBus
+    clock: FixedClock
+    tokens: dict[str, str]
+    verdicts: list[Diagnosis]
+
+    def client(self, who: Principal | None = SUPPORT) -> httpx.AsyncClient:
+        """A browser without scripts, signed in as that account."""
+        cookies = {} if who is None else {COOKIE: self.tokens[f"{who.operator_id}/{who.account}"]}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        headers = {"accept": "text/html"}
+        return httpx.AsyncClient(transport=transport, base_url="http://sav.test", cookies=cookies, headers=headers)
+
+    async def finished(self, verdict: Diagnosis, id1: Id1 = golden.ID1) -> DiagnosisNumber:
+        """A diagnosis that has ended with that verdict."""
+        number = await self.asked(id1)
+        at = self.clock.now() + timedelta(minutes=1)
+        await self.service.records.diagnoses.finish(SUPPORT, number, golden.snapshot(), verdict, at, 2310.4)
+        return number
+
+    async def failed(self, reason: str) -> DiagnosisNumber:
+        """A diagnosis that failed."""
+        number = await self.asked(golden.ID1)
+        await self.service.records.diagnoses.fail(SUPPORT, number, self.clock.now(), reason)
+        return number
+
+    async def asked(self, id1: Id1 = golden.ID1) -> DiagnosisNumber:
+        """A diagnosis that runs and will not end by itself."""
+        new = NewDiagnosis(id1, TestName.GLOBAL, "FTTHMB1P", self.clock.now(), SUPPORT.account, "0.1.0")
+        record, _ = await self.service.records.diagnoses.create(SUPPORT, new)
+        return record.number
+
+
+@asynccontextmanager
+async def opened(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """The application on records of its own."""
+    settings = Settings.ephemeral(folder)
+    await migrate(settings.database_url)
+    clock, bus, line = FixedClock(golden.NOW), WatchedBus(), Line()
+    verdicts = [golden.inactive_box()]
+    patch.setattr(diagnoses_module, "diagnose", lambda _snapshot, _ruleset: verdicts[-1])
+    async with Records.opened(settings.database_url, lambda *_: Secret("unused")) as records:
+        tokens = await _provision(records)
+        service = cast("Service", _parts(settings, records, clock, bus, line))
+        try:
+            yield World(build(service), service, line, bus, clock, tokens, verdicts)
+        finally:
+            await service.diagnoses.close()
+
+
+def _parts(settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line) -> SimpleNamespace:
+    """The parts of the service that the page uses, wired as the composition root does."""
+    diagnoses = DiagnosisService(
+        accesses=records.accesses,
+        diagnoses=records.diagnoses,
+        line_test=cast("Any", line),
+        ruleset=cast("Any", None),
+        bus=bus,
+        clock=cast("Any", clock),
+        max_running=8,
+        code_version="0.1.0",
+    )
+    inventory = InventoryService(
+        accesses=records.accesses,
+        network=records.network,
+        vendors=frozenset({"nokia_isam"}),
+        on_olt=lambda _olt: None,
+    )
+    return SimpleNamespace(
+        settings=settings,
+        clock=clock,
+        records=records,
+        diagnoses=diagnoses,
+        inventory=inventory,
+        bus=bus,
+        codes=OneTimeCodes(),
+    )
+
+
+async def _provision(records: Records) -> dict[str, str]:
+    tokens: dict[str, str] = {}
+    for operator in ("OI", golden.OPERATOR, "512345678"):
+        await records.operators.put(Operator(operator, operator, operator == "OI"))
+    for who in (SUPPORT, AGENT, CLERK, STRANGER):
+        issued = await records.tokens.issue(who, golden.NOW, timedelta(days=1))
+        tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
+    olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
+    await records.network.put_olt(INFRASTRUCTURE, olt)
+    await records.network.put_outside(INFRASTRUCTURE, olt.name, {golden.ONT: golden.outside()})
+    await records.accesses.put(SUPPORT, golden.access())
+    await records.accesses.put(SUPPORT, golden.access(Id1("F00000016"), bare=True))
+    return tokens
