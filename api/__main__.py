@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from datetime import timedelta
 
 from pydantic import ValidationError
 
+from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
 from domain.principal import Principal, Right
@@ -40,14 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "demo":
         from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
 
-        return asyncio.run(show(once=options.once, port=options.port, plant=options.plant))
+        return run(show(once=options.once, port=options.port, plant=options.plant))
     try:
         settings = Settings()  # the environment gives the required values
     except ValidationError as error:
         print(f"The settings are not complete:\n{explain(error)}", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(_run(options, settings))
+        return run(_run(options, settings))
     except DiagnosticsError as error:
         print(error, file=sys.stderr)
         return 1

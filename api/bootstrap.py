@@ -21,7 +21,7 @@ from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
 from api.services.inventory import InventoryService
-from api.services.linetest import Deadlines, LineTest
+from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.ruleset import load_ruleset
 from api.settings import Settings
 from api.version import code_version
@@ -92,15 +92,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         spawn = await stack.enter_async_context(_background())
         spawn(polling.run())
         bus, ruleset = ProgressBus(), load_ruleset()
-        line_test = LineTest(
-            network=records.network,
-            driver=driver_of,
-            boxes=records.boxes,
-            gateway=acs.gateway,
-            sessions=records.sessions,
-            clock=clock,
-            deadlines=Deadlines(settings.test_deadline_s, settings.box_deadline_s),
-        )
+        sources = Sources(records.network, driver_of, records.boxes, acs.gateway, records.sessions)
+        line_test = LineTest(sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s))
         diagnoses = DiagnosisService(
             accesses=records.accesses,
             diagnoses=records.diagnoses,

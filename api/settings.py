@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"
-    test_deadline_s: float = Field(default=8.0, gt=0, le=120)
+    test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)
     poll_period_s: float = Field(default=300.0, gt=0)
     max_running_tests: int = Field(default=32, ge=1)

@@ -1,6 +1,6 @@
 """From a diagnosis accepted (202) to its result stored; beside it, net-snmp reading the same data.
 
-``python -m benchmarks.diagnosis [--count N] [--delay-ms 0 20]``. The simulated plant runs in its own process; the client,
+``python -m benchmarks.diagnosis [--count N] [--delay-ms 0 20]``. The plant runs in its own process; the client,
 the service and the store are in this one. Nothing is asserted: figures go to docs/performance.md with the command.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from api.demo.asking import FINAL
 from api.demo.running import Demo, demo_service
 from api.logs import configure
+from api.loop import run
 
 ACCESS = "F00000016"
 ENTERPRISE = "1.3.6.1.4.1.637.61.1"
@@ -80,7 +81,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--delay-ms", type=float, nargs="+", default=[0.0, 20.0])
     options = parser.parse_args()
-    asyncio.run(measure(options.count, options.delay_ms))
+    run(measure(options.count, options.delay_ms))
 
 
 if __name__ == "__main__":

@@ -215,6 +215,13 @@ def _integer(varbind: VarBind) -> int:
     return varbind.value
 
 
+def _ticks(varbind: VarBind) -> int:
+    ticks = _integer(varbind)
+    if not 0 <= ticks < _TICKS_WRAP:
+        raise InvalidValueError("value", ticks, "TimeTicks of 32 bits")
+    return ticks
+
+
 def _octets(varbind: VarBind) -> bytes:
     if varbind.kind is not Kind.OCTETS or not isinstance(varbind.value, bytes):
         raise InvalidValueError("value", varbind.kind.name, "an octet string")
@@ -257,11 +264,11 @@ def _firmware(_column: Column, varbind: VarBind, _moment: Moment) -> Firmware | 
 
 
 def _uptime(_column: Column, varbind: VarBind, _moment: Moment) -> float:
-    return round(_integer(varbind) * _TICK_S, 2)
+    return round(_ticks(varbind) * _TICK_S, 2)
 
 
 def _change(_column: Column, varbind: VarBind, moment: Moment) -> datetime | None:
-    ticks = _integer(varbind)
+    ticks = _ticks(varbind)
     if ticks == 0 or moment.booted_at is None:  # 0: before the agent started (RFC 2863 ifLastChange)
         return None
     instant = moment.booted_at + timedelta(seconds=ticks * _TICK_S)

@@ -54,12 +54,12 @@ def fell_together(signs: Signs, group: Group, share: float, minimum: int) -> Non
 
 
 def ont_works(signs: Signs, case: Case) -> None:
-    """The ONT is on line; without its state, a live proof of the box stands for it at a cost."""
-    if case.facts.ont_up:
+    """The access is up: the ONT is on line, or else a live proof of the box stands for it, at a cost."""
+    proved_at = case.facts.proved_at
+    if case.facts.ont_up or proved_at is None:
         signs.add("ont_up", ont.ONT_OPER)
         return
-    if case.facts.proved_at is not None:
-        signs.add("access_proved", proved_at=case.facts.proved_at)
+    signs.add("access_proved", proved_at=proved_at)
     signs.lack(signs.missing, "ont_state")
 
 

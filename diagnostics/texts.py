@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from diagnostics.pages import Page
 from diagnostics.ranking import Ranked
@@ -11,14 +11,6 @@ from diagnostics.rule import Param, Sign
 from domain.clock import PARIS
 from domain.units import format_level
 from domain.verdict import Evidence, Finding
-
-
-def duration(span: timedelta) -> str:
-    """A duration with its two greatest units: ``3 j 4 h``, ``25 min``, ``40 s``."""
-    seconds = max(0, int(span.total_seconds()))
-    parts = [(seconds // 86400, "j"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
-    first = next((i for i, (count, _) in enumerate(parts) if count), 3)
-    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
 
 
 def instant(at: datetime) -> str:

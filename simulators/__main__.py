@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     clock.add_argument("--advance", type=float, metavar="SECONDS")
     clock.add_argument("--rate", type=float, metavar="R")
     remote("state", "what the plant knows of an ONT", lambda o: {"ont": o.ont}).add_argument("ont")
+    remote("announce", "make a box bootstrap now", lambda o: {"ont": o.ont}).add_argument("ont")
     return parser
 
 

@@ -143,7 +143,10 @@ class ControlServer:
         name = self._plant.find(TargetKind.ONT, _text("ont", ont)).ont
         if self._announce_one is None or name is None:
             raise CommandError("this plant has no box window")
-        await self._announce_one(name)
+        try:
+            await self._announce_one(name)
+        except TimeoutError as error:
+            raise CommandError(f"the box of {name} was not heard in time") from error
         return {"ont": str(name)}
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -159,17 +162,17 @@ class ControlServer:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            try:
-                line = await reader.readline()
-            except ValueError:  # how StreamReader tells that a line is too long
-                writer.write(_line(_refusal("bad_command", f"a command has at most {_LONGEST_COMMAND} octets")))
-                await writer.drain()
+            line, whole = await _read_line(reader)
+            if whole and not line:
                 return
-            if not line:
-                return
-            if line.strip():
-                writer.write(_line(await self.answer(line)))
-                await writer.drain()
+            if not whole:
+                answer = _refusal("bad_command", f"a command has at most {_LONGEST_COMMAND} octets")
+            elif line.strip():
+                answer = await self.answer(line)
+            else:
+                continue
+            writer.write(_line(answer))
+            await writer.drain()
 
 
 class ControlClient:
@@ -220,6 +223,19 @@ class ControlError(Exception):
         self.code = code
         self.accepted = accepted or []
         super().__init__(message)
+
+
+async def _read_line(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
+    """The next line, and whether it is whole: one that is too long is dropped up to its end."""
+    whole = True
+    while True:
+        try:
+            return await reader.readuntil(b"\n"), whole
+        except asyncio.IncompleteReadError as end:
+            return end.partial, whole
+        except asyncio.LimitOverrunError as overrun:
+            whole = False
+            await reader.readexactly(overrun.consumed)
 
 
 def _refusal(code: str, message: str, accepted: tuple[str, ...] = ()) -> dict[str, Any]:

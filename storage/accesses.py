@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.outside_plants import outside_plant
 from storage.scope import change_mine
 from storage.tables import AccessRow, AuthEventRow, OltRow, OutsidePlantRow, ParkedBoxRow, SessionRow
+from storage.uncut import uncut
 
 
 class Accesses:
@@ -25,6 +26,7 @@ class Accesses:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def put(self, who: Principal, access: Access) -> bool:
         """Create the access or change it; returns whether it is new. Its outside plant is kept by `OutsidePlants`.
 
@@ -45,6 +47,7 @@ class Accesses:
             ) from None
         return created
 
+    @uncut
     async def get(self, who: Principal, id1: Id1) -> Access:
         """One access with its outside plant; raises `NotFoundError`."""
         async with self._database.read() as session:
@@ -53,6 +56,7 @@ class Accesses:
             raise NotFoundError("access", str(id1))
         return _access(*found)
 
+    @uncut
     async def list(self, who: Principal) -> builtins.list[Access]:
         """The accesses of the operator, by ID1."""
         async with self._database.read() as session:

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.principal import Principal, Right
 from storage.database import Database
 from storage.tables import AccountRow
+from storage.uncut import uncut
 
 
 class Accounts:
@@ -15,6 +16,7 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def put(self, account: Principal, now: datetime, *, disabled: bool = False) -> None:
         """Create the account, or give it exactly these rights; a disabled one lets none of its tokens in."""
         change = {"rights": right_names(account.rights), "disabled_at": now if disabled else None}

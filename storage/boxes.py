@@ -20,6 +20,7 @@ from domain.secret import Secret
 from storage.database import Database
 from storage.last_values import newest, stored
 from storage.tables import AccessRow, BoxRow, ParkedBoxRow
+from storage.uncut import uncut
 
 SecretFor = Callable[[DeviceId], Secret]
 
@@ -51,6 +52,7 @@ class Boxes:
         """The box, when it belongs to an access; ``None`` for a stranger."""
         return await self._finds.submit(device)
 
+    @uncut
     async def of_access(self, access: Access) -> KnownBox | None:
         """The box of an access with its last values; ``None`` without box. The access bounds what can be seen."""
         if access.box is None:

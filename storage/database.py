@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self, TypeVar
 
@@ -32,6 +32,7 @@ class Database:
         self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
         self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
         self._batches: list[Together[Any, Any]] = []
+        self._at_work: set[asyncio.Task[Any]] = set()
 
     @property
     def writer(self) -> AsyncEngine:
@@ -63,9 +64,18 @@ class Database:
         self._batches.append(batches)
         return batches
 
+    async def uncut(self, work: Coroutine[Any, Any, R]) -> R:
+        """The result of ``work``, which runs to its end even when the caller is cancelled; see `storage.uncut`."""
+        task = asyncio.create_task(work, name="records")
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        return await asyncio.shield(task)
+
     async def close(self) -> None:
         """Finish what was being written and release connections and threads."""
         await asyncio.gather(*(batches.finish() for batches in self._batches))
+        if self._at_work:
+            await asyncio.wait(self._at_work)
         await self._reader.dispose()
         await self._writer.dispose()
 

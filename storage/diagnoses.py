@@ -24,6 +24,7 @@ from storage.idempotency import Idempotency
 from storage.numbering import Draw, diagnosis_number, draw_sequence
 from storage.scope import change_mine, mine
 from storage.tables import DiagnosisRow
+from storage.uncut import uncut
 
 __all__ = ["Diagnoses", "DiagnosisRecord", "DiagnosisState", "NewDiagnosis"]
 
@@ -43,6 +44,7 @@ class Diagnoses:
         self._idempotency = idempotency
         self._draw = draw
 
+    @uncut
     async def create(self, who: Principal, new: NewDiagnosis, key: str | None = None) -> tuple[DiagnosisRecord, bool]:
         """Keep a test as « En cours » under a number of its own, in one transaction with its idempotency key.
 
@@ -58,6 +60,7 @@ class Diagnoses:
             return (record, False) if earlier is None else (await self.get(who, earlier), True)
         raise ConflictError("diagnosis", str(record.number), "no free number in this minute")
 
+    @uncut
     async def finish(
         self,
         who: Principal,
@@ -81,10 +84,12 @@ class Diagnoses:
             diagnosis=codec.dump(diagnosis),
         )
 
+    @uncut
     async def fail(self, who: Principal, number: DiagnosisNumber, at: datetime, reason: str) -> None:
         """End a running test without verdict; ``reason`` is a stable word. Raises as `finish` does."""
         await self._end(who, number, state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
 
+    @uncut
     async def fail_unfinished(self, at: datetime, reason: str) -> int:
         """At the start of the service: end what a stop left running, for every operator; returns how many."""
         change = (
@@ -97,6 +102,7 @@ class Diagnoses:
         async with self._database.write() as session:
             return len((await session.scalars(change)).all())
 
+    @uncut
     async def get(self, who: Principal, number: DiagnosisNumber, since: datetime | None = None) -> DiagnosisRecord:
         """One diagnosis with its detail; raises `NotFoundError`, also when it was sent before ``since``."""
         query = mine(DiagnosisRow, who).where(DiagnosisRow.number == str(number))
@@ -106,6 +112,7 @@ class Diagnoses:
             raise NotFoundError("diagnosis", str(number))
         return record_of(row, detail=True)
 
+    @uncut
     async def recent(self, who: Principal, id1: Id1, since: datetime) -> builtins.list[DiagnosisRecord]:
         """The diagnoses of an access sent since then, newest first, without their detail."""
         query = (

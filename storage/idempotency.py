@@ -12,6 +12,7 @@ from domain.principal import Principal
 from storage.database import Database
 from storage.scope import mine
 from storage.tables import IdempotencyRow
+from storage.uncut import uncut
 
 KEPT = timedelta(hours=48)
 """As long as the results of a diagnosis can be read (e-SAV Test: 48 h)."""
@@ -23,6 +24,7 @@ class Idempotency:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def claim(self, who: Principal, key: str, fingerprint: str, reference: str, now: datetime) -> str | None:
         """Take the key for ``reference``: ``None``, or the reference of the earlier request that has it.
 
@@ -47,6 +49,7 @@ class Idempotency:
             raise ConflictError("idempotency key", key, "it was used for another request")
         return earlier.reference
 
+    @uncut
     async def forget(self, now: datetime) -> int:
         """Drop the keys older than 48 h, of every operator; returns how many."""
         old = delete(IdempotencyRow).where(IdempotencyRow.created_at < now - KEPT)

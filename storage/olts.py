@@ -13,6 +13,7 @@ from domain.secret import Secret
 from storage.database import Database
 from storage.scope import change_mine, mine
 from storage.tables import OltRow, OperatorRow
+from storage.uncut import uncut
 
 
 class Olts:
@@ -21,6 +22,7 @@ class Olts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def put(self, who: Principal, olt: OltTarget) -> bool:
         """Declare an OLT or change how it is reached; returns whether it is new.
 
@@ -45,23 +47,27 @@ class Olts:
             await session.execute(change_mine(OltRow, who).where(OltRow.name == olt.name).values(**_values(olt)))
             return False
 
+    @uncut
     async def get(self, who: Principal, name: str) -> OltTarget:
         """One OLT of the principal's operator; raises `NotFoundError`."""
         async with self._database.read() as session:
             row = await session.scalar(mine(OltRow, who).where(OltRow.name == name))
         return _found(row, name)
 
+    @uncut
     async def list(self, who: Principal) -> builtins.list[OltTarget]:
         """The OLTs of the principal's operator, by name."""
         async with self._database.read() as session:
             return [_olt(row) for row in await session.scalars(mine(OltRow, who).order_by(OltRow.name))]
 
+    @uncut
     async def named(self, name: str) -> OltTarget:
         """An OLT whoever owns it, for the service's own reads; raises `NotFoundError`."""
         async with self._database.read() as session:
             row = await session.get(OltRow, name)
         return _found(row, name)
 
+    @uncut
     async def all(self) -> builtins.list[OltTarget]:
         """Every OLT, by name, for the service's polling."""
         async with self._database.read() as session:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain.errors import NotFoundError
 from storage.database import Database
 from storage.tables import OperatorRow
+from storage.uncut import uncut
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Operators:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def put(self, operator: Operator) -> None:
         """Create an operator, or change its name and kind."""
         change = {"name": operator.name, "is_infrastructure": operator.is_infrastructure}
@@ -40,6 +42,7 @@ class Operators:
         async with self._database.write() as session:
             await session.execute(insert.on_conflict_do_update(index_elements=["operator_id"], set_=change))
 
+    @uncut
     async def get(self, operator_id: str) -> Operator:
         """One operator; raises `NotFoundError`."""
         async with self._database.read() as session:
@@ -48,6 +51,7 @@ class Operators:
             raise NotFoundError("operator", operator_id)
         return Operator(row.operator_id, row.name, row.is_infrastructure)
 
+    @uncut
     async def list(self) -> builtins.list[Operator]:
         """Every operator, by key."""
         async with self._database.read() as session:

@@ -13,6 +13,7 @@ from domain.principal import Principal
 from storage.database import Database
 from storage.scope import drop_mine, mine
 from storage.tables import OltRow, OutsidePlantRow
+from storage.uncut import uncut
 
 
 class OutsidePlants:
@@ -21,6 +22,7 @@ class OutsidePlants:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def replace(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
         """Replace every path of an OLT; raises `NotFoundError` unless the principal's operator owns it."""
         values = [
@@ -44,6 +46,7 @@ class OutsidePlants:
             if values:
                 await session.execute(self._database.insert(OutsidePlantRow), values)
 
+    @uncut
     async def of_pon(self, olt: str, pon: PonName) -> dict[OntName, OutsidePlant]:
         """The paths of the ONTs of one PON port, whoever their customers are: no identity in it."""
         query = select(OutsidePlantRow).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pon == str(pon))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Self
 
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
 from storage.sessions import Sessions
 from storage.tokens import Tokens
+from storage.uncut import uncut
 from storage.walks import Walks
 
 
@@ -66,10 +68,16 @@ class Records:
         finally:
             await records.close()
 
+    @uncut
     async def ping(self) -> None:
         """Return when the database answers."""
         async with self._database.read() as session:
             await session.execute(text("SELECT 1"))
+
+    async def tidy(self, now: datetime) -> None:
+        """Drop what is kept for 48 h only: idempotency keys, RADIUS events that belong to no access."""
+        await self.idempotency.forget(now)
+        await self.sessions.forget(now)
 
     async def close(self) -> None:
         """Finish what is being written and release connections and threads."""

@@ -18,6 +18,7 @@ from storage.accounting import SessionFacts, heard
 from storage.database import Database
 from storage.session_readings import session_readings
 from storage.tables import AccessRow, AuthEventRow, SessionRow
+from storage.uncut import uncut
 
 KEPT_PER_USERNAME = 10
 """Sessions, and authentications, kept of each PPP identifier (C): enough to see a session that flaps."""
@@ -46,6 +47,7 @@ class Sessions:
         if events:
             await self._authentications.submit(tuple(events))
 
+    @uncut
     async def last(self, access: Access) -> Readings:
         """The last session and the last authentication of an access; what was never heard says so.
 
@@ -66,6 +68,7 @@ class Sessions:
             facts = [_facts(row) for row in await session.scalars(sessions)]
             return session_readings(facts, await session.scalar(auth))
 
+    @uncut
     async def forget(self, now: datetime) -> None:
         """Drop what is older than 48 h and belongs to no access."""
         limit = now - UNOWNED_KEPT

@@ -16,6 +16,7 @@ from storage.accounts import right_names, rights_of
 from storage.database import Database
 from storage.scope import change_mine, mine
 from storage.tables import AccountRow, TokenRow
+from storage.uncut import uncut
 
 _RANDOM_OCTETS = 32
 
@@ -35,6 +36,7 @@ class Tokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def issue(self, who: Principal, now: datetime, lifetime: timedelta | None = None) -> IssuedToken:
         """A token for this account and these rights; ``lifetime`` ``None`` never expires.
 
@@ -68,6 +70,7 @@ class Tokens:
             )
         return issued
 
+    @uncut
     async def authenticate(self, token: str, now: datetime) -> Principal:
         """Who the token stands for; raises `UnauthenticatedError` when unknown, expired, revoked or disabled."""
         same_account = (AccountRow.operator_id == TokenRow.operator_id) & (AccountRow.login == TokenRow.account)
@@ -84,6 +87,7 @@ class Tokens:
             raise UnauthenticatedError
         return Principal(row.operator_id, row.account, rights_of(row.rights) & rights_of(account.rights))
 
+    @uncut
     async def revoke(self, who: Principal, token_id: str, now: datetime) -> None:
         """End a token of the principal's operator; raises `NotFoundError`. Idempotent."""
         change = change_mine(TokenRow, who).where(TokenRow.token_id == token_id).values(revoked_at=now)

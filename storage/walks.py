@@ -16,6 +16,7 @@ from domain.metrics import ont
 from domain.olt import OltTarget, OltWalk, OntRow
 from storage.database import Database
 from storage.tables import WalkRow
+from storage.uncut import uncut
 
 CACHED = 32
 """Decoded walks held at once (C: some MB each for an OLT of 600 ONTs)."""
@@ -51,6 +52,7 @@ class Walks:
         self._database = database
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
 
+    @uncut
     async def keep(self, olt: OltTarget, walk: OltWalk) -> None:
         """Keep a walk as the last of that OLT.
 
@@ -71,11 +73,13 @@ class Walks:
         if kept is not None:
             self._hold(olt, _Held(int(kept[0]), walk, states))
 
+    @uncut
     async def last(self, olt: OltTarget) -> OltWalk | None:
         """The last walk of that OLT, identities included: for the owner of the OLT."""
         held = await self._last(olt)
         return None if held is None else held.walk
 
+    @uncut
     async def states(self, olt: OltTarget) -> OltWalk | None:
         """The last walk with, of each ONT, nothing but `STATES`: what may be known of anybody's neighbours."""
         held = await self._last(olt)

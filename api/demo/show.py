@@ -21,7 +21,7 @@ HUNG_S = 3 * 3600
 
 async def show(*, once: bool, port: int, plant: str | None) -> int:
     """Run the demo; returns the exit status."""
-    configure(logging.WARNING)
+    configure(logging.ERROR)
     began = time.perf_counter()
     print("Démarrage de l'installation simulée, des collecteurs, de l'ACS et de l'API…", flush=True)
     async with demo_service(port=0 if once else port, description_file=Path(plant) if plant else DEMO_PLANT) as demo:

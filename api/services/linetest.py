@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from api.services.neighbours import neighbours_of, nothing_known
-from domain.access import Access, OutsidePlant, Place, TestName
+from domain.access import Access, OutsidePlant, TestName
 from domain.box import KnownBox
 from domain.clock import Clock
 from domain.errors import NotFoundError
 from domain.identifiers import OntName
 from domain.metric import Readings
+from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
+from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
 from domain.reading import Quality, Reason
-from domain.snapshot import Neighbours, Outcome, Snapshot, SourceKind, SourceReport
+from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
+from domain.states import Oper
 
 _log = structlog.get_logger(__name__)
 
@@ -65,66 +68,102 @@ class SessionRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long a test may take, in seconds of the monotonic clock."""
+    """How long a test may take, in seconds of the monotonic clock.
+
+    Attributes:
+        test_s: A whole test.
+        box_s: Waiting for a box to open a session.
+        silent_box_s: The same, for a box whose Informs have stopped: most likely nobody answers.
+        cut_off_box_s: The same, once the OLT says that the ONT or its link to the box is down. Not zero: an answer
+            would prove the OLT wrong.
+    """
 
     test_s: float
-    box_s: float
+    box_s: float = 4.0
+    silent_box_s: float = 1.5
+    cut_off_box_s: float = 0.4
 
 
-@dataclass(slots=True)
-class _Gathered:
-    readings: Readings
-    reports: list[SourceReport]
-    neighbours: Neighbours
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a test reads."""
+
+    network: Network
+    driver: Callable[[str], OltDriver]
+    boxes: BoxRecords
+    gateway: BoxGateway
+    sessions: SessionRecords
 
 
 class LineTest:
     """Builds the snapshot of one access."""
 
-    def __init__(
-        self,
-        *,
-        network: Network,
-        driver: Callable[[str], OltDriver],
-        boxes: BoxRecords,
-        gateway: BoxGateway,
-        sessions: SessionRecords,
-        clock: Clock,
-        deadlines: Deadlines,
-    ) -> None:
-        self._network = network
-        self._driver = driver
-        self._boxes = boxes
-        self._gateway = gateway
-        self._sessions = sessions
+    def __init__(self, sources: Sources, clock: Clock, deadlines: Deadlines) -> None:
+        self._sources = sources
         self._clock = clock
         self._deadlines = deadlines
 
     async def snapshot(self, access: Access, test: TestName, on_source: OnSource) -> Snapshot:
         """Read what the test needs, in parallel, and return what came by the deadline."""
-        gathered = _Gathered(Readings(), [], nothing_known(Reason.NOT_READ))
-        work: dict[SourceKind, Awaitable[None]] = {}
-        if test.reads_network and access.place is not None:
-            await self._plan_network(access.place, gathered, work, on_source)
-        if test.reads_box:
-            work[SourceKind.BOX] = self._box(access, gathered, on_source)
-        if access.ppp_username is not None:
-            work[SourceKind.SESSION] = self._session(access, gathered, on_source)
-        await self._run(work, gathered, on_source)
+        return await _Run(access, test, self._sources, self._clock, self._deadlines, on_source).snapshot()
+
+
+class _Run:
+    """One test under way: what has been gathered so far."""
+
+    def __init__(
+        self,
+        access: Access,
+        test: TestName,
+        sources: Sources,
+        clock: Clock,
+        deadlines: Deadlines,
+        on_source: OnSource,
+    ) -> None:
+        self._access = access
+        self._test = test
+        self._from = sources
+        self._clock = clock
+        self._deadlines = deadlines
+        self._on_source = on_source
+        self._readings = Readings()
+        self._neighbours = nothing_known(Reason.NOT_READ)
+        self._reports: list[SourceReport] = []
+        self._cut_off = asyncio.Event()
+
+    async def snapshot(self) -> Snapshot:
+        await self._wait(await self._plan())
         return Snapshot(
-            id1=access.id1,
-            test=test,
+            id1=self._access.id1,
+            test=self._test,
             at=self._clock.now(),
-            place=access.place,
-            outside=access.outside,
-            optical_class=access.optical_class,
-            readings=gathered.readings,
-            neighbours=gathered.neighbours,
-            sources=tuple(sorted(gathered.reports, key=lambda report: report.kind)),
+            place=self._access.place,
+            outside=self._access.outside,
+            optical_class=self._access.optical_class,
+            readings=self._readings,
+            neighbours=self._neighbours,
+            sources=tuple(sorted(self._reports, key=lambda report: report.kind)),
         )
 
-    async def _run(self, work: Mapping[SourceKind, Awaitable[None]], gathered: _Gathered, on_source: OnSource) -> None:
-        tasks = {asyncio.ensure_future(job): kind for kind, job in work.items()}
+    async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
+        work: dict[SourceKind, Coroutine[Any, Any, None]] = {}
+        place = self._access.place
+        if self._test.reads_network and place is not None:
+            try:
+                olt = await self._from.network.olt(place.olt)
+            except NotFoundError:
+                self._report(SourceReport(SourceKind.OLT_SNMP, Outcome.FAILED, Reason.NEVER_SEEN))
+            else:
+                work[SourceKind.OLT_SNMP] = self._ont(olt, place.ont)
+                work[SourceKind.NEIGHBOURS] = self._pon(olt, place.ont)
+        if self._test.reads_box:
+            work[SourceKind.BOX] = self._box()
+        if self._access.ppp_username is not None:
+            work[SourceKind.SESSION] = self._session()
+        return work
+
+    async def _wait(self, work: Mapping[SourceKind, Coroutine[Any, Any, None]]) -> None:
+        tasks = {asyncio.create_task(job): kind for kind, job in work.items()}
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=self._deadlines.test_s)
@@ -138,69 +177,85 @@ class LineTest:
             if task in late or error is not None:
                 reason = Reason.TIMEOUT if error is None else Reason.ERROR
                 if kind is SourceKind.NEIGHBOURS:
-                    gathered.neighbours = nothing_known(reason)
-                _report(gathered, SourceReport(kind, Outcome.FAILED, reason, self._deadlines.test_s * 1e3), on_source)
+                    self._neighbours = nothing_known(reason)
+                self._report(SourceReport(kind, Outcome.FAILED, reason, self._deadlines.test_s * 1e3))
 
-    async def _plan_network(
-        self, place: Place, gathered: _Gathered, work: dict[SourceKind, Awaitable[None]], on_source: OnSource
-    ) -> None:
-        try:
-            olt = await self._network.olt(place.olt)
-        except NotFoundError:
-            _report(gathered, SourceReport(SourceKind.OLT_SNMP, Outcome.FAILED, Reason.NEVER_SEEN), on_source)
-            return
-        work[SourceKind.OLT_SNMP] = self._ont(olt, place.ont, gathered, on_source)
-        work[SourceKind.NEIGHBOURS] = self._neighbours(olt, place.ont, gathered, on_source)
+    async def _ont(self, olt: OltTarget, ont: OntName) -> None:
+        outcome = await self._from.driver(olt.vendor).read_ont(olt, ont, self._deadlines.test_s * 0.9)
+        self._take(outcome)
+        if Oper.DOWN in (outcome.readings.value(ONT_OPER), outcome.readings.value(UNI_OPER)):
+            self._cut_off.set()
 
-    async def _ont(self, olt: OltTarget, ont: OntName, gathered: _Gathered, on_source: OnSource) -> None:
-        outcome = await self._driver(olt.vendor).read_ont(olt, ont, self._deadlines.test_s * 0.9)
-        self._take(outcome, gathered, on_source)
-
-    async def _neighbours(self, olt: OltTarget, ont: OntName, gathered: _Gathered, on_source: OnSource) -> None:
+    async def _pon(self, olt: OltTarget, ont: OntName) -> None:
         began = time.perf_counter()
         outside, walk = await asyncio.gather(
-            self._network.outside_of(olt.name, ont),
-            self._driver(olt.vendor).read_pon(olt, ont, self._deadlines.test_s * 0.8),
+            self._from.network.outside_of(olt.name, ont),
+            self._from.driver(olt.vendor).read_pon(olt, ont, self._deadlines.test_s * 0.8),
         )
         found = neighbours_of(ont, walk, outside, Quality.LIVE)
         outcome, reason = (Outcome.PARTIAL, walk.gaps[0].reason) if walk.gaps else (Outcome.OK, None)
         if not found.onts and walk.gaps:
             outcome = Outcome.FAILED
-            stored = await self._network.last_walk(olt)
+            stored = await self._from.network.last_walk(olt)
             if stored is not None:
                 found = neighbours_of(ont, stored, outside, Quality.STORED)
-        gathered.neighbours = found
-        elapsed = (time.perf_counter() - began) * 1e3
-        _report(gathered, SourceReport(SourceKind.NEIGHBOURS, outcome, reason, elapsed), on_source)
+        self._neighbours = found
+        self._report(SourceReport(SourceKind.NEIGHBOURS, outcome, reason, _since(began)))
 
-    async def _box(self, access: Access, gathered: _Gathered, on_source: OnSource) -> None:
-        if access.box is None:
-            _report(gathered, SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.NOT_SUPPORTED), on_source)
-            return
-        box = await self._boxes.of_access(access)
+    async def _box(self) -> None:
+        box = await self._from.boxes.of_access(self._access)
         if box is None:
-            _report(gathered, SourceReport(SourceKind.BOX, Outcome.FAILED, Reason.NEVER_SEEN), on_source)
+            reason = Reason.NOT_SUPPORTED if self._access.box is None else Reason.NEVER_SEEN
+            self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, reason))
             return
-        gathered.readings = box.readings.merged(gathered.readings)
-        self._take(await self._gateway.read(box, self._deadlines.box_s), gathered, on_source)
-
-    async def _session(self, access: Access, gathered: _Gathered, on_source: OnSource) -> None:
+        self._readings = box.readings.merged(self._readings)
         began = time.perf_counter()
-        readings = await self._sessions.last(access)
-        gathered.readings = gathered.readings.merged(readings)
-        elapsed = (time.perf_counter() - began) * 1e3
+        reading = asyncio.create_task(self._from.gateway.read(box, self._patience(box)))
+        try:
+            outcome = await self._unless_cut_off(reading)
+        finally:
+            reading.cancel()
+        if outcome is not None:
+            self._take(outcome)
+        else:
+            self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.OFFLINE, _since(began), 1))
+
+    async def _unless_cut_off(self, reading: asyncio.Task[ReadOutcome]) -> ReadOutcome | None:
+        """The outcome; ``None`` when the OLT says that the box is cut off and it does not answer all the same."""
+        cut_off = asyncio.create_task(self._cut_off.wait())
+        try:
+            await asyncio.wait({reading, cut_off}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                await asyncio.wait({reading}, timeout=self._deadlines.cut_off_box_s)
+        finally:
+            cut_off.cancel()
+        return reading.result() if reading.done() else None
+
+    def _patience(self, box: KnownBox) -> float:
+        """How long to wait for the box: less when its Informs have stopped."""
+        last, interval = box.readings.value(BOX_LAST_INFORM), box.readings.value(BOX_INFORM_INTERVAL_S)
+        if last is not None and interval is not None and (self._clock.now() - last).total_seconds() > 2 * interval:
+            return self._deadlines.silent_box_s
+        return self._deadlines.box_s
+
+    async def _session(self) -> None:
+        began = time.perf_counter()
+        readings = await self._from.sessions.last(self._access)
+        self._readings = self._readings.merged(readings)
         known = any(readings[m].known for m in readings)
-        reason = None if known else Reason.NEVER_SEEN
-        report = SourceReport(SourceKind.SESSION, Outcome.OK if known else Outcome.PARTIAL, reason, elapsed)
-        _report(gathered, report, on_source)
+        outcome, reason = (Outcome.OK, None) if known else (Outcome.PARTIAL, Reason.NEVER_SEEN)
+        self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))
 
-    @staticmethod
-    def _take(outcome: ReadOutcome, gathered: _Gathered, on_source: OnSource) -> None:
-        gathered.readings = gathered.readings.merged(outcome.readings)
+    def _take(self, outcome: ReadOutcome) -> None:
+        self._readings = self._readings.merged(outcome.readings)
         for report in outcome.sources:
-            _report(gathered, report, on_source)
+            self._report(report)
+
+    def _report(self, report: SourceReport) -> None:
+        self._reports.append(report)
+        self._on_source(report)
 
 
-def _report(gathered: _Gathered, report: SourceReport, on_source: OnSource) -> None:
-    gathered.reports.append(report)
-    on_source(report)
+def _since(began: float) -> float:
+    """Milliseconds since an instant of the monotonic clock."""
+    return (time.perf_counter() - began) * 1e3

@@ -62,15 +62,12 @@ def seconds(value_ms: float) -> str:
 
 
 def age(value: timedelta) -> str:
-    """How long ago, in the two largest units: ``3 h 12 min``, ``10 j 2 h``."""
+    """How long ago, in the two largest units: ``3 h 12 min``, ``10 j 2 h``, ``3 h``."""
     total = max(0, int(value.total_seconds()))
-    days, hours, minutes, rest = total // 86_400, total // 3600 % 24, total // 60 % 60, total % 60
-    space = "\N{NO-BREAK SPACE}"
-    if days:
-        return f"{days}{space}j{space}{hours}{space}h"
-    if hours:
-        return f"{hours}{space}h{space}{minutes:02d}{space}min"
-    return f"{minutes}{space}min" if minutes else f"{rest}{space}s"
+    parts = ((total // 86_400, "j"), (total // 3600 % 24, "h"), (total // 60 % 60, "min"), (total % 60, "s"))
+    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    shown = [f"{count}\N{NO-BREAK SPACE}{unit}" for count, unit in parts[first : first + 2] if count]
+    return "\N{NO-BREAK SPACE}".join(shown) or "0\N{NO-BREAK SPACE}s"
 
 
 def metres(value: float) -> str:

@@ -44,7 +44,7 @@ class Templates:
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
-        self._environment.filters["sources"] = views.expected_sources
+        self._environment.filters |= {"sources": views.expected_sources, "in_order": views.in_order}
         self._environment.filters["dire"] = lambda name, context, otherwise=None: labels.say(context, name, otherwise)
 
     def render(self, template: str, **values: object) -> str:

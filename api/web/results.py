@@ -47,13 +47,15 @@ async def line(
     who: TesterDep,
     service: ServiceDep,
     detail: bool = False,
-    annonce: bool = False,
+    fin: bool = False,  # noqa: FBT001, FBT002 - a query parameter
 ) -> Response:
-    """One diagnosis of the list, alone: what htmx puts in its place."""
+    """One diagnosis of the list, alone: what htmx puts in its place; with ``fin``, the header of the access too."""
     item = await diagnosis(service, who, id1, number)
-    said = item if annonce and not is_running(item) else None
     opened = item if detail else None
-    return page(request, "_ligne.html", base=f"/acces/{id1}", item=item, ouvert=opened, annonce=said)
+    if fin and not is_running(item):
+        vue = await access_page(service, who, id1, Tab.RESULTS)
+        return page(request, "_fin.html", vue=vue, base=vue.base, item=item, ouvert=opened)
+    return page(request, "_ligne.html", base=f"/acces/{id1}", item=item, ouvert=opened)
 
 
 @router.get("/{number}/suivi")

@@ -11,7 +11,7 @@ from fastapi import Path
 
 from api.bootstrap import Service
 from api.routes.diagnostics import detail, summary
-from api.schemas.diagnostics import DiagnosisOut, DiagnosisSummary
+from api.schemas.diagnostics import DiagnosisOut, DiagnosisSummary, SourceOut
 from api.schemas.inventory import AccessOut
 from domain.errors import NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
@@ -86,6 +86,11 @@ def expected_sources(item: DiagnosisSummary) -> tuple[SourceKind, ...]:
     """The sources that a test asks, for its progress."""
     network = _TESTED_BY_NETWORK if item.test.reads_network else ()
     return (*network, *(_TESTED_BY_BOX if item.test.reads_box else ()), SourceKind.SESSION)
+
+
+def in_order(sources: Sequence[SourceOut]) -> list[SourceOut]:
+    """The sources of a result, in the order of the progress."""
+    return sorted(sources, key=lambda source: list(SourceKind).index(source.kind))
 
 
 async def access_page(service: Service, who: Principal, id1: Id1, tab: Tab) -> AccessPage:

@@ -90,6 +90,7 @@ class AcsApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self.gateway.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self.aclose()

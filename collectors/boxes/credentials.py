@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from urllib.parse import quote
 
 from domain.box import ConnectionRequest, KnownBox
 from domain.identifiers import DeviceId
@@ -20,7 +19,7 @@ class BoxCredentials:
     def of(self, device: DeviceId) -> tuple[str, Secret]:
         """User name ``OUI-serial`` and password (HMAC-SHA-256 of the identity, cut to 128 bits) of a box."""
         digest = hmac.new(self._key, f"cwmp connection request {device}".encode(), hashlib.sha256).hexdigest()
-        return quote(str(device), safe="-._"), Secret(digest[:32])
+        return str(device), Secret(digest[:32])
 
     def fill(self, box: KnownBox) -> ConnectionRequest | None:
         """How to call a box: its reported URL, with the stored credentials where there are some, else the derived."""

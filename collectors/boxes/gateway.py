@@ -34,6 +34,7 @@ _FAILURES: dict[CallResult, tuple[Reach | None, Reason]] = {
     CallResult.UNREACHABLE: (Reach.SILENT, Reason.UNREACHABLE),
     CallResult.SILENT: (Reach.SILENT, Reason.TIMEOUT),
     CallResult.FORBIDDEN: (None, Reason.NOT_READ),
+    CallResult.CANCELLED: (None, Reason.NOT_READ),
 }
 
 
@@ -109,6 +110,7 @@ class AcsGateway:
         self._metrics = tuple(metrics)
         self._stats = stats
         self._calls: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._log = LogOnce("acs")
 
     async def read(self, box: KnownBox, timeout_s: float) -> ReadOutcome:
@@ -118,6 +120,8 @@ class AcsGateway:
         connection = self._credentials.fill(box)
         if connection is None:
             return self._failure(None, Reason.NEVER_SEEN, Readings(), 0.0)
+        if self._closed:  # no session can come: calling the box would only make it look silent
+            return self._failure(None, Reason.NOT_READ, Readings(), 0.0)
         flight = self._join(box.device, connection)
         try:
             async with asyncio.timeout(timeout_s):
@@ -133,10 +137,15 @@ class AcsGateway:
             return self._success(result, elapsed_ms)
         return self._failure(*_FAILURES[result], Readings(), elapsed_ms)
 
+    def open(self) -> None:
+        """Boxes can inform again."""
+        self._closed = False
+
     async def close(self) -> None:
-        """End the calls under way; their readers read ``timeout``."""
+        """End the calls under way: until it opens again, boxes read ``not_read``."""
+        self._closed = True
         for device, flight in list(self._desk.flights.items()):
-            self._desk.failed(device, flight, CallResult.SILENT)
+            self._desk.failed(device, flight, CallResult.CANCELLED)
         calls = list(self._calls)
         for call in calls:
             call.cancel()
@@ -193,6 +202,6 @@ class AcsGateway:
         absent: dict[Metric[Any], Reading[Any]] = {item: missing(reason, now, _SOURCE) for item in self._metrics}
         absent[BOX_REACH] = missing(reason, now, _SOURCE) if reach is None else known(reach, now, _SOURCE)
         outcome = Outcome.PARTIAL if informed else Outcome.FAILED
-        requests = 0 if reason is Reason.NEVER_SEEN else 1
+        requests = 0 if reason in (Reason.NEVER_SEEN, Reason.NOT_READ) else 1
         report = SourceReport(SourceKind.BOX, outcome, reason, elapsed_ms, requests)
         return ReadOutcome(Readings(absent).merged(informed), (report,))

@@ -1,10 +1,12 @@
 """Sessions over netmiko (SSH). The only file that imports it.
 
-netmiko's own login reads until two seconds of silence; here the prompt decides, so a login costs the key exchange.
+netmiko logs in, writes and logs out. Reading waits on the channel itself: netmiko polls it every 10 ms, reads a login
+until two seconds of silence, and does not notice that the far end has closed before its timeout.
 """
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 import socket
@@ -13,16 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from netmiko import ConnectHandler, NetmikoAuthenticationException, NetmikoTimeoutException
-from netmiko.exceptions import NetmikoBaseException, ReadTimeout
+from netmiko.exceptions import NetmikoBaseException
 from paramiko import SSHException  # type: ignore[import-untyped]  # no stubs; netmiko depends on it
 
 from collectors.cli.sessions import Dialect
 from domain.errors import CollectionError, DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
 from domain.olt import CliAccess
 
-_KEEPALIVE_S = 30  # C: below the idle time of firewalls; ISAM sessions time out after 30 min
-_SHORTEST_S = 0.1
+_KEEPALIVE_S = 30  # C: below the idle time of firewalls
+_SHORTEST_S = 0.05
 _COLUMNS, _LINES = 511, 1000  # size of the terminal asked for: no line is cut, nothing is paged
+_CHUNK = 1 << 16
+_LONGEST = 1 << 20  # C: characters of one answer
+_PROMPT_WITHIN = 256  # characters from the end in which the prompt is looked for
+_BROKEN = (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError, ValueError)
 
 
 class NetmikoShell:
@@ -30,36 +36,57 @@ class NetmikoShell:
 
     def __init__(self, connection: Any, access: CliAccess, dialect: Dialect) -> None:
         self._connection = connection
+        self._channel = connection.remote_conn
         self._host = access.host
-        self._prompt = dialect.prompt
+        self._prompt = re.compile(dialect.prompt, re.MULTILINE)
 
     def send(self, command: str, timeout_s: float) -> str:
         """See `Shell.send`. Whatever was printed before the command (alarms) is dropped."""
         try:
-            self._connection.read_channel()
+            while self._channel.recv_ready() and self._channel.recv(_CHUNK):
+                pass
             self._connection.write_channel(f"{command}\n")
-            return self.until_prompt(timeout_s)
-        except ReadTimeout as error:
-            raise DeviceTimeoutError(self._host, "no prompt after the command") from error
-        except (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError, ValueError) as error:
+        except _BROKEN as error:
             raise DeviceUnreachableError(self._host, f"session lost: {type(error).__name__}") from error
+        return self.until_prompt(timeout_s)
 
     def until_prompt(self, timeout_s: float) -> str:
-        """Everything up to the prompt; netmiko's exceptions come through."""
-        timeout_s = max(timeout_s, _SHORTEST_S)  # 0 would mean for ever
-        return str(self._connection.read_until_pattern(self._prompt, read_timeout=timeout_s, re_flags=re.MULTILINE))
+        """Everything up to the prompt, with the ends of line of Python; raises `CollectionError`."""
+        deadline = time.monotonic() + timeout_s
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        text = ""
+        while self._prompt.search(text[-_PROMPT_WITHIN:]) is None:
+            data = self._receive(max(deadline - time.monotonic(), _SHORTEST_S))
+            text = (text + decode(data)).replace("\r\n", "\n")
+            if time.monotonic() > deadline:
+                raise DeviceTimeoutError(self._host, "no prompt in time")
+            if len(text) > _LONGEST:
+                raise DeviceProtocolError(self._host, "an answer without end")
+        return text
 
     def close(self) -> None:
         """Log out and close. A session that is lost already is as closed as it gets."""
         try:
             self._connection.disconnect()
-        except (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError):
+        except _BROKEN:
             self._connection.paramiko_cleanup()
+
+    def _receive(self, timeout_s: float) -> bytes:
+        try:
+            self._channel.settimeout(timeout_s)
+            data = bytes(self._channel.recv(_CHUNK))
+        except TimeoutError as error:
+            raise DeviceTimeoutError(self._host, "no prompt in time") from error
+        except _BROKEN as error:
+            raise DeviceUnreachableError(self._host, f"session lost: {type(error).__name__}") from error
+        if not data:
+            raise DeviceUnreachableError(self._host, "session closed by the device")
+        return data
 
 
 def open_shell(access: CliAccess, dialect: Dialect, known_hosts: Path | None, timeout_s: float) -> NetmikoShell:
     """Log in and prepare the session within ``timeout_s``; raises `CollectionError`."""
-    # At level DEBUG netmiko logs everything that is read, passwords of ONTs included.
+    # At level DEBUG netmiko logs what is written and read, secrets included.
     logging.getLogger("netmiko").setLevel(logging.WARNING)
     # paramiko reports each refused connection with a traceback, from its own thread: here it is one of our errors.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -71,22 +98,16 @@ def open_shell(access: CliAccess, dialect: Dialect, known_hosts: Path | None, ti
         raise DeviceProtocolError(access.host, "login refused") from error
     except NetmikoTimeoutException as error:
         raise _unreached(access, error) from error
-    except (OSError, EOFError, SSHException, NetmikoBaseException, ValueError) as error:
+    except _BROKEN as error:
         raise DeviceUnreachableError(access.host, type(error).__name__) from error
     shell = NetmikoShell(connection, access, dialect)
     try:
         shell.until_prompt(deadline - time.monotonic())
         for command in dialect.prepare:
             shell.send(command, deadline - time.monotonic())
-    except ReadTimeout as error:
-        shell.close()
-        raise DeviceTimeoutError(access.host, "no prompt after login") from error
     except CollectionError:
         shell.close()
         raise
-    except (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError) as error:
-        shell.close()
-        raise DeviceUnreachableError(access.host, type(error).__name__) from error
     return shell
 
 

@@ -88,7 +88,7 @@ class CliSessions:
         loop = asyncio.get_running_loop()
         line = self._lines.setdefault(access, _Line())
         if line.error is not None and loop.time() < line.retry_at:
-            raise line.error
+            raise type(line.error)(line.error.target, line.error.detail)
         task = asyncio.create_task(self._exchange(line, access, dialect, command, loop.time() + timeout_s))
         self._running.add(task)
         task.add_done_callback(self._ended)

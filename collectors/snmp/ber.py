@@ -26,9 +26,10 @@ _EMPTY_KINDS = {
     0x82: Kind.END_OF_MIB,
 }
 _OCTET_KINDS = {0x04: Kind.OCTETS, 0x40: Kind.IP_ADDRESS, 0x44: Kind.OPAQUE}
+_INT32 = (-(1 << 31), (1 << 31) - 1)
 # tag -> kind, lowest value, highest value (RFC 2578 7.1)
 _NUMBER_KINDS = {
-    0x02: (Kind.INTEGER, -(1 << 31), (1 << 31) - 1),
+    0x02: (Kind.INTEGER, *_INT32),
     0x41: (Kind.COUNTER32, 0, (1 << 32) - 1),
     0x42: (Kind.GAUGE32, 0, (1 << 32) - 1),
     0x43: (Kind.TIME_TICKS, 0, (1 << 32) - 1),
@@ -103,12 +104,15 @@ def _header(data: bytes, pos: int, end: int, tag: int) -> tuple[int, int]:
     return start, start + size
 
 
-def _number(data: bytes, pos: int, end: int) -> tuple[int, int]:
-    """An INTEGER of the PDU header, and where the next element begins."""
+def _number(data: bytes, pos: int, end: int, lowest: int = 0) -> tuple[int, int]:
+    """An INTEGER of the PDU header, ``lowest`` or more, and where the next element begins."""
     start, stop = _header(data, pos, end, 0x02)
     if not 1 <= stop - start <= _LONGEST_HEADER_NUMBER:
         raise UnrecognisedError
-    return int.from_bytes(data[start:stop], "big", signed=True), stop
+    value = int.from_bytes(data[start:stop], "big", signed=True)
+    if not lowest <= value <= _INT32[1]:
+        raise UnrecognisedError
+    return value, stop
 
 
 @lru_cache(maxsize=8192)
@@ -176,7 +180,7 @@ def decode_response(data: bytes) -> Response:
             raise UnrecognisedError
         community_start, community_end = _header(data, start + 3, end, 0x04)
         pdu_start, pdu_end = _header(data, community_end, end, _RESPONSE)
-        request_id, pos = _number(data, pdu_start, pdu_end)
+        request_id, pos = _number(data, pdu_start, pdu_end, _INT32[0])
         status, pos = _number(data, pos, pdu_end)
         index, pos = _number(data, pos, pdu_end)
         list_start, list_end = _header(data, pos, pdu_end, _SEQUENCE)

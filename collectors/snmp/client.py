@@ -81,6 +81,7 @@ class UdpSnmpClient:
     counters: Counters = field(default_factory=Counters)
     _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
     _sizes: dict[Agent, int] = field(default_factory=dict)
+    _closed: bool = False
 
     async def __aenter__(self) -> Self:
         """Nothing is opened before the first request."""
@@ -93,7 +94,8 @@ class UdpSnmpClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the sockets."""
+        """Close the sockets, for good: requests in flight, and any later one, are ``unreachable``."""
+        self._closed = True
         for endpoint in self._endpoints.values():
             endpoint.close()
         self._endpoints.clear()
@@ -158,6 +160,8 @@ class UdpSnmpClient:
         try:
             async with asyncio.timeout(remaining_s):
                 family, address = await _resolve(exchange.agent)
+                if self._closed:
+                    return Reason.UNREACHABLE
                 exchange.requests += 1
                 community = exchange.agent.community.reveal().encode()
                 return await self._endpoint(family).ask(address, community, partial(encode, community))

@@ -15,6 +15,7 @@ from domain.access import OpticalClass
 from domain.identifiers import DeviceId, Id1, Id2, MacAddress, OntName, PonName, SerialNumber
 from simulators.plant.errors import DescriptionError
 from simulators.plant.optics import SPLITTER_LOSS_DB
+from simulators.plant.strict_yaml import problems_of, read_yaml
 
 Metres = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]  # 60 km: logical reach of ITU-T G.984.1
 Dbm = Annotated[float, Field(ge=-10, le=12, allow_inf_nan=False)]
@@ -268,35 +269,11 @@ def load(path: Path) -> PlantDescription:
 def parse(text: str, source: str = "description") -> PlantDescription:
     """Read a description from YAML text; raises `DescriptionError`."""
     try:
-        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+        return PlantDescription.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise DescriptionError(source, [str(error)]) from error
-    try:
-        return PlantDescription.model_validate(content)
     except ValidationError as error:
-        raise DescriptionError(source, list(_problems(error))) from error
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without repeated keys: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} twice", key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _problems(error: ValidationError) -> list[str]:
-    lines: list[str] = []
-    for item in error.errors(include_url=False, include_input=False):
-        where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(".")
-        message = item["msg"].removeprefix("Value error, ")
-        lines += [f"{where}: {line}" if where else line for line in message.splitlines()]
-    return lines
+        raise DescriptionError(source, problems_of(error)) from error
 
 
 def _unknown(where: str, used: list[str], known: dict[str, Any]) -> list[str]:

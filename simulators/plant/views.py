@@ -10,7 +10,7 @@ from domain.identifiers import OntName
 from simulators.plant.plant import Plant
 from simulators.plant.state import BoxState, CardState, OltState, OntState, PonState
 
-_SECRET = frozenset({"password", "ppp_password"})
+_SECRET = frozenset({"password", "ppp_username", "ppp_password"})
 
 
 def ont_view(plant: Plant, name: OntName) -> dict[str, Any]:

@@ -21,13 +21,12 @@ CASES = [
     ("pbo-cut", "pbo", "LIGNE", "BRANCHEMENT_PBO", "pbo"),
     ("feeder-cut", "pon", "LIGNE", "TRANSPORT_PON", "pon"),
     ("ont-power-off", "ont", "ONT", "ONT", "individual"),
-    ("box-off", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
+    ("box-off", "ont", "INTERNE", "DESSERTE_INTERNE_BOX", "individual"),
     ("box-hung", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
-    ("uni-unplugged", "ont", "OK_SESSION_INACTIVE", "DESSERTE_INTERNE_BOX", "individual"),
+    ("uni-unplugged", "ont", "INTERNE", "DESSERTE_INTERNE_BOX", "individual"),
     ("ppp-refused", "ont", "AUTHENTIFICATION", "PLATEFORME_INTERNET", "individual"),
     ("pon-laser-off", "pon", "RESEAU", "RESEAU_OLT", "pon"),
     ("card-down", "slot", "RESEAU", "RESEAU_OLT", "card"),
-    ("olt-unreachable", "", "INDETERMINE", "INDETERMINEE", "unknown"),
 ]
 
 
@@ -67,3 +66,24 @@ async def test_a_fault_is_named_and_placed(
     assert (verdict["family"], verdict["prelocalisation"], verdict["scope"]) == (family, prelocalisation, scope)
     assert verdict["findings"][0]["evidence_for"]
     assert verdict["action"]
+
+
+async def test_an_olt_that_does_not_answer_and_nothing_else_to_go_by_is_no_verdict(demo: Demo) -> None:
+    await demo.plant.control.call("fault", kind="olt-unreachable", target="")
+    await demo.plant.control.call("fault", kind="box-off", target=ACCESS)
+    await demo.plant.control.call("clock", advance=3 * 3600)
+
+    verdict = (await ask(demo.client, ACCESS)).result["verdict"]
+
+    assert (verdict["family"], verdict["prelocalisation"]) == ("INDETERMINE", "INDETERMINEE")
+    assert verdict["findings"][0]["rule"] == "olt_unreachable"
+
+
+async def test_an_olt_that_does_not_answer_while_the_box_does_proves_the_service_but_not_the_optics(demo: Demo) -> None:
+    await demo.plant.control.call("fault", kind="olt-unreachable", target="")
+
+    result = (await ask(demo.client, ACCESS)).result
+
+    assert (result["verdict"]["family"], result["verdict"]["prelocalisation"]) == ("OK", "AUCUNE")
+    assert result["verdict"]["confidence"] <= 0.7
+    assert any("OLT" in missing["why"] or "OLT" in missing["what"] for missing in result["not_measured"])

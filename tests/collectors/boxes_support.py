@@ -297,6 +297,7 @@ class World:
     url: str
     port: int
     clock: FixedClock
+    server: AcsServer
 
     def box(self, **options: object) -> Box:
         return Box(self.url, **options)  # type: ignore[arg-type]
@@ -311,4 +312,4 @@ async def world(*devices: DeviceId, settings: AcsSettings | None = None) -> Asyn
     clock = FixedClock(NOW)
     app = acs_app(store, clock, KEY, LOOPBACK, settings)
     async with AcsServer(app, "127.0.0.1", 0) as server:
-        yield World(app, store, f"http://127.0.0.1:{server.port}/cwmp", server.port, clock)
+        yield World(app, store, f"http://127.0.0.1:{server.port}/cwmp", server.port, clock, server)

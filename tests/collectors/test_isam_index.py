@@ -15,8 +15,8 @@ GOLDEN = OntName.parse("ONT-1-1-5-10-19")
 
 
 def test_the_golden_ont_has_the_indexes_of_the_facts() -> None:
-    assert index.ont_index(GOLDEN) == 231285760 == 0x0DC92400
-    assert index.pon_index(GOLDEN.pon_name) == 229179392 == 0x0DA90000
+    assert index.ont_index(GOLDEN) == 231285760
+    assert index.pon_index(GOLDEN.pon_name) == 229179392
     assert index.uni_index(GOLDEN, 1, 1) == 201925664
     assert index.board_index(5) == 4359
 
@@ -57,7 +57,9 @@ def test_any_number_of_32_bits_unpacks_without_error(number: int) -> None:
     assert name is None or name.slot > 16 or index.ont_index(name) == number
 
 
-@pytest.mark.parametrize("text", ["ONT-2-1-5-10-19", "ONT-1-2-5-10-19", "ONT-1-1-0-1-1", "ONT-1-1-5-33-1", "ONT-1-1-5-1-129"])
+@pytest.mark.parametrize(
+    "text", ["ONT-2-1-5-10-19", "ONT-1-2-5-10-19", "ONT-1-1-0-1-1", "ONT-1-1-5-33-1", "ONT-1-1-5-1-129"]
+)
 def test_a_name_that_an_isam_cannot_have_is_an_error(text: str) -> None:
     with pytest.raises(InvalidValueError):
         index.ont_index(OntName.parse(text))

@@ -13,7 +13,8 @@ def document(*parameters: str, index: str = "1/1/5/10/19", head: str = "") -> st
     inner = "\n".join(parameters)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<configuration-data>\n<hierarchy name="ont" type="static">\n'
-        f'<instance>\n<res-id name="ont-idx">{index}</res-id>\n{inner}\n</instance>\n</hierarchy>\n</configuration-data>'
+        f'<instance>\n<res-id name="ont-idx">{index}</res-id>\n{inner}\n</instance>\n'
+        "</hierarchy>\n</configuration-data>"
     )
 
 

@@ -167,11 +167,16 @@ async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
 
 
 async def test_closing_ends_requests_in_flight() -> None:
-    async with tiny_agent(lambda _: []) as agent:
+    arrived = asyncio.Event()
+
+    def note(_: Request) -> list[bytes]:
+        arrived.set()
+        return []
+
+    async with tiny_agent(note) as agent:
         client = UdpSnmpClient()
         asked = asyncio.create_task(client.get(Exchange.within(agent_at(agent.port), 30), OIDS[:1]))
-        while not agent.requests:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(arrived.wait(), 5)
         await client.close()
         assert (await asked)[0].value is Reason.UNREACHABLE
 

@@ -14,7 +14,7 @@ def parse(text: str) -> Any:
 
 def words(element: Any) -> str:
     """What is read in an element, one space between words."""
-    return " ".join(cast("str", element.text_content()).split())
+    return " ".join(" ".join(cast("list[str]", element.itertext())).split())
 
 
 def all_words(root: Any, xpath: str) -> list[str]:

@@ -203,13 +203,14 @@ async def test_progress_is_told_source_by_source_then_the_end(world: World) -> N
         await world.line.told(SourceReport(SourceKind.BOX, Outcome.FAILED, Reason.TIMEOUT, 2300.0, 1))
         world.line.go.set()
         answer = await asyncio.wait_for(following, WAIT_S)
-        line = await browser.get(f"{RESULTS}/{record.number}/ligne?annonce=1", headers={"hx-request": "true"})
+        line = await browser.get(f"{RESULTS}/{record.number}/ligne?fin=1", headers={"hx-request": "true"})
     events = [part.splitlines() for part in answer.text.replace("\r", "").strip().split("\n\n")]
     assert [event[0] for event in events] == ["event: olt_snmp", "event: box", "event: state"]
     assert words(parse(events[1][1].removeprefix("data: "))) == "Echec : pas de réponse dans le délai 2,3 s"
     fragment = parse(f"<table>{line.text}</table>")
     assert "Terminé" in words(fragment)
     assert f"Diagnostic {record.number} : Terminé, OK." in words(fragment)
+    assert "Etat des ressources : OK (Voir détails) Diagnostic global du 09/05/2019 10:29" in words(fragment)
 
 
 async def test_following_a_test_that_has_ended_says_so_at_once(world: World) -> None:

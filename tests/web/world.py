@@ -169,7 +169,7 @@ async def _provision(records: Records) -> dict[str, str]:
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
     for who in (SUPPORT, AGENT, CLERK, STRANGER):
-        issued = await records.tokens.issue(who, golden.NOW, timedelta(days=1))
+        issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
     await records.network.put_olt(INFRASTRUCTURE, olt)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from collectors.cli.netmiko_shell import open_shell
+from collectors.cli.sessions import CliSessions, Dialect
+from collectors.cli.threads import Threads
+from collectors.vendors.nokia_isam.subslocid import DIALECT, command, parse
+from domain.errors import CollectionError, DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
+from domain.olt import CliAccess
+from domain.secret import Secret
+from tests.collectors.olt_kit import GOLDEN, site
+
+ACCESS = CliAccess("olt", 22, "isadmin", Secret("x"))
+
+
+async def test_a_session_is_opened_once_and_answers_fast_afterwards(tmp_path: Path) -> None:
+    async with site(tmp_path, cli=True) as olt_site:
+        assert olt_site.target.cli is not None
+        sessions = CliSessions(open_shell)
+        try:
+            await sessions.send(olt_site.target.cli, DIALECT, "", 10)
+            durations_s = []
+            for _ in range(5):
+                started = time.perf_counter()
+                answer = await sessions.send(olt_site.target.cli, DIALECT, command(GOLDEN), 5)
+                durations_s.append(time.perf_counter() - started)
+                assert parse(answer, GOLDEN) == "0848525835"
+        finally:
+            await sessions.close()
+    assert min(durations_s) < 0.2
+
+
+async def test_a_lost_session_is_opened_again_at_the_next_command(tmp_path: Path) -> None:
+    async with site(tmp_path, cli=True) as olt_site:
+        assert olt_site.target.cli is not None
+        sessions = CliSessions(open_shell)
+        try:
+            await sessions.send(olt_site.target.cli, DIALECT, command(GOLDEN), 10)
+            fault = olt_site.plant.fault("olt-unreachable")  # cuts open sessions
+            olt_site.plant.repair(fault.id)
+            answer = await sessions.send(olt_site.target.cli, DIALECT, command(GOLDEN), 10)
+        finally:
+            await sessions.close()
+    assert parse(answer, GOLDEN) == "0848525835"
+
+
+async def test_a_wrong_password_is_told_from_a_port_that_refuses(tmp_path: Path) -> None:
+    async with site(tmp_path, cli=True) as olt_site:
+        right = olt_site.target.cli
+        assert right is not None
+        sessions = CliSessions(open_shell)
+        try:
+            wrong = CliAccess(right.host, right.port, right.username, Secret("nope"))
+            with pytest.raises(DeviceProtocolError, match="login refused"):
+                await sessions.send(wrong, DIALECT, "", 5)
+        finally:
+            await sessions.close()
+    sessions = CliSessions(open_shell)
+    try:
+        with pytest.raises(DeviceUnreachableError):
+            await sessions.send(right, DIALECT, "", 5)
+    finally:
+        await sessions.close()
+
+
+async def test_with_known_hosts_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    known_hosts = tmp_path / "known_hosts"
+    known_hosts.write_text("")
+    async with site(tmp_path, cli=True) as olt_site:
+        assert olt_site.target.cli is not None
+        sessions = CliSessions(open_shell, known_hosts)
+        try:
+            with pytest.raises(CollectionError):
+                await sessions.send(olt_site.target.cli, DIALECT, "", 5)
+        finally:
+            await sessions.close()
+
+
+class FakeShell:
+    """A shell whose commands end when the test says so."""
+
+    def __init__(self, log: list[str], errors: list[CollectionError]) -> None:
+        self.log = log
+        self.errors = errors
+
+    def send(self, command: str, timeout_s: float) -> str:
+        self.log.append(command)
+        if self.errors:
+            raise self.errors.pop(0)
+        return f"answer to {command}"
+
+    def close(self) -> None:
+        self.log.append("closed")
+
+
+def opener(log: list[str], errors: list[CollectionError], refusals: list[CollectionError]):
+    def open_fake(_access: CliAccess, _dialect: Dialect, _known: Path | None, _timeout_s: float) -> FakeShell:
+        log.append("opened")
+        if refusals:
+            raise refusals.pop(0)
+        return FakeShell(log, errors)
+
+    return open_fake
+
+
+async def test_a_command_on_a_session_that_died_is_sent_again_on_a_new_one() -> None:
+    log: list[str] = []
+    errors: list[CollectionError] = []
+    sessions = CliSessions(opener(log, errors, []))
+    await sessions.send(ACCESS, DIALECT, "one", 5)
+    errors.append(DeviceUnreachableError("olt"))
+    assert await sessions.send(ACCESS, DIALECT, "two", 5) == "answer to two"
+    await sessions.close()
+    assert log == ["opened", "one", "two", "closed", "opened", "two", "closed"]
+
+
+async def test_a_failed_login_is_remembered_instead_of_tried_at_each_diagnosis() -> None:
+    log: list[str] = []
+    sessions = CliSessions(opener(log, [], [DeviceUnreachableError("olt", "refused")]))
+    for _ in range(3):
+        with pytest.raises(DeviceUnreachableError):
+            await sessions.send(ACCESS, DIALECT, "one", 5)
+    await sessions.close()
+    assert log == ["opened"]
+
+
+async def test_a_command_that_hangs_gives_the_caller_back_at_its_deadline() -> None:
+    import threading
+
+    release = threading.Event()
+
+    class Hung(FakeShell):
+        def send(self, command: str, timeout_s: float) -> str:
+            release.wait(10)
+            return "late"
+
+    sessions = CliSessions(lambda *_: Hung([], []))
+    started = asyncio.get_running_loop().time()
+    with pytest.raises(DeviceTimeoutError):
+        await sessions.send(ACCESS, DIALECT, "one", 0.2)
+    assert asyncio.get_running_loop().time() - started < 2
+    with pytest.raises(DeviceTimeoutError):  # the session is still held: no second thread piles up
+        await sessions.send(ACCESS, DIALECT, "two", 0.2)
+    release.set()
+    await sessions.close()
+
+
+async def test_threads_carry_results_and_exceptions() -> None:
+    threads = Threads(1)
+    assert await threads.run(lambda: 42) == 42
+    with pytest.raises(ZeroDivisionError):
+        await threads.run(lambda: 1 // 0)
+    await threads.close()
