@@ -91,6 +91,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         polling = PollingLoop(driver_of, records.network.olts, records.walks, clock, clock, period)
         spawn = await stack.enter_async_context(_background())
         spawn(polling.run())
+        spawn(_tidy(records, clock))
         bus, ruleset = ProgressBus(), load_ruleset()
         sources = Sources(records.network, driver_of, records.boxes, acs.gateway, records.sessions)
         line_test = LineTest(sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s))
@@ -130,6 +131,16 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             syslog_port=authlog.port,
             _acs=acs_stack,
         )
+
+
+async def _tidy(records: Records, clock: Time) -> None:
+    """Drop what has served its time, hourly."""
+    while True:
+        try:
+            await records.tidy(clock.now())
+        except Exception as error:  # noqa: BLE001 - the boundary: it is tried again in an hour
+            _log.warning("tidying failed", error=type(error).__name__)
+        await clock.until(clock.now() + timedelta(hours=1))
 
 
 async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> tuple[AcsServer, AsyncExitStack]:

@@ -81,6 +81,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     pace.add_argument("--wall-clock", action="store_true", help="the plant lives now")
     pace.add_argument("--rate", type=float, help="plant seconds in one wall second")
     run.add_argument("--reply-delay-ms", type=float, default=0.0, help="delay of each SNMP answer")
+    run.add_argument("--advertised-host", help="host of the boxes' own addresses, where it is not --host")
     run.add_argument("--ready-json", action="store_true", help="print one JSON line when all is up")
     run.add_argument("--exit-with-parent", action="store_true", help="stop when standard input closes")
     run.set_defaults(command=_run)
@@ -112,6 +113,7 @@ def _run(options: argparse.Namespace) -> int:
         rate=options.rate,
         wall_clock=options.wall_clock,
         reply_delay_s=options.reply_delay_ms / 1000.0,
+        advertised_host=options.advertised_host,
     )
 
     def announce(live: RunningPlant) -> None:

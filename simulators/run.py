@@ -39,6 +39,7 @@ class RunOptions:
         rate: Plant seconds in one wall second; ``None`` takes the description's.
         wall_clock: Move the plant's history so that its present is the wall's.
         reply_delay_s: What the SNMP agent waits before it answers.
+        advertised_host: Host of the boxes' connection-request addresses, where it is not ``host``.
         windows: Which windows to open.
     """
 
@@ -53,6 +54,7 @@ class RunOptions:
     rate: float | None = None
     wall_clock: bool = False
     reply_delay_s: float = 0.0
+    advertised_host: str | None = None
     windows: frozenset[str] = ALL_WINDOWS
 
 
@@ -179,7 +181,7 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
         makers["radius"] = lambda: _radius(live, acct, syslog)
     if options.acs_url is not None:
         acs_url = options.acs_url
-        makers["boxes"] = lambda: _boxes(live, options.host, acs_url)
+        makers["boxes"] = lambda: _boxes(live, options, acs_url)
     makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
     return {name: make for name, make in makers.items() if name in options.windows}
 
@@ -204,7 +206,7 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
     return RadiusSender(live.plant, acct=acct, secret=live.plant.description.credentials.radius_secret, syslog=syslog)
 
 
-def _boxes(live: RunningPlant, host: str, acs_url: str) -> Window:
+def _boxes(live: RunningPlant, options: RunOptions, acs_url: str) -> Window:
     from simulators.cwmp_box.fleet import BoxFleet  # noqa: PLC0415
 
-    return BoxFleet(live.plant, host, acs_url)
+    return BoxFleet(live.plant, options.host, acs_url, advertised_host=options.advertised_host)

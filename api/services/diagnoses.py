@@ -67,7 +67,13 @@ class DiagnosisService:
             account=who.account,
             code_version=self._code_version,
         )
-        record, replayed = await self._diagnoses.create(who, new, idempotency_key)
+        return await asyncio.shield(self._accept(who, access, new, idempotency_key))
+
+    async def _accept(
+        self, who: Principal, access: Access, new: NewDiagnosis, key: str | None
+    ) -> tuple[DiagnosisRecord, bool]:
+        """Create and start as one: a client that goes away in between leaves no record that nobody runs."""
+        record, replayed = await self._diagnoses.create(who, new, key)
         if not replayed:
             self._start(who, access, record)
         return record, replayed

@@ -20,13 +20,16 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     share, minimum = thresholds.collective_share, thresholds.feeder_min_onts
     if not pon.seems_fallen(share, minimum) or case.crowd.gasps_together > pon.dark:
         return None
+    one_pbo = pon.pbos == {case.snapshot.outside.pbo}
+    if one_pbo and case.crowd.beyond_pbo.any_up is None:
+        return None  # nothing known beyond the PBO: a cut there is enough to explain it
     signs = Signs(case, thresholds)
     common.ont_is_down(signs, case)
     common.light_is_lost(signs, case)
     common.fell_together(signs, pon, share, minimum)
     common.laser_sends(signs, case)
     common.card_works(signs, case)
-    if len(pon.pbos) == 1 and pon.pbos == {case.snapshot.outside.pbo}:
+    if one_pbo:
         signs.lack(thresholds.doubt_two_hypotheses, "feeder_or_pbo")
     if case.crowd.card_ports_down >= thresholds.card_min_ports:
         signs.object_to("card_ports_down", ports=case.crowd.card_ports_down)

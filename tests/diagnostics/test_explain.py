@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
+
 import pytest
 
+import diagnostics.__main__
 from diagnostics.__main__ import main
 from domain import codec
 from tests.diagnostics.build import FAULTS, GOLDEN
@@ -26,6 +30,16 @@ def test_explain_never_prints_a_secret(tmp_path, capsys):
     file.write_text(codec.dump(GOLDEN), "utf-8")
     main(["explain", str(file)])
     assert "0848525835" not in capsys.readouterr().out
+
+
+def test_it_runs_as_a_command(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "snapshot.json"
+    file.write_text(codec.dump(GOLDEN), "utf-8")
+    monkeypatch.setattr(sys, "argv", ["diagnostics", "explain", str(file)])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(diagnostics.__main__.__file__, run_name="__main__")
+    assert stop.value.code == 0
+    assert "Fonctionnement Accès FTTH OK" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"id1": "F1"}', "\x00"])

@@ -128,7 +128,7 @@ def test_a_laser_said_off_while_a_neighbour_is_up_is_doubtful():
 def test_without_a_word_on_the_laser_the_feeder_is_less_sure_and_the_laser_would_decide():
     blind = judged(over("feeder_cut", {PON_LASER_ON: NOTHING, PON_TX_DBM: NOTHING}))
     assert blind.findings[0].rule == "feeder_cut"
-    assert blind.confidence == 0.57  # the board is proved by nothing either
+    assert blind.confidence == 0.6
     assert blind.findings[0].decider == "la puissance émise par le port PON"
 
 
@@ -204,8 +204,8 @@ def test_a_pbo_with_one_ont_up_is_not_cut():
 def test_a_pbo_cut_is_less_sure_while_the_rest_of_the_pon_is_unknown():
     rest_unknown = crowd(*(dark(n) for n in range(2)), *(neighbour(n, None, **FAR) for n in range(20, 30)))
     diagnosis = judged(over("pbo_cut", neighbours=rest_unknown))
-    assert diagnosis.findings[0].rule == "feeder_cut"  # the lower of two causes, neither excluded
-    assert diagnosis.confidence < 0.7
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.59)
+    assert diagnosis.findings[0].decider == "l'état des autres ONT du même port PON"
 
 
 def test_two_pbos_dark_without_splitter_records_make_a_pbo_cut_doubtful():
@@ -460,7 +460,7 @@ def test_an_unreachable_olt_whose_box_speaks_without_session():
 
 def test_an_inform_without_known_session_proves_the_access():
     diagnosis = judged(over("olt_unreachable", {BOX_LAST_INFORM: NOW - timedelta(minutes=3)}))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("service_proved", 0.6)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("service_proved", 0.59)
 
 
 def test_an_inform_older_than_the_end_of_the_session_proves_nothing():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
+import re
 import tomllib
 from pathlib import Path
 
@@ -109,3 +111,39 @@ def test_a_missing_page_refuses_the_rule_set(name):
 def test_a_template_without_its_value_is_an_error():
     with pytest.raises(InvalidValueError):
         Template("{since}").render({})
+
+
+def sentences_asked(path):
+    """What a module asks of a page: evidence keys with the placeholders it fills, and deciders."""
+    evidence, deciders = [], set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        filled = {k.arg for k in node.keywords}
+        if node.func.attr in ("add", "object_to"):
+            evidence += [(text, filled) for text in texts]
+        elif node.func.attr == "expect":
+            evidence += [(e.value, filled) for e in node.args[1].elts]
+            deciders |= {k.value.value for k in node.keywords if k.arg == "decider"}
+        elif node.func.attr == "lack":
+            deciders |= set(texts)
+    return [(key, filled) for key, filled in evidence if None not in filled], deciders
+
+
+@pytest.mark.parametrize("name", [*RULES, COMMON])
+def test_each_sentence_a_rule_asks_for_is_on_its_page_with_the_placeholders_it_fills(name):
+    path = FOLDER.parent / "signs.py" if name == COMMON else FOLDER / f"{name}.py"
+    page = rules().common if name == COMMON else rules().pages[name]
+    evidence, deciders = sentences_asked(path)
+    assert deciders <= page.deciders.keys()
+    for key, filled in evidence:
+        assert page.evidence[key].names <= filled, key
+
+
+def test_no_sentence_is_left_unused():
+    code = "".join(path.read_text("utf-8") for path in [*FOLDER.glob("*.py"), FOLDER.parent / "signs.py"])
+    ends = {f"{end}_{how}" for end in ("ont_rx", "olt_rx") for how in ("low", "enough")}
+    used = set(re.findall(r'"([a-z_]+)"', code)) | ends
+    written = {key for page in rules().pages.values() for key in (*page.evidence, *page.deciders, *page.forms)}
+    assert written - {""} <= used
