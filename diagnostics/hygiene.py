@@ -119,6 +119,7 @@ class Cleaner:
         self.refuse_where((ont.ONT_DISTANCE_M,), lambda v, _: _level(v, t.distance_plausible_m))
         self.refuse_where(NOT_NEGATIVE, lambda v, _: Reason.OUT_OF_RANGE if v < 0 else None)
         latest = self._now + timedelta(seconds=t.clock_slack_s)
+        self.refuse_where(INSTANTS, lambda v, _: Reason.MALFORMED if v.tzinfo is None else None)
         self.refuse_where(INSTANTS, lambda v, _: Reason.OUT_OF_RANGE if v > latest else None)
 
     def inverted(self) -> None:

@@ -47,7 +47,7 @@ async def line(
     who: TesterDep,
     service: ServiceDep,
     detail: bool = False,
-    fin: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    fin: bool = False,
 ) -> Response:
     """One diagnosis of the list, alone: what htmx puts in its place; with ``fin``, the header of the access too."""
     item = await diagnosis(service, who, id1, number)

@@ -367,3 +367,17 @@ def judged(snap: Snapshot) -> Diagnosis:
 def rule_of(snap: Snapshot) -> str:
     """The rule of the headline."""
     return judged(snap).findings[0].rule
+
+
+def over(name: str, layer: Values | None = None, **changes: Any) -> Snapshot:
+    """A case with values laid over its readings, and other fields changed."""
+    snap = FAULTS[name]
+    layer = dict(layer or {})
+    kept = without(snap, *[m for m, v in layer.items() if v is NOTHING]).readings
+    return replace(snap, readings=kept.merged(readings(values(layer))), **changes)
+
+
+def told(snap: Snapshot, text: str) -> bool:
+    """Whether the headline tells that fact, for or against."""
+    finding = judged(snap).findings[0]
+    return any(text in e.text for e in finding.evidence_for + finding.evidence_against)

@@ -92,6 +92,10 @@ def test_an_instant_in_the_future_is_refused_beyond_the_slack_of_clocks(ahead_s,
     assert reason(SESSION_LAST_SEEN, {SESSION_LAST_SEEN: ahead}) is why
 
 
+def test_an_instant_without_time_zone_is_refused():
+    assert reason(BOX_LAST_INFORM, {BOX_LAST_INFORM: NOW.replace(tzinfo=None)}) is Reason.MALFORMED
+
+
 @pytest.mark.parametrize(("age_s", "why"), [(899, None), (900, None), (901, Reason.STALE)])
 def test_a_live_reading_is_good_for_15_minutes(age_s, why):
     assert reason(ONT_OPER, {ONT_OPER: aged(Oper.UP, age_s)}) is why

@@ -61,6 +61,19 @@ def test_what_is_missing_never_makes_a_working_access_faulty(case):
         assert judged(partial(case)).result is not ResultCode.KO
 
 
+_POOL = {m: sorted({n for n in _NAMES if m in FAULTS[n].readings}) for n in _NAMES for m in FAULTS[n].readings}
+_CROWDS = st.sampled_from(sorted({id(s.neighbours): n for n, s in FAULTS.items()}.values()))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.fixed_dictionaries({m.key: st.sampled_from([None, *names]) for m, names in _POOL.items()}), _CROWDS)
+def test_readings_that_contradict_each_other_still_give_a_diagnosis(mixed, crowd):
+    found = {m: FAULTS[mixed[m.key]].readings[m] for m in _POOL if mixed[m.key] is not None}
+    for test in TestName:
+        odd = replace(FAULTS[crowd], readings=Readings(found), test=test)
+        assert 0.0 <= judged(odd).confidence <= 1.0
+
+
 @pytest.mark.parametrize("name", _CLAIMS)
 def test_each_reading_taken_alone_never_raises_confidence(name):
     whole = FAULTS[name]
