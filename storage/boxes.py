@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -17,7 +18,7 @@ from domain.metric import Readings
 from domain.metrics.box import BOX_LAST_INFORM
 from domain.reading import Quality, Source, Via, known
 from domain.secret import Secret
-from storage.database import Database
+from storage.database import Database, Upsert
 from storage.last_values import newest, stored
 from storage.tables import AccessRow, BoxRow, ParkedBoxRow
 from storage.uncut import uncut
@@ -113,11 +114,17 @@ class Boxes:
         query = select(BoxRow).where(_among(BoxRow.oui, BoxRow.serial, devices)).with_for_update()
         async with self._database.write() as session:
             rows = {(row.oui, row.serial): _columns(row) for row in await session.scalars(query)}
-            insert = self._database.insert(BoxRow)
-            change_all = {name: insert.excluded[name] for name in _blank(changes[0].box) if name not in _KEY}
-            upsert = insert.on_conflict_do_update(index_elements=_KEY, set_=change_all)
-            await session.execute(upsert, _changed(rows, changes))
+            await session.execute(self._upsert, _changed(rows, changes))
         return [None] * len(changes)
+
+    @cached_property
+    def _upsert(self) -> Upsert:
+        """Built once: naming its columns anew cost as much as running it."""
+        insert = self._database.insert(BoxRow)
+        change_all = {
+            name: insert.excluded[name] for name in (column.name for column in insert.table.columns) if name not in _KEY
+        }
+        return insert.on_conflict_do_update(index_elements=_KEY, set_=change_all)
 
     async def _park(self, informs: Sequence[Inform]) -> Sequence[None]:
         insert = self._database.insert(ParkedBoxRow)

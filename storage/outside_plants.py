@@ -15,6 +15,16 @@ from storage.scope import drop_mine, mine
 from storage.tables import OltRow, OutsidePlantRow
 from storage.uncut import uncut
 
+_PATH = (
+    OutsidePlantRow.ont,
+    OutsidePlantRow.pm,
+    OutsidePlantRow.splitters,
+    OutsidePlantRow.pbo,
+    OutsidePlantRow.length_m,
+    OutsidePlantRow.splitter_ratio,
+)
+"""Columns, not objects: a diagnosis reads a whole PON of them, and building objects took most of that time."""
+
 
 class OutsidePlants:
     """Keeps passive paths. Written by the operator that owns the OLT."""
@@ -49,9 +59,13 @@ class OutsidePlants:
     @uncut
     async def of_pon(self, olt: str, pon: PonName) -> dict[OntName, OutsidePlant]:
         """The paths of the ONTs of one PON port, whoever their customers are: no identity in it."""
-        query = select(OutsidePlantRow).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pon == str(pon))
+        query = select(*_PATH).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pon == str(pon))
         async with self._database.read() as session:
-            return {OntName.parse(row.ont): outside_plant(row) for row in await session.scalars(query)}
+            rows = (await session.execute(query)).all()
+        return {
+            OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio)
+            for ont, pm, splitters, pbo, length_m, ratio in rows
+        }
 
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
