@@ -121,9 +121,7 @@ class Boxes:
     def _upsert(self) -> Upsert:
         """Built once: naming its columns anew cost as much as running it."""
         insert = self._database.insert(BoxRow)
-        change_all = {
-            name: insert.excluded[name] for name in (column.name for column in insert.table.columns) if name not in _KEY
-        }
+        change_all = {c.name: insert.excluded[c.name] for c in insert.table.columns if c.name not in _KEY}
         return insert.on_conflict_do_update(index_elements=_KEY, set_=change_all)
 
     async def _park(self, informs: Sequence[Inform]) -> Sequence[None]:

@@ -21,6 +21,7 @@ FILES = [
     if (ROOT / name).is_file()
 ]
 MARKDOWN = [path for path in FILES if path.suffix == ".md"]
+PAGES = [path for path in (ROOT / "diagnostics" / "rules").glob("*.md") if not path.stem.startswith("_")]
 RULES = sorted(path.stem for path in (ROOT / "diagnostics" / "rules").glob("*.py") if not path.stem.startswith("_"))
 
 
@@ -63,7 +64,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 
 
 def test_every_rule_has_its_page_and_its_test_and_no_page_is_an_orphan() -> None:
-    pages = sorted(path.stem for path in (ROOT / "diagnostics" / "rules").glob("*.md"))
+    pages = sorted(path.stem for path in PAGES)
     tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests" / "diagnostics").rglob("*.py"))
     assert RULES
     assert pages == RULES
@@ -72,9 +73,7 @@ def test_every_rule_has_its_page_and_its_test_and_no_page_is_an_orphan() -> None
 
 def test_no_two_rule_pages_share_a_title() -> None:
     titles = [
-        found[1]
-        for path in (ROOT / "diagnostics" / "rules").glob("*.md")
-        if (found := re.search(r"^title:\s*(.+)$", path.read_text("utf-8"), re.MULTILINE))
+        found[1] for path in PAGES if (found := re.search(r'^title = "(.+)"$', path.read_text("utf-8"), re.MULTILINE))
     ]
     assert len(titles) == len(RULES)
     assert sorted(titles) == sorted(set(titles))
