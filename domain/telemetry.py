@@ -1,0 +1,151 @@
+"""Telemetry of a whole OLT at once: columns, not objects. One row an ONT, one array a metric.
+
+Only this module and what treats a fleet at once uses numpy; a single line test never needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import InvalidValueError
+from domain.identifiers import OntName, PonName
+from domain.metric import Metric
+from domain.reading import Reason
+
+Keys = NDArray[np.int64]
+Values = NDArray[np.float64]
+Codes = NDArray[np.uint8]
+
+REASON_CODES: Mapping[Reason, int] = {reason: code for code, reason in enumerate(Reason, start=1)}
+"""0 means « there is a value »; stored data relies on these numbers: `Reason` only grows at its end."""
+
+REASONS: Mapping[int, Reason] = {code: reason for reason, code in REASON_CODES.items()}
+
+_BITS = 12
+_MASK = (1 << _BITS) - 1
+
+
+def pack(name: OntName) -> int:
+    """An ONT's name as one integer, in the order of the names: rack, shelf, slot, PON, ONT, 12 bits each."""
+    key = 0
+    for part in (name.rack, name.shelf, name.slot, name.pon, name.ont):
+        if part > _MASK:
+            raise InvalidValueError("ont", name, "an ONT whose numbers are below 4096")
+        key = (key << _BITS) | part
+    return key
+
+
+def unpack(key: int) -> OntName:
+    """The name of `pack`."""
+    return OntName(*((int(key) >> shift) & _MASK for shift in range(4 * _BITS, -1, -_BITS)))
+
+
+def pon_range(name: PonName) -> tuple[int, int]:
+    """First key of a PON port, and first key after it."""
+    low = pack(OntName(name.rack, name.shelf, name.slot, name.pon, 0))
+    return low, low + (1 << _BITS)
+
+
+def encode(metric: Metric[Any], value: object) -> float:
+    """A value as a number: enumerations by their place, booleans as 0 and 1, instants as seconds since 1970."""
+    if isinstance(value, StrEnum):
+        return float(list(type(value)).index(value))
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, bool | int | float):
+        return float(value)
+    raise InvalidValueError(metric.key, type(value).__name__, "a metric that telemetry can hold")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What one cycle read of one OLT.
+
+    Attributes:
+        operator_id: The infrastructure operator that owns the OLT.
+        olt: Name of the OLT.
+        at: Instant of the cycle, UTC-aware; each column may be up to its own duration later.
+        keys: Names of the ONTs (`pack`), strictly increasing.
+        values: One array a metric, in the metric's unit; NaN where there is a reason.
+        reasons: One array a metric: 0 where there is a value, else the code of the reason (`REASON_CODES`).
+    """
+
+    operator_id: str
+    olt: str
+    at: datetime
+    keys: Keys
+    values: Mapping[Metric[Any], Values]
+    reasons: Mapping[Metric[Any], Codes]
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise InvalidValueError("batch.at", self.at, "an instant with its time zone")
+        if len(self.keys) > 1 and not bool(np.all(self.keys[1:] > self.keys[:-1])):
+            raise InvalidValueError("batch.keys", self.olt, "strictly increasing keys")
+        if self.values.keys() != self.reasons.keys():
+            raise InvalidValueError("batch", self.olt, "values and reasons of the same metrics")
+        for metric, column in self.values.items():
+            if len(column) != len(self.keys) or len(self.reasons[metric]) != len(self.keys):
+                raise InvalidValueError(metric.key, len(column), f"{len(self.keys)} values")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored value of one ONT. Exactly one of ``value`` and ``reason`` is given."""
+
+    olt: str
+    ont: OntName
+    at: datetime
+    value: float | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which ONTs a question is about; ``None`` everywhere is the whole fleet of the operator."""
+
+    operator_id: str
+    olt: str | None = None
+    pon: PonName | None = None
+    ont: OntName | None = None
+
+
+class TelemetryStore(Protocol):
+    """Keeps telemetry. What `append` acknowledged survives a kill; nothing is averaged when it is written."""
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        """Keep batches; returns once they are durable. The same batch twice is kept once."""
+        ...
+
+    async def last(self, where: Where, metrics: Sequence[Metric[Any]]) -> dict[Metric[Any], list[Sample]]:
+        """The last sample of each ONT, whatever its age, by metric."""
+        ...
+
+    async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
+        """Every sample of ``[since, until[``, by ONT then by instant; samples without value included."""
+        ...
+
+    async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:
+        """The ONTs whose last value is the lowest (or the highest), worst first; those without value left out."""
+        ...
+
+    async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
+        """The last sample of each ONT at or before an instant."""
+        ...
+
+    async def downsampled(
+        self, where: Where, metric: Metric[Any], since: datetime, until: datetime, step_s: int
+    ) -> list[tuple[datetime, float, float, float, int]]:
+        """Per step: its start, minimum, mean, maximum and number of values; steps without value are absent."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written and release files and sockets."""
+        ...
