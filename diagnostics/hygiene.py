@@ -108,7 +108,8 @@ class Cleaner:
         value = reading.value
         shown = value.isoformat() if isinstance(value, datetime) else str(value)
         raw = f"{shown} {metric.unit}".strip()
-        self._values[metric] = missing(reason, reading.at, reading.source, raw)
+        shown_raw = None if reason is Reason.NO_READING else raw  # a sentinel means nothing to who reads it
+        self._values[metric] = missing(reason, reading.at, reading.source, shown_raw)
         self.refusals.append(Refusal(metric, reason, raw))
 
     def implausible(self) -> None:
@@ -165,8 +166,14 @@ class Cleaner:
         return 0.0 if reading.at is None else (self._now - reading.at).total_seconds()
 
 
+_SENTINEL = 32_767.0
+"""From this magnitude on, a number is an equipment's word for "no value": 2147483647, 65535, −80000, 32767 …"""
+
+
 def _level(value: float, plausible: tuple[float, float], dark: float | None = None) -> Reason | None:
     """Why a number is refused. NaN is never within limits."""
+    if abs(value) >= _SENTINEL and abs(value) > plausible[1]:
+        return Reason.NO_READING
     if not plausible[0] <= value <= plausible[1]:
         return Reason.OUT_OF_RANGE
     return Reason.NO_READING if dark is not None and value <= dark else None

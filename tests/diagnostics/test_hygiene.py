@@ -49,7 +49,9 @@ def aged(value, seconds, quality=Quality.LIVE):
         (-39.9, None),
         (3.4, None),
         (10.1, Reason.OUT_OF_RANGE),
-        (2147483647.0, Reason.OUT_OF_RANGE),
+        (2147483647.0, Reason.NO_READING),
+        (32767.0, Reason.NO_READING),
+        (32766.9, Reason.OUT_OF_RANGE),
         (-3276.8, Reason.OUT_OF_RANGE),
         (float("nan"), Reason.OUT_OF_RANGE),
     ],
@@ -81,7 +83,7 @@ def test_a_sentinel_never_makes_a_line_faulty():
 
 def test_negative_counters_and_impossible_distances_are_refused():
     assert reason(ONT_ERRORS_UP, {ONT_ERRORS_UP: -1}) is Reason.OUT_OF_RANGE
-    assert reason(ONT_DISTANCE_M, {ONT_DISTANCE_M: 65534.0}) is Reason.OUT_OF_RANGE
+    assert reason(ONT_DISTANCE_M, {ONT_DISTANCE_M: 65534.0}) is Reason.NO_READING
     assert reason(ONT_DISTANCE_M, {ONT_DISTANCE_M: 60000.0}) is None
 
 
