@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -79,7 +79,7 @@ class Readings:
     values: Mapping[Metric[Any], Reading[Any]] = field(default_factory=dict)
 
     def __getitem__(self, wanted: Metric[T]) -> Reading[T]:
-        return cast("Reading[T]", self.values.get(wanted, _NOT_READ))
+        return self.values.get(wanted, _NOT_READ)
 
     def __contains__(self, wanted: Metric[Any]) -> bool:
         return wanted in self.values
