@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the records to the present schema")
     demo = commands.add_parser("demo", help="run the service on a simulated plant and diagnose three accesses")
     demo.add_argument("--once", action="store_true", help="exit after the three diagnoses")
-    demo.add_argument("--port", type=int, default=8080, help="port of the page (default: %(default)s, 0: any)")
+    demo.add_argument("--port", type=int, help="port of the page (default: 8080, or any where it is taken; 0: any)")
     demo.add_argument("--plant", help="description of another plant (YAML)")
     token = commands.add_parser("token", help="create an operator and an account, and print an access token")
     token.add_argument("--operator", required=True, help="key of the operator, such as 397480930")
@@ -40,7 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "demo":
         from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
 
-        return run(show(once=options.once, port=options.port, plant=options.plant))
+        try:
+            return run(show(once=options.once, port=options.port, plant=options.plant))
+        except (OSError, DiagnosticsError) as error:
+            print(error, file=sys.stderr)
+            return 1
     try:
         settings = Settings()  # the environment gives the required values
     except ValidationError as error:
@@ -48,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         return run(_run(options, settings))
-    except DiagnosticsError as error:
+    except (OSError, DiagnosticsError) as error:
         print(error, file=sys.stderr)
         return 1
 

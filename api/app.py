@@ -29,7 +29,7 @@ def build(service: Service) -> FastAPI:
         title="Diagnostics Just Fibre",
         version=code_version(),
         description=_DESCRIPTION,
-        docs_url="/docs",
+        docs_url=None,  # the stock page loads its scripts from a CDN
         redoc_url=None,
         openapi_url="/openapi.json",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from api.services.inventory import InventoryService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.ruleset import load_ruleset
 from api.settings import Settings
+from api.single import alone
 from api.version import code_version
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
@@ -74,8 +74,9 @@ class Service:
 async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
     """The whole service but its HTTP interface; everything is closed at the end of the block."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(settings.database_url))
         records = await stack.enter_async_context(opened(settings))
-        driver_of = _drivers(clock, stack)
+        driver_of = _drivers(settings, clock, await stack.enter_async_context(AsyncExitStack()))
         acs = acs_app(
             records.boxes, clock, Secret(settings.acs_key.get_secret_value()), networks(settings.box_networks)
         )
@@ -149,12 +150,12 @@ async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> 
     return server, inner
 
 
-def _drivers(clock: Time, stack: AsyncExitStack) -> Callable[[str], OltDriver]:
-    """One driver a vendor, made when first asked for and closed with the service."""
+def _drivers(settings: Settings, clock: Time, stack: AsyncExitStack) -> Callable[[str], OltDriver]:
+    """One driver a vendor, made when first asked for. ``stack`` closes them: after what reads through them."""
 
     @cache
     def of(vendor: str) -> OltDriver:
-        made = driver(vendor, clock)
+        made = driver(vendor, clock, settings.known_hosts)
         stack.push_async_callback(made.close)
         return made
 
@@ -166,16 +167,21 @@ async def _background() -> AsyncIterator[Callable[[Coroutine[Any, Any, object]],
     """Tasks that live as long as the service."""
     tasks: set[asyncio.Task[object]] = set()
 
+    def ended(task: asyncio.Task[object]) -> None:
+        tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("background task failed", error=type(error).__name__, exc_info=error)
+
     def spawn(work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        task.add_done_callback(ended)
 
     try:
         yield spawn
     finally:
-        for task in tasks:
+        left = list(tasks)
+        for task in left:
             task.cancel()
-        for task in list(tasks):
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*left, return_exceptions=True)

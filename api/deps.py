@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Request, Response
 
 from api.bootstrap import Service
 from api.i18n import Language
@@ -50,6 +50,11 @@ async def provisioner(who: PrincipalDep) -> Principal:
     """An account that may write the inventory."""
     who.require(Right.INVENTORY)
     return who
+
+
+def not_kept(response: Response) -> None:
+    """No cache keeps the answer: it may hold customers' data and passwords."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 def _id1(id1: Annotated[str, Path(description="Prestation ID1", examples=["F00000015"])]) -> Id1:

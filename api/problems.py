@@ -103,14 +103,18 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
     items: list[dict[str, str]] = []
     malformed = False
     for item in error.errors():
-        malformed |= item["type"] == "json_invalid"
-        items.append({"field": _field(item["loc"]), "detail": _sentence(item, language)})
+        broken = item["type"] == "json_invalid"
+        malformed |= broken
+        items.append({"field": _field(item["loc"], malformed=broken), "detail": _sentence(item, language)})
     if malformed:
         return problem(request, 400, translate(language, "The body is not valid JSON"), errors=items)
     return problem(request, 422, translate(language, "One field or more is not valid"), errors=items)
 
 
-def _field(location: Sequence[str | int]) -> str:
+def _field(location: Sequence[str | int], *, malformed: bool = False) -> str:
+    """The name of the field; what is no JSON has none: its location is an offset."""
+    if malformed:
+        return "body"
     parts = [str(part) for part in location if part not in {"body", "path", "query", "header"}]
     return ".".join(parts) or "body"
 
@@ -133,7 +137,10 @@ def _sentence(item: dict[str, Any], language: Language) -> str:
         "model_attributes_type": "A JSON object is expected",
         "dict_type": "A JSON object is expected",
         "list_type": "A list is expected",
+        "string_pattern_mismatch": "The form is not the one expected: {pattern}",
     }.get(str(item["type"]))
+    if item["type"] == "enum":  # pydantic joins the last two with an English word
+        fields["expected"] = str(fields.get("expected", "")).replace(" or ", ", ").replace("'", "")
     return translate(language, known, **fields) if known else str(item["msg"])
 
 
@@ -141,6 +148,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     language = language_of(request)
     detail = {
+        400: "The body could not be read",
         404: "There is nothing at this address",
         405: "This address does not take that method",
         413: "The body is larger than {limit} bytes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -28,12 +29,13 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def http(service: Service, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the application; yields the port."""
+    """Serve the application; yields the port. ``OSError``, naming the address, when it cannot be listened on."""
+    listening = _listening(host, port)
     config = uvicorn.Config(
         build(service), host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve(), name="http")
+    task = asyncio.create_task(server.serve([listening]), name="http")
     try:
         while not server.started:
             if task.done():
@@ -45,6 +47,20 @@ async def http(service: Service, host: str, port: int) -> AsyncIterator[int]:
         server.should_exit = True
         server.force_exit = True
         await task
+        listening.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A bound socket: uvicorn would end the whole process where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listening
 
 
 async def serve(settings: Settings) -> None:

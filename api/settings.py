@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         acs_key: Key that the boxes' connection-request passwords are derived from.
         radius_secret: Shared secret of the accounting clients.
         box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
+        known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); without it any key is accepted.
         test_deadline_s: A test ends after this time with what it has.
         poll_period_s: Seconds of the observed world between two walks of an OLT.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
@@ -39,10 +40,11 @@ class Settings(BaseSettings):
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"
+    known_hosts: Path | None = None
     test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)
     poll_period_s: float = Field(default=300.0, gt=0)
-    max_running_tests: int = Field(default=32, ge=1)
+    max_running_tests: int = Field(default=64, ge=1)
     secure_cookies: bool = True
 
     @model_validator(mode="after")

@@ -1,37 +1,42 @@
-"""``python -m collectors inspect HOST:PORT``: what an OLT holds.
+"""``python -m collectors inspect HOST:PORT``: what an OLT holds; ``onboard HOST:PORT``: what a new OLT is and gives.
 
-Exit codes: 0 read, 1 nothing answers or no driver fits, 2 wrong arguments.
+Exit codes: 0 read, 1 nothing answers, no driver fits or the CLI refuses the login, 2 wrong arguments.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import json
+import os
 import sys
 
 import structlog
 
+from collectors import onboarding_text
 from collectors.inspection import as_json, as_text, inspect, probe
+from collectors.onboarding import onboard
 from collectors.register import DriverNotRegisteredError
 from collectors.snmp.values import Agent
 from domain.clock import WallClock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError, InvalidValueError
-from domain.olt import OltTarget
+from domain.olt import CliAccess, OltTarget
 from domain.secret import Secret
 
-_SNMP_PORT = 161
+_SNMP_PORT, _SSH_PORT = 161, 22
+_PASSWORD_VARIABLE = "OLT_CLI_PASSWORD"  # noqa: S105 - its name
 
 
-def _endpoint(text: str) -> tuple[str, int]:
+def _endpoint(text: str, default: int = _SNMP_PORT) -> tuple[str, int]:
     """Read ``host``, ``host:port``, ``[v6]:port``; raises `InvalidValueError`."""
     host, _, port = text.rpartition(":") if "]" in text or text.count(":") == 1 else (text, "", "")
     if text.endswith("]"):
         host, port = text, ""
     host = host.strip("[]")
     if not host or (port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536)):
-        raise InvalidValueError("HOST:PORT", text, "a host and a UDP port, such as 192.0.2.1:161")
-    return host, int(port) if port else _SNMP_PORT
+        raise InvalidValueError("HOST:PORT", text, "a host and a port, such as 192.0.2.1:161")
+    return host, int(port) if port else default
 
 
 async def _inspect(arguments: argparse.Namespace) -> str:
@@ -47,23 +52,69 @@ async def _inspect(arguments: argparse.Namespace) -> str:
     return as_text(target, walk)
 
 
+def _cli_access(text: str | None) -> CliAccess | None:
+    """Read ``user@host:port``. The password is never an argument: the environment has it, or the terminal asks."""
+    if text is None:
+        return None
+    user, found, endpoint = text.rpartition("@")
+    if not found or not user:
+        raise InvalidValueError("--cli", text, "a user, a host and a port, such as admin@192.0.2.1:22")
+    host, port = _endpoint(endpoint, _SSH_PORT)
+    password = os.environ.get(_PASSWORD_VARIABLE)
+    if password is None:
+        if not sys.stdin.isatty():
+            raise InvalidValueError(_PASSWORD_VARIABLE, "", "the CLI's password, in the environment")
+        password = getpass.getpass(f"Mot de passe de {user}@{host} : ")
+    return CliAccess(host, port, user, Secret(password))
+
+
+async def _onboard(arguments: argparse.Namespace) -> tuple[str, str]:
+    """The report, and why the CLI could not be opened."""
+    host, port = _endpoint(arguments.endpoint)
+    access = _cli_access(arguments.cli)
+    agent = Agent(host, port, Secret(arguments.community))
+    found = await onboard(agent, WallClock(), vendor=arguments.vendor, cli=access, timeout_s=arguments.timeout)
+    if arguments.json:
+        return json.dumps(onboarding_text.as_json(found), ensure_ascii=False, indent=2), found.cli_refusal
+    return onboarding_text.as_text(found), found.cli_refusal
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "inspect":
+        print(await _inspect(arguments))
+        return 0
+    report, refusal = await _onboard(arguments)
+    print(report)
+    if refusal:
+        print(f"{arguments.cli} : la CLI n'a pas pu être ouverte ({refusal})", file=sys.stderr)
+    return 1 if refusal else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m collectors", description="Lire un OLT.")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("inspect", help="afficher les cartes, ports PON et ONT d'un OLT")
+    _common(commands.add_parser("inspect", help="afficher les cartes, ports PON et ONT d'un OLT"))
+    command = commands.add_parser("onboard", help="reconnaître un OLT, ce qu'il donne et ce qu'il supporte")
+    _common(command)
+    command.add_argument(
+        "--cli", metavar="USER@HOST:PORT", help=f"accès SSH ; mot de passe dans {_PASSWORD_VARIABLE}, ou demandé"
+    )
+    return parser
+
+
+def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("endpoint", metavar="HOST:PORT", help="adresse SNMP (UDP)")
     command.add_argument("--community", default="public", help="communauté SNMP v2c (public)")
     command.add_argument("--vendor", default="auto", help="pilote, ou auto : d'après sysObjectID")
     command.add_argument("--json", action="store_true", help="sortie JSON")
     command.add_argument("--timeout", type=float, default=60.0, metavar="S", help="durée maximale en secondes (60)")
-    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; returns its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        print(asyncio.run(_inspect(arguments)))
+        return asyncio.run(_run(arguments))
     except DeviceTimeoutError as error:
         print(f"{error.target} : aucune réponse SNMP (adresse, port ou communauté ?)", file=sys.stderr)
     except (DeviceProtocolError, DriverNotRegisteredError) as error:
@@ -73,8 +124,6 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    else:
-        return 0
     return 1
 
 

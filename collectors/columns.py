@@ -5,13 +5,15 @@ A vendor lists its columns in a YAML file; adding one is adding an entry. The fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -28,6 +30,8 @@ _TICK_S = 0.01  # TimeTicks (RFC 2578 7.1.8)
 _TICKS_WRAP = 1 << 32
 _CLOCK_SKEW = timedelta(seconds=60)  # C: a change may seem this much younger than now before it means a wrap
 _LONGEST_RAW = 64
+_UTC = ZoneInfo("UTC")
+_DATE_TEXT = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
 
 
 class Shape(StrEnum):
@@ -37,11 +41,13 @@ class Shape(StrEnum):
     ENUM = "enum"  # integer -> word of the metric's enumeration, or text
     TRUTH = "truth"  # integer -> true or false
     BITS = "bits"  # integer, one alarm a bit
+    CODE = "code"  # integer or octets, as a text
     TEXT = "text"  # octets in UTF-8, NUL and spaces stripped
     SERIAL = "serial"  # 8 octets (ITU-T G.984.3 9.2.4.1)
     FIRMWARE = "firmware"  # 14 octets (ITU-T G.988 9.1.4)
     UPTIME = "uptime"  # TimeTicks -> seconds
     CHANGE = "change"  # TimeTicks of sysUpTime at a change -> instant
+    DATE = "date"  # DateAndTime of 8 or 11 octets (RFC 2579), or text -> instant
 
 
 class Cadence(StrEnum):
@@ -73,7 +79,10 @@ class Column(BaseModel):
         metric: Key of the metric it gives.
         oid: Column identifier (for a scalar, with its ``.0``).
         index: What its rows are indexed by, in the vendor's words.
+        tree: Which of the vendor's trees it is of, where one metric stands in several: the first that answers is read.
         scale: Units of the metric for one unit of the raw integer.
+        offset: Added to the scaled value, in the unit of the metric.
+        zone: Time zone of the OLT's clock, for instants that carry none.
         words: Raw integer to word, truth or alarm (bit number from 1).
         sentinels: Raw values that mean "no value": integers, texts, or ``0x…`` for octets.
         lowest: Lowest plausible value, in the unit of the metric; so ``highest``.
@@ -81,13 +90,16 @@ class Column(BaseModel):
         source: Who says so: MIB object, recording or public code.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     metric: str
     oid: Annotated[Oid, BeforeValidator(oid)]
     index: str
     type: Shape
+    tree: str = ""
     scale: Decimal = Decimal(1)
+    offset: Decimal = Decimal(0)
+    zone: Annotated[ZoneInfo, BeforeValidator(lambda key: ZoneInfo(key) if isinstance(key, str) else key)] = _UTC
     unit: str = ""
     words: Mapping[int, str | bool] = Field(default_factory=dict)
     sentinels: tuple[int | str, ...] = ()
@@ -107,6 +119,10 @@ class Column(BaseModel):
         for word in self.words.values():
             _word(self, word)
         return self
+
+    def __hash__(self) -> int:
+        """By what names it: its words stand in a mapping."""
+        return hash((self.oid, self.metric, self.index, self.tree))
 
     @cached_property
     def target(self) -> Metric[Any]:
@@ -129,9 +145,10 @@ class ColumnTable(BaseModel):
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
-        keys = [column.metric for column in self.columns]
+        keys = [(column.metric, column.tree) for column in self.columns]
         if len(set(keys)) != len(keys):
-            raise InvalidValueError("columns", sorted(k for k in keys if keys.count(k) > 1), "one column a metric")
+            twice = sorted({metric for metric, tree in keys if keys.count((metric, tree)) > 1})
+            raise InvalidValueError("columns", twice, "one column a metric, or one a tree")
         return self
 
     @classmethod
@@ -142,6 +159,10 @@ class ColumnTable(BaseModel):
     def of(self, index: str) -> tuple[Column, ...]:
         """The columns indexed by ``index``."""
         return tuple(column for column in self.columns if column.index == index)
+
+    def about(self, entity: str) -> tuple[Column, ...]:
+        """The columns whose index begins with that word: ``ont`` for ``ont`` and ``ont.ani``."""
+        return tuple(column for column in self.columns if column.index.partition(".")[0] == entity)
 
     @property
     def metrics(self) -> frozenset[Metric[Any]]:
@@ -162,9 +183,14 @@ def raw_text(varbind: VarBind) -> str:
     """A raw value as short text, for the reader of a refused reading."""
     value = varbind.value
     if isinstance(value, bytes):
-        text = value.decode("ascii") if value.isascii() and value.decode("ascii").isprintable() else value.hex(":")
-        return text[:_LONGEST_RAW]
+        return raw_octets(value)
     return dotted(value)[:_LONGEST_RAW] if isinstance(value, tuple) else str(value)[:_LONGEST_RAW]
+
+
+def raw_octets(value: bytes) -> str:
+    """Octets as short text: as they stand where they print, else in hexadecimal."""
+    text = value.decode("ascii") if value.isascii() and value.decode("ascii").isprintable() else value.hex(":")
+    return text[:_LONGEST_RAW]
 
 
 def read(column: Column, varbind: VarBind, moment: Moment) -> Reading[Any]:
@@ -229,7 +255,7 @@ def _octets(varbind: VarBind) -> bytes:
 
 
 def _number(column: Column, varbind: VarBind, _moment: Moment) -> Any:
-    return column.target.type(column.scale * _integer(varbind))
+    return column.target.type(column.scale * _integer(varbind) + column.offset)
 
 
 def _enum(column: Column, varbind: VarBind, _moment: Moment) -> Any:
@@ -244,6 +270,10 @@ def _bits(column: Column, varbind: VarBind, _moment: Moment) -> tuple[OntAlarm, 
     return tuple(OntAlarm(str(word)) for bit, word in sorted(column.words.items()) if raised >> (bit - 1) & 1)
 
 
+def _code(column: Column, varbind: VarBind, moment: Moment) -> str | None:
+    return str(varbind.value) if varbind.kind in _NUMBERS else _text(column, varbind, moment)
+
+
 def _text(_column: Column, varbind: VarBind, _moment: Moment) -> str | None:
     text = _octets(varbind).rstrip(b"\x00").decode("utf-8").strip()
     if any(ord(char) < 0x20 for char in text):
@@ -251,8 +281,48 @@ def _text(_column: Column, varbind: VarBind, _moment: Moment) -> str | None:
     return text or None
 
 
-def _serial(_column: Column, varbind: VarBind, _moment: Moment) -> SerialNumber:
-    return SerialNumber.from_octets(_octets(varbind))
+def _serial(_column: Column, varbind: VarBind, _moment: Moment) -> SerialNumber | None:
+    """8 octets; or its text, which some agents give, some of them with the mode of authentication in front."""
+    octets = _octets(varbind)
+    if len(octets) == 8:
+        return SerialNumber.from_octets(octets)
+    text = octets.rstrip(b"\x00").decode("ascii").strip()
+    return SerialNumber.parse(re.sub(r"^\d+,", "", text)) if text else None
+
+
+def _date(column: Column, varbind: VarBind, moment: Moment) -> datetime | None:
+    """All zeros mean never. An instant later than now is of a clock that nothing can be said of."""
+    octets = _octets(varbind)
+    if not octets.strip(b"\x00 "):
+        return None
+    instant = _date_octets(column, octets) if len(octets) in {8, 11} else _date_text(column, octets)
+    if instant is not None and instant > moment.at + _CLOCK_SKEW:
+        raise InvalidValueError("value", instant.isoformat(), "an instant that is past")
+    return instant
+
+
+def _date_octets(column: Column, octets: bytes) -> datetime | None:
+    """DateAndTime: year, month, day, hour, minutes, seconds, tenths; direction, hours and minutes from UTC."""
+    year = int.from_bytes(octets[:2], "big")
+    month, day, hour, minute, second = octets[2:7]
+    if not (year and month and day):
+        return None
+    zone: tzinfo = column.zone
+    if len(octets) == 11 and octets[8] in b"+-":
+        ahead = timedelta(hours=octets[9], minutes=octets[10])
+        zone = timezone(ahead if octets[8] == ord("+") else -ahead)
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
+
+
+def _date_text(column: Column, octets: bytes) -> datetime | None:
+    found = _DATE_TEXT.fullmatch(octets.rstrip(b"\x00").decode("ascii").strip())
+    if found is None:
+        raise InvalidValueError("value", raw_octets(octets), "a DateAndTime")
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    if not (year and month and day):
+        return None
+    zone = datetime.strptime(found[7], "%z").tzinfo if found[7] else column.zone
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
 
 
 def _firmware(_column: Column, varbind: VarBind, _moment: Moment) -> Firmware | None:
@@ -282,9 +352,11 @@ _SHAPES: Mapping[Shape, Callable[[Column, VarBind, Moment], Any]] = {
     Shape.ENUM: _enum,
     Shape.TRUTH: _enum,
     Shape.BITS: _bits,
+    Shape.CODE: _code,
     Shape.TEXT: _text,
     Shape.SERIAL: _serial,
     Shape.FIRMWARE: _firmware,
     Shape.UPTIME: _uptime,
     Shape.CHANGE: _change,
+    Shape.DATE: _date,
 }

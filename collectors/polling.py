@@ -7,13 +7,17 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
+from collectors.cycle.batch import batch_of
+from collectors.cycle.columns import Cycle
 from domain.clock import Clock
 from domain.metrics.olt import OLT_REACHABLE
 from domain.olt import OltTarget, OltWalk
 from domain.ports import OltDriver, Sleeper, WalkStore
+from domain.telemetry import Batch
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +30,42 @@ Targets = Callable[[], Awaitable[Sequence[OltTarget]]]
 """The OLTs to walk, as the inventory has them now."""
 
 
+class TelemetrySink(Protocol):
+    """Where batches go: a `domain.telemetry.TelemetryStore`, of which polling only appends."""
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        """Keep batches; returns once they are durable."""
+        ...
+
+
+class CycleReader(Protocol):
+    """Reads a cycle by columns: `collectors.cycle.columns.ColumnCycle`."""
+
+    def knows(self, vendor: str) -> bool:
+        """Whether OLTs of that vendor can be read so."""
+        ...
+
+    async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
+        """One cycle of one OLT."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """How polling fills the telemetry store.
+
+    Attributes:
+        sink: Where batches go, one each cycle. One that it refuses is counted; the walk is kept all the same.
+        cycles: Reads by columns between two walks; ``None``: every cycle is a walk.
+        walk_every: Time between two walks of an OLT that is read by columns: identities, boards and ports come with
+            walks only.
+    """
+
+    sink: TelemetrySink
+    cycles: CycleReader | None = None
+    walk_every: timedelta = timedelta(hours=1)  # C
+
+
 def next_walk(olt: str, now: datetime, period: timedelta) -> datetime:
     """When an OLT is walked next: its phase follows from its name, so that OLTs spread over the period."""
     share = int.from_bytes(hashlib.sha256(olt.encode()).digest()[:8], "big") / 2**64
@@ -35,11 +75,23 @@ def next_walk(olt: str, now: datetime, period: timedelta) -> datetime:
 
 @dataclass(slots=True)
 class PollCounters:
-    """Walks kept, walks that failed, and walks kept with gaps, since the start."""
+    """What polling did since the start.
+
+    Attributes:
+        kept: Walks kept.
+        failed: Walks and cycles that brought nothing, or that could not be kept.
+        partial: Walks and cycles kept with gaps.
+        cycles: Cycles read by columns.
+        rows: Rows (one an ONT and a cycle) that the telemetry store took.
+        refused: Batches that it refused.
+    """
 
     kept: int = 0
     failed: int = 0
     partial: int = 0
+    cycles: int = 0
+    rows: int = 0
+    refused: int = 0
 
 
 class PollingLoop:
@@ -47,6 +99,11 @@ class PollingLoop:
 
     The inventory is read again once a period: new OLTs are taken up, absent ones are left. A walk without any answer
     is not kept: the last good one stays, with its age.
+
+    Attributes:
+        counters: What it did.
+        telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
+            read by columns are, between two walks.
     """
 
     def __init__(
@@ -66,9 +123,12 @@ class PollingLoop:
         self._sleeper = sleeper
         self._period = period
         self._timeout_s = timeout_s
+        self.telemetry: Telemetry | None = None
         self.counters = PollCounters()
         self._tasks: dict[OltTarget, asyncio.Task[None]] = {}
         self._healthy: dict[str, bool] = {}
+        self._walked: dict[str, datetime] = {}
+        self._store_works = True
 
     async def run(self) -> None:
         """Walk until cancelled."""
@@ -92,13 +152,59 @@ class PollingLoop:
                 await self._store.keep(target, walk)
                 self.counters.kept += 1
                 self.counters.partial += bool(walk.gaps)
+                self._walked[target.name] = self._clock.now()
                 self._note(target, healthy=True, why="")
+                await self._append(lambda: batch_of(target, walk))
                 return walk
         except Exception as error:  # noqa: BLE001 - the boundary: one OLT's trouble stops neither its loop nor others
             why = f"{type(error).__name__}: {error}"
         self.counters.failed += 1
         self._note(target, healthy=False, why=why)
         return None
+
+    async def cycle_once(self, target: OltTarget) -> bool:
+        """One cycle of one OLT now: by columns where they may be and no walk is due, else a walk. False: it failed."""
+        cycles = self.telemetry.cycles if self.telemetry is not None else None
+        if cycles is None or not cycles.knows(target.vendor) or self._walk_due(target):
+            return await self.poll_once(target) is not None
+        why = "no answer"
+        try:
+            cycle = await cycles.read(target, self._timeout_s)
+        except Exception as error:  # noqa: BLE001 - the boundary, as for a walk
+            why, cycle = f"{type(error).__name__}: {error}", Cycle(None)
+        batch = cycle.batch
+        if batch is None:
+            self.counters.failed += 1
+            self._note(target, healthy=False, why=why)
+            return False
+        self.counters.cycles += 1
+        self.counters.partial += bool(cycle.gaps)
+        self._note(target, healthy=True, why="")
+        await self._append(lambda: batch)
+        return True
+
+    def _walk_due(self, target: OltTarget) -> bool:
+        last = self._walked.get(target.name)
+        return last is None or self.telemetry is None or self._clock.now() - last >= self.telemetry.walk_every
+
+    async def _append(self, batch: Callable[[], Batch]) -> None:
+        """Hand a batch to the telemetry store. Its trouble is logged once, and costs no walk."""
+        if self.telemetry is None:
+            return
+        try:
+            made = batch()
+            if len(made.keys):
+                await self.telemetry.sink.append([made])
+        except Exception as error:  # noqa: BLE001 - the boundary: polling outlives a full disk
+            self.counters.refused += 1
+            if self._store_works:
+                _log.warning("telemetry_not_kept", error=type(error).__name__, why=str(error))
+            self._store_works = False
+            return
+        self.counters.rows += len(made.keys)
+        if not self._store_works:
+            _log.info("telemetry_kept_again")
+        self._store_works = True
 
     async def _follow_inventory(self) -> None:
         try:
@@ -115,7 +221,7 @@ class PollingLoop:
         await self.poll_once(target)  # at once: a new OLT has no walk yet
         while True:
             await self._sleeper.until(next_walk(target.name, self._clock.now(), self._period))
-            await self.poll_once(target)
+            await self.cycle_once(target)
 
     def _note(self, target: OltTarget, *, healthy: bool, why: str) -> None:
         """Log changes of state, not each walk."""

@@ -85,6 +85,7 @@ class Cleaner:
 
     def __init__(self, snapshot: Snapshot, thresholds: Thresholds) -> None:
         self._now = snapshot.at
+        self._began = snapshot.began_at or snapshot.at
         self._thresholds = thresholds
         self._values = dict(snapshot.readings.values)
         self.refusals: list[Refusal] = []
@@ -163,7 +164,9 @@ class Cleaner:
         self.refuse_where((box.BOX_REACH,), lambda _, r: Reason.STALE if self._age(r) > t.live_max_age_s else None)
 
     def _age(self, reading: Reading[Any]) -> float:
-        return 0.0 if reading.at is None else (self._now - reading.at).total_seconds()
+        """Seconds. What the test itself read is not aged by a clock that ran fast, or jumped, until its end."""
+        until = self._now if reading.quality is Quality.STORED else self._began
+        return 0.0 if reading.at is None else (until - reading.at).total_seconds()
 
 
 _SENTINEL = 32_767.0

@@ -70,6 +70,19 @@ class OntRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscoveredRow:
+    """An ONT that the OLT hears and that is configured nowhere on it.
+
+    Attributes:
+        pon: The PON port it answers on; ``None`` where the OLT does not say.
+        readings: What it says of itself, its serial number first.
+    """
+
+    pon: PonName | None
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
 class TableGap:
     """A table, or the rest of one, that could not be read: unknown from there on, never empty."""
 
@@ -86,6 +99,7 @@ class OltWalk:
         at: When it began.
         readings: Metrics of the OLT itself.
         gaps: What could not be read.
+        discovered: ONTs heard and configured nowhere.
     """
 
     olt: str
@@ -95,3 +109,4 @@ class OltWalk:
     pon_ports: tuple[PonRow, ...] = ()
     onts: tuple[OntRow, ...] = ()
     gaps: tuple[TableGap, ...] = field(default=())
+    discovered: tuple[DiscoveredRow, ...] = ()

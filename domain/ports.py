@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.box import Inform, KnownBox
+from domain.events import EventObservation
 from domain.identifiers import DeviceId, OntName
 from domain.metric import Metric, Readings
 from domain.olt import OltTarget, OltWalk
@@ -99,6 +100,14 @@ class WalkStore(Protocol):
 
     async def last(self, olt: OltTarget) -> OltWalk | None:
         """The last walk of that OLT."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where events go that the network announced."""
+
+    async def observed(self, events: Sequence[EventObservation]) -> None:
+        """Keep events; returns once they are accepted: only then does an OLT hear that its inform has arrived."""
         ...
 
 

@@ -119,6 +119,8 @@ class Snapshot:
         readings: Every reading of the access.
         neighbours: The rest of its PON.
         sources: What was asked, and what came of it.
+        began_at: When reading began; ``None`` in snapshots from before it was kept. What was read live since then is
+            of the present, however far the observed clock has run on.
     """
 
     id1: Id1
@@ -130,3 +132,4 @@ class Snapshot:
     readings: Readings = field(default_factory=Readings)
     neighbours: Neighbours = field(default_factory=lambda: Neighbours(reason=Reason.NOT_READ))
     sources: tuple[SourceReport, ...] = ()
+    began_at: datetime | None = None

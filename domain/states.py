@@ -69,6 +69,53 @@ class OntAlarm(StrEnum):
     LOK = "LOKi"
 
 
+class OntPhase(StrEnum):
+    """Where an ONT stands in its activation, in the words of OLTs that tell it (ITU-T G.984.3 clause 10)."""
+
+    LOGGING = "logging"
+    LOS = "los"
+    SYNCHRONISING = "synchronising"
+    WORKING = "working"
+    DYING_GASP = "dying_gasp"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    OFFLINE = "offline"
+
+
+class DownCause(StrEnum):
+    """Why an ONT, or a PON port, last went down, as its OLT tells it. Not the state now: see `Oper`."""
+
+    LOS = "los"  # loss of signal: of every ONT, or of this one
+    LOF = "lof"  # loss of frame
+    SF = "sf"  # signal fail
+    LOA = "loa"  # loss of acknowledgement
+    LOAM = "loam"  # loss of PLOAM
+    LOK = "lok"  # loss of key
+    DYING_GASP = "dying_gasp"  # the ONT lost its power
+    POWER_OFF = "power_off"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    DEACTIVATED = "deactivated"
+    DEACTIVATION_FAILED = "deactivation_failed"
+    RESET = "reset"  # by command, by button, by software
+    REREGISTERED = "reregistered"
+    POPUP_FAILED = "popup_failed"
+    RING = "ring"  # a loop in the customer's network
+    OPTICS_OFF = "optics_off"
+    ATTACK = "attack"  # a storm of broadcasts
+    OPERATOR_CHECK = "operator_check"
+    ROGUE = "rogue"
+    SHUT_DOWN = "shut_down"
+    MODULE_ABSENT = "module_absent"  # of a PON port
+    MODULE_FAULT = "module_fault"
+    OTHER = "other"
+
+
+class Duplex(StrEnum):
+    """Duplex of an Ethernet link (IEEE 802.3)."""
+
+    HALF = "half"
+    FULL = "full"
+
+
 class PppStatus(StrEnum):
     """ConnectionStatus of a WANPPPConnection (TR-098 1.8) or PPP.Interface (TR-181 2)."""
 

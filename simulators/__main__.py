@@ -16,6 +16,8 @@ from typing import Any
 
 from simulators.clock import ClockFileError
 from simulators.control import DEFAULT_PORT, ControlClient, ControlError
+from simulators.fault_proxy import FaultProxy, Harm
+from simulators.fleet.arguments import add_arguments as add_fleet_arguments
 from simulators.inventory import inventory
 from simulators.plant.description import load
 from simulators.plant.errors import DescriptionError
@@ -41,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     provision.add_argument("plant", nargs="?", type=Path, default=DEMO_PLANT)
     provision.set_defaults(command=_inventory)
     _add_replay(commands.add_parser("replay", help="serve a recording (snmprec) over SNMP"))
+    fleet = commands.add_parser("fleet", help="serve a fleet of OLTs of any size over SNMP")
+    add_fleet_arguments(fleet)
+    fleet.set_defaults(command=_fleet)
+    _add_proxy(commands.add_parser("proxy", help="harm UDP between a client and a window"))
 
     def remote(name: str, text: str, call: Callable[[argparse.Namespace], dict[str, Any]]) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text)
@@ -96,6 +102,42 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.set_defaults(command=_replay)
 
 
+def _add_proxy(proxy: argparse.ArgumentParser) -> None:
+    proxy.add_argument("--listen", type=int, default=0, metavar="PORT", help="UDP port; 0 takes a free one")
+    proxy.add_argument("--host", default="127.0.0.1")
+    proxy.add_argument("--to", type=_address, required=True, metavar="HOST:PORT", help="the window")
+    for name in ("loss", "duplicates", "reordered", "truncated"):
+        proxy.add_argument(f"--{name}", type=float, default=0.0, help="share of the datagrams, 0 to 1")
+    for name in ("delay", "jitter"):
+        proxy.add_argument(f"--{name}-ms", type=float, default=0.0, help="each way")
+    proxy.add_argument("--seed", type=int, default=1)
+    proxy.add_argument("--exit-with-parent", action="store_true", help="stop when standard input closes")
+    proxy.set_defaults(command=_proxy)
+
+
+def _proxy(options: argparse.Namespace) -> int:
+    harm = Harm(
+        loss=options.loss,
+        duplicates=options.duplicates,
+        delay_s=options.delay_ms / 1000.0,
+        jitter_s=options.jitter_ms / 1000.0,
+        reordered=options.reordered,
+        truncated=options.truncated,
+    )
+
+    async def run() -> None:
+        stop = _stop_event(options.exit_with_parent)
+        proxy = FaultProxy(
+            options.to, host=options.host, port=options.listen, requests=harm, replies=harm, seed=options.seed
+        )
+        async with proxy:
+            print(f"{options.host}:{proxy.port} leads to {options.to[0]}:{options.to[1]}", flush=True)
+            await stop.wait()
+
+    asyncio.run(run())
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
     port = options.control_port
     if (options.radius_acct is None) != (options.syslog is None):
@@ -138,6 +180,12 @@ def _replay(options: argparse.Namespace) -> int:
 
     asyncio.run(run())
     return 0
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    from simulators.fleet import command  # noqa: PLC0415
+
+    return command.run(options, _stop_event)
 
 
 def _inventory(options: argparse.Namespace) -> int:

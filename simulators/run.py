@@ -6,6 +6,7 @@ Each window is imported when it is opened, so that a command to a running plant 
 from __future__ import annotations
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -183,6 +184,8 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
         acs_url = options.acs_url
         makers["boxes"] = lambda: _boxes(live, options, acs_url)
     makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
+    if live.plant.description.olt.vendor == "fiberhome_an":
+        del makers["cli"]  # no command line of it is known well enough
     return {name: make for name, make in makers.items() if name in options.windows}
 
 
@@ -209,4 +212,6 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
 def _boxes(live: RunningPlant, options: RunOptions, acs_url: str) -> Window:
     from simulators.cwmp_box.fleet import BoxFleet  # noqa: PLC0415
 
-    return BoxFleet(live.plant, options.host, acs_url, advertised_host=options.advertised_host)
+    # Boxes tell an address, as real ones do: an ACS calls no host name.
+    advertised = options.advertised_host and socket.gethostbyname(options.advertised_host)
+    return BoxFleet(live.plant, options.host, acs_url, advertised_host=advertised)

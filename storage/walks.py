@@ -108,7 +108,8 @@ class Walks:
 
 
 def _without_identities(walk: OltWalk) -> OltWalk:
-    return replace(walk, onts=tuple(OntRow(row.name, _states(row.readings)) for row in walk.onts))
+    states = tuple(OntRow(row.name, _states(row.readings)) for row in walk.onts)
+    return replace(walk, onts=states, discovered=())
 
 
 def _states(readings: Readings) -> Readings:

@@ -58,7 +58,7 @@ class Demo:
 
 @asynccontextmanager
 async def demo_service(
-    *, port: int = 0, description_file: Path = DEMO_PLANT, reply_delay_ms: float = 0.0
+    *, port: int = 0, control_port: int = 0, description_file: Path = DEMO_PLANT, reply_delay_ms: float = 0.0
 ) -> AsyncIterator[Demo]:
     """Start everything, provision the plant's accesses; stops everything with the block."""
     description = load(description_file)
@@ -80,6 +80,7 @@ async def demo_service(
                     syslog=(settings.syslog_host, service.syslog_port),
                     description=description_file,
                     reply_delay_ms=reply_delay_ms,
+                    control_port=control_port,
                 ) as simulated,
             ):
                 url = f"http://{settings.host}:{bound}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,37 @@ from api.demo.asking import Asked, ask
 from api.demo.running import Demo, demo_service
 from api.demo.table import table
 from api.logs import configure
+from simulators.control import DEFAULT_PORT
 from simulators.run import DEMO_PLANT
 
 HUNG_S = 3 * 3600
 """How long the box has been hung when it is diagnosed: well over twice its Inform interval."""
 
 
-async def show(*, once: bool, port: int, plant: str | None) -> int:
-    """Run the demo; returns the exit status."""
+PAGE_PORT = 8080
+
+
+def preferred(port: int, host: str = "127.0.0.1") -> int:
+    """The port, or 0 (any) where it is taken."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return 0
+    return port
+
+
+async def show(*, once: bool, port: int | None, plant: str | None) -> int:
+    """Run the demo; returns the exit status. Left running, it takes the ports that its documentation names, if free."""
     configure(logging.ERROR)
     began = time.perf_counter()
     print("Démarrage de l'installation simulée, des collecteurs, de l'ACS et de l'API…", flush=True)
-    async with demo_service(port=0 if once else port, description_file=Path(plant) if plant else DEMO_PLANT) as demo:
+    async with demo_service(
+        port=0 if once else preferred(PAGE_PORT) if port is None else port,
+        control_port=0 if once else preferred(DEFAULT_PORT),
+        description_file=Path(plant) if plant else DEMO_PLANT,
+    ) as demo:
         await _set_the_scene(demo)
         print(f"Prêt en {time.perf_counter() - began:.1f} s ; trois accès, trois « Diagnostic global ».", flush=True)
         for id1 in ("F00000015", "F00000016", "F00000017"):
@@ -75,7 +95,9 @@ async def _leave_running(demo: Demo) -> None:
         loop.add_signal_handler(name, stop.set)
     host, port = demo.plant.control_address
     print(f"\nLa page : {demo.sign_in_url}   (lien à usage unique ; ensuite {demo.url}/)")
-    print(f"L'interface : {demo.url}/docs   jeton : {demo.token}")
-    print(f"Casser ou réparer : .venv/bin/python -m simulators list --control {host}:{port}")
+    print(f"L'interface : {demo.url}/openapi.json   jeton : {demo.token}")
+    where = "" if port == DEFAULT_PORT else f" --control {host}:{port}"
+    print(f"Casser : .venv/bin/python -m simulators fault feeder-cut PON-1-1-5-10{where}   (les pannes : list{where})")
+    print(f"Réparer : .venv/bin/python -m simulators repair all{where}")
     print("Ctrl-C pour arrêter.", flush=True)
     await stop.wait()

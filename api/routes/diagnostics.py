@@ -6,11 +6,11 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
-from api.deps import Id1Path, NumberPath, ServiceDep, TesterDep
+from api.deps import Id1Path, NumberPath, ServiceDep, TesterDep, not_kept
 from api.schemas.diagnostics import (
     DiagnosisOut,
     DiagnosisRequest,
@@ -24,7 +24,7 @@ from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
 from storage.diagnosis_record import DiagnosisRecord
 
-router = APIRouter(prefix="/api/v1", tags=["Diagnostics"])
+router = APIRouter(prefix="/api/v1", tags=["Diagnostics"], dependencies=[Depends(not_kept)])
 
 IdempotencyKey = Annotated[
     str | None,

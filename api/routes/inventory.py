@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Depends, Path, Response
 
-from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep
+from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 
-router = APIRouter(prefix="/api/v1", tags=["Inventaire"])
+router = APIRouter(prefix="/api/v1", tags=["Inventaire"], dependencies=[Depends(not_kept)])
 
 OltName = Annotated[Name, Path(description="Nom de l'OLT dans l'inventaire")]
 

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from domain.access import Access, OpticalClass, OutsidePlant, Place
+from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId, Id1, Id2, OntName
 from domain.olt import CliAccess, OltTarget
-from domain.secret import Secret
+from domain.secret import MASK, Secret
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Host = Annotated[str, Field(min_length=1, max_length=253)]
+Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def _storable(secret: SecretStr) -> SecretStr:
+    """JSON can name half a surrogate pair, which no database takes; the secret itself stays out of the error."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise InvalidValueError("secret", MASK, "a text") from None
+    return secret
+
+
+SecretText = Annotated[SecretStr, Field(min_length=1, max_length=255), AfterValidator(_storable)]
 
 
 class CliIn(BaseModel):
@@ -25,7 +38,7 @@ class CliIn(BaseModel):
     host: Host
     port: Port = 22
     username: Text
-    password: SecretStr
+    password: SecretText
 
 
 class OltIn(BaseModel):
@@ -41,7 +54,7 @@ class OltIn(BaseModel):
     vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
     host: Host
     port: Port = 161
-    community: SecretStr
+    community: SecretText
     cli: CliIn | None = None
 
     def target(self, operator_id: str, name: str) -> OltTarget:
@@ -130,7 +143,7 @@ class AccessIn(BaseModel):
     place: PlaceModel | None = None
     optical_class: OpticalClass = OpticalClass.B_PLUS
     box: BoxModel | None = None
-    ppp_username: SecretStr | None = None
+    ppp_username: SecretText | None = None
 
     def access(self, operator_id: str) -> Access:
         """The domain's access."""

@@ -114,8 +114,7 @@ class DiagnosisService:
                 await self._diagnoses.finish(who, record.number, snapshot, diagnosis, self._clock.now(), elapsed_ms)
         except Exception as error:  # noqa: BLE001 - the record must end, whatever happened
             _log.error("diagnosis failed", number=str(record.number), error=type(error).__name__, exc_info=error)
-            await self._diagnoses.fail(who, record.number, self._clock.now(), type(error).__name__)
-            self._bus.publish(record.number, Progress("state", {"state": "En échec"}, final=True))
+            await self._fail(who, record.number, type(error).__name__)
             return
         _log.info(
             "diagnosis",
@@ -129,6 +128,15 @@ class DiagnosisService:
             elapsed_ms=round(elapsed_ms, 1),
         )
         self._bus.publish(record.number, Progress("state", {"state": "Terminé"}, final=True))
+
+    async def _fail(self, who: Principal, number: DiagnosisNumber, reason: str) -> None:
+        """End the record, and tell whoever follows even when that fails: it is then closed at the next start."""
+        try:
+            await self._diagnoses.fail(who, number, self._clock.now(), reason)
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+            _log.error("diagnosis not closed", number=str(number), error=type(error).__name__)
+        finally:
+            self._bus.publish(number, Progress("state", {"state": "En échec"}, final=True))
 
     def _publisher(self, number: DiagnosisNumber) -> Callable[[SourceReport], None]:
         def publish(report: SourceReport) -> None:

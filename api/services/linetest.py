@@ -132,6 +132,7 @@ class _Run:
         self._cut_off = asyncio.Event()
 
     async def snapshot(self) -> Snapshot:
+        began_at = self._clock.now()
         await self._wait(await self._plan())
         return Snapshot(
             id1=self._access.id1,
@@ -143,6 +144,7 @@ class _Run:
             readings=self._readings,
             neighbours=self._neighbours,
             sources=tuple(sorted(self._reports, key=lambda report: report.kind)),
+            began_at=began_at,
         )
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
@@ -166,10 +168,12 @@ class _Run:
         tasks = {asyncio.create_task(job): kind for kind, job in work.items()}
         if not tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=self._deadlines.test_s)
-        for task in late:
-            task.cancel()
-        await asyncio.wait(tasks)
+        try:
+            _, late = await asyncio.wait(tasks, timeout=self._deadlines.test_s)
+        finally:  # at the deadline, and when the test itself is stopped: no read outlives its test
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         for task, kind in tasks.items():
             error = None if task.cancelled() else task.exception()
             if error is not None:

@@ -67,8 +67,8 @@ class AccessPage:
 
     @property
     def last(self) -> DiagnosisSummary | None:
-        """The last diagnosis that came to a result: it gives `Etat des ressources`."""
-        finished = (item for item in self.summaries if item.result is not None)
+        """The last diagnosis of the network that came to a result: it gives `Etat des ressources`."""
+        finished = (item for item in self.summaries if item.result is not None and item.test.reads_network)
         return max(finished, key=lambda item: item.updated_at, default=None)
 
     @property

@@ -89,7 +89,7 @@ class ModelFile(BaseModel):
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.escape(template).replace(r"\*", "([0-9]+)"))
+    return re.compile(re.escape(template).replace(r"\*", "([0-9]{1,9})"))
 
 
 @dataclass(frozen=True)

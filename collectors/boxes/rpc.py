@@ -21,6 +21,8 @@ METHODS: Final = ("Inform", "GetRPCMethods", "TransferComplete", "AutonomousTran
 """The requests of a box that this ACS answers."""
 
 FAULT_METHOD_NOT_SUPPORTED: Final = 8000  # TR-069 A.5.2
+BOX_FAULTS: Final = range(9000, 9900)
+"""Fault codes that a box may give (A.5.1): 9000 to 9799 of the standard, 9800 to 9899 of vendors."""
 FAULT_NO_ANSWER: Final = 0
 """Our own code for a box that ended its turn without answering: no CWMP fault has it."""
 

@@ -55,7 +55,10 @@ class AcsServer:
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((host, port))
+            try:
+                listening.bind((host, port))
+            except OSError as error:
+                raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
             listening.setblocking(False)
             # The parts of `uvicorn.Server.serve`, without its capture of signals and its tick of 100 ms.
             self._config.load()

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from netmiko import ConnectHandler, NetmikoAuthenticationException, NetmikoTimeoutException
+from netmiko import BaseConnection, ConnectHandler, NetmikoAuthenticationException, NetmikoTimeoutException
 from netmiko.exceptions import NetmikoBaseException
+from netmiko.no_enable import NoEnable
 from paramiko import SSHException  # type: ignore[import-untyped]  # no stubs; netmiko depends on it
 
 from collectors.cli.sessions import Dialect
@@ -31,6 +32,24 @@ _PROMPT_WITHIN = 256  # characters from the end in which the prompt is looked fo
 _BROKEN = (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError, ValueError)
 
 
+class ZteZxanSSH(NoEnable, BaseConnection):
+    """A ZTE ZXA10 (C300, C320, C600): netmiko knows ZTE's routers only."""
+
+    def session_preparation(self) -> None:
+        """Wait for the prompt and turn pages off."""
+        self._test_channel_read(pattern=r"[>#]")
+        self.set_base_prompt()
+        self.disable_paging(command="terminal length 0")
+
+    def cleanup(self, command: str = "exit") -> None:
+        """Log out."""
+        self.write_channel(command + self.RETURN)
+
+
+OWN_TYPES = {"zte_zxan": ZteZxanSSH}
+"""netmiko drivers of our own, by the name that a `Dialect` calls them."""
+
+
 class NetmikoShell:
     """One open session. See `collectors.cli.sessions.Shell`."""
 
@@ -39,15 +58,17 @@ class NetmikoShell:
         self._channel = connection.remote_conn
         self._host = access.host
         self._prompt = re.compile(dialect.prompt, re.MULTILINE)
+        self._questions = [(re.compile(pattern), typed) for pattern, typed in dialect.questions]
+        self._leave = dialect.leave
 
     def send(self, command: str, timeout_s: float) -> str:
         """See `Shell.send`. Whatever was printed before the command (alarms) is dropped."""
         try:
             while self._channel.recv_ready() and self._channel.recv(_CHUNK):
                 pass
-            self._connection.write_channel(f"{command}\n")
         except _BROKEN as error:
             raise DeviceUnreachableError(self._host, f"session lost: {type(error).__name__}") from error
+        self._type(f"{command}\n")
         return self.until_prompt(timeout_s)
 
     def until_prompt(self, timeout_s: float) -> str:
@@ -55,9 +76,11 @@ class NetmikoShell:
         deadline = time.monotonic() + timeout_s
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         text = ""
+        answered = 0  # where the last question ended
         while self._prompt.search(text[-_PROMPT_WITHIN:]) is None:
             data = self._receive(max(deadline - time.monotonic(), _SHORTEST_S))
             text = (text + decode(data)).replace("\r\n", "\n")
+            answered = self._answer(text, answered)
             if time.monotonic() > deadline:
                 raise DeviceTimeoutError(self._host, "no prompt in time")
             if len(text) > _LONGEST:
@@ -67,9 +90,28 @@ class NetmikoShell:
     def close(self) -> None:
         """Log out and close. A session that is lost already is as closed as it gets."""
         try:
-            self._connection.disconnect()
+            if not self._leave:
+                self._connection.disconnect()
+                return
+            for command in self._leave:
+                self._connection.write_channel(f"{command}\n")
+            self._connection.paramiko_cleanup()
         except _BROKEN:
             self._connection.paramiko_cleanup()
+
+    def _type(self, keys: str) -> None:
+        try:
+            self._connection.write_channel(keys)
+        except _BROKEN as error:
+            raise DeviceUnreachableError(self._host, f"session lost: {type(error).__name__}") from error
+
+    def _answer(self, text: str, answered: int) -> int:
+        """Type what a question at the end of ``text`` waits for, once; where the last one ended."""
+        for question, typed in self._questions:
+            if question.search(text, max(answered, len(text) - _PROMPT_WITHIN)):
+                self._type(typed)
+                return len(text)
+        return answered
 
     def _receive(self, timeout_s: float) -> bytes:
         try:
@@ -92,7 +134,8 @@ def open_shell(access: CliAccess, dialect: Dialect, known_hosts: Path | None, ti
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     deadline = time.monotonic() + timeout_s
     try:
-        connection = ConnectHandler(auto_connect=False, **_arguments(access, dialect, known_hosts, timeout_s))
+        make = OWN_TYPES.get(dialect.device_type, ConnectHandler)
+        connection = make(auto_connect=False, **_arguments(access, dialect, known_hosts, timeout_s))
         connection.establish_connection(width=_COLUMNS, height=_LINES)
     except NetmikoAuthenticationException as error:
         raise DeviceProtocolError(access.host, "login refused") from error

@@ -8,7 +8,7 @@ netmiko's default); with it, unknown and changed keys are refused: production gi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ _log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
 _LONGEST_PAUSE_S = 120.0  # C
+_DOUBLINGS = 8  # more than it takes to get from the first pause to the longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,16 @@ class Dialect:
         prompt: Regular expression of the prompt, at the end of an answer (``^`` is the start of a line); no group that
             captures, no flag inside.
         prepare: Commands sent once after login.
+        questions: What the device may ask instead of giving its prompt, as a regular expression at the end of what it
+            has printed, and what is typed then.
+        leave: What is typed to log out, without waiting for answers; empty for netmiko's own way.
     """
 
     device_type: str
     prompt: str
     prepare: tuple[str, ...] = ()
+    questions: tuple[tuple[str, str], ...] = ()
+    leave: tuple[str, ...] = ()
 
 
 class Shell(Protocol):
@@ -77,19 +83,25 @@ class CliSessions:
         self._known_hosts = known_hosts
         self._threads = threads or Threads()
         self._lines: dict[CliAccess, _Line] = {}
-        self._running: set[asyncio.Task[str]] = set()
+        self._running: set[asyncio.Task[list[str]]] = set()
 
     async def send(self, access: CliAccess, dialect: Dialect, command: str, timeout_s: float) -> str:
-        """The answer to ``command``; an empty command only opens the session. Raises `CollectionError`.
+        """The answer to ``command``; an empty command only opens the session. Raises `CollectionError`."""
+        answers = await self.run(access, dialect, (command,) if command else (), timeout_s)
+        return answers[0] if answers else ""
 
-        Past ``timeout_s`` the caller goes on with `DeviceTimeoutError`, while the thread ends by itself, holding the
-        session until then.
+    async def run(self, access: CliAccess, dialect: Dialect, commands: Sequence[str], timeout_s: float) -> list[str]:
+        """The answers to ``commands``, between which no other command of this OLT comes. Raises `CollectionError`.
+
+        A session that is lost on the way is opened again and the commands are sent from the first: they must leave
+        the session as they found it, and do no harm twice. Past ``timeout_s`` the caller goes on with
+        `DeviceTimeoutError`, while the thread ends by itself, holding the session until then.
         """
         loop = asyncio.get_running_loop()
         line = self._lines.setdefault(access, _Line())
         if line.error is not None and loop.time() < line.retry_at:
             raise type(line.error)(line.error.target, line.error.detail)
-        task = asyncio.create_task(self._exchange(line, access, dialect, command, loop.time() + timeout_s))
+        task = asyncio.create_task(self._exchange(line, access, dialect, commands, loop.time() + timeout_s))
         self._running.add(task)
         task.add_done_callback(self._ended)
         done, _ = await asyncio.wait({task}, timeout=timeout_s)
@@ -106,12 +118,14 @@ class CliSessions:
         await asyncio.gather(*(self._threads.run(shell.close) for shell in shells))
         await self._threads.close()
 
-    def _ended(self, task: asyncio.Task[str]) -> None:
+    def _ended(self, task: asyncio.Task[list[str]]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # seen, even where the caller has gone on
 
-    async def _exchange(self, line: _Line, access: CliAccess, dialect: Dialect, command: str, deadline: float) -> str:
+    async def _exchange(
+        self, line: _Line, access: CliAccess, dialect: Dialect, commands: Sequence[str], deadline: float
+    ) -> list[str]:
         loop = asyncio.get_running_loop()
         async with line.lock:
             for fresh in (line.shell is None, True):
@@ -120,10 +134,11 @@ class CliSessions:
                     raise DeviceTimeoutError(access.host, "other commands came first")
                 if line.shell is None:
                     line.shell = await self._open(line, access, dialect, left_s)
-                if not command:
-                    return ""
                 try:
-                    return await self._threads.run(partial(line.shell.send, command, deadline - loop.time()))
+                    return [
+                        await self._threads.run(partial(line.shell.send, command, deadline - loop.time()))
+                        for command in commands
+                    ]
                 except CollectionError as error:
                     await self._threads.run(line.shell.close)
                     line.shell = None
@@ -144,7 +159,7 @@ class CliSessions:
         return shell
 
     def _failed(self, line: _Line, error: CollectionError) -> None:
-        pause_s = min(_FIRST_PAUSE_S * 2**line.failures, _LONGEST_PAUSE_S)
+        pause_s = min(_FIRST_PAUSE_S * 2 ** min(line.failures, _DOUBLINGS), _LONGEST_PAUSE_S)
         line.failures += 1
         line.error = error
         line.retry_at = asyncio.get_running_loop().time() + pause_s

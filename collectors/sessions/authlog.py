@@ -6,12 +6,13 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from collectors.boxes.once import LogOnce
 from collectors.sessions.batcher import Batcher
+from collectors.sessions.sockets import widen
 from domain.clock import Clock
 from domain.ports import SessionStore
 from domain.session import AuthEvent
@@ -29,13 +30,15 @@ _INSTANT = re.compile(
 )
 _ACCEPT = re.compile(r"\bLogin OK(?:: | \()")
 _REJECT = re.compile(r"\b(?:Login incorrect|Invalid user)\b")
-# The user may hold any character but a control one; "] (from client" ends it.
-_LOGIN = re.compile(
-    r"\b(?:Login OK|Login incorrect|Invalid user)(?: \((?P<reason>.*?)\))?: \[(?P<user>[^\x00-\x1f]*)\] \(from client "
-)
+# The user may hold any character but a control one; the last "] (from client" ends it. It is not part of the pattern:
+# a pattern with two gaps would try every pair of places, which a hostile line makes slow.
+_LOGIN = re.compile(r"\b(?:Login OK|Login incorrect|Invalid user)(?: \((?P<reason>.*?)\))?: \[")
+_END_OF_USER = "] (from client "
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _MESSAGE_LIMIT = 4096  # twice what RFC 5426 3.2 asks every receiver to take
 _REASON_LIMIT = 200
 _USER_LIMIT = 253  # a RADIUS attribute holds no more
+_AHEAD = timedelta(hours=1)  # C: a line from further ahead comes from a sender whose clock is not set
 
 
 class BadLineError(Exception):
@@ -59,11 +62,12 @@ def read_line(data: bytes, received: datetime) -> AuthEvent | None:
     accepted = _ACCEPT.search(message) is not None
     if not accepted and _REJECT.search(message) is None:
         return None
-    login = _LOGIN.search(message)
-    if login is None:
+    told, ended, _ = message.rpartition(_END_OF_USER)
+    login = _LOGIN.search(told)
+    if login is None or not ended:
         raise BadLineError("wording")
-    user = _user(login["user"])
-    if not user:
+    user = _user(told[login.end() :])
+    if not user or _CONTROL.search(user):
         raise BadLineError("wording")
     reason = login["reason"]
     if message[login.start() :].startswith("Invalid user"):
@@ -89,9 +93,10 @@ def _instant(text: str, received: datetime) -> datetime:
     if _INSTANT.fullmatch(text) is None:
         raise BadLineError("timestamp")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        told = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadLineError("timestamp") from error
+    return told if told <= received + _AHEAD else received  # else it would hide every later answer
 
 
 @dataclass(slots=True)
@@ -147,6 +152,7 @@ class AuthLogListener(asyncio.DatagramProtocol):
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self, local_addr=self._address
         )
+        widen(self._transport)
         self._batcher.start()
         return self
 

@@ -12,6 +12,7 @@ from typing import Self
 from collectors.boxes.once import LogOnce
 from collectors.sessions.accounting import Accounting, BadPacketError, PacketKind, load_dictionary, read_accounting
 from collectors.sessions.batcher import Batcher
+from collectors.sessions.sockets import widen
 from domain.clock import Clock
 from domain.ports import SessionStore
 from domain.secret import Secret
@@ -103,6 +104,7 @@ class AccountingListener(asyncio.DatagramProtocol):
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self, local_addr=self._address
         )
+        widen(self._transport)
         self._batcher.start()
         return self
 

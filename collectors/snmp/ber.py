@@ -43,7 +43,8 @@ class UnrecognisedError(DiagnosticsError):
     """The datagram is not of the shape that this codec knows."""
 
 
-def _length(size: int) -> bytes:
+def encode_length(size: int) -> bytes:
+    """Length octets, definite form, the fewest."""
     if size < 0x80:
         return bytes((size,))
     octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
@@ -51,14 +52,15 @@ def _length(size: int) -> bytes:
 
 
 def _tlv(tag: int, content: bytes) -> bytes:
-    return bytes((tag,)) + _length(len(content)) + content
+    return bytes((tag,)) + encode_length(len(content)) + content
 
 
 def _integer(value: int) -> bytes:
     return _tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
-def _base128(value: int) -> bytes:
+def encode_subidentifier(value: int) -> bytes:
+    """One sub-identifier, 7 bits an octet."""
     octets = [value & 0x7F]
     while value := value >> 7:
         octets.append(0x80 | (value & 0x7F))
@@ -67,24 +69,37 @@ def _base128(value: int) -> bytes:
 
 @lru_cache(maxsize=8192)
 def _null_varbind(oid: Oid) -> bytes:
-    content = _base128(oid[0] * 40 + oid[1]) + b"".join(map(_base128, oid[2:]))
+    content = encode_subidentifier(oid[0] * 40 + oid[1]) + b"".join(map(encode_subidentifier, oid[2:]))
     return _tlv(_SEQUENCE, _tlv(0x06, content) + _NULL)
 
 
-def _message(tag: int, community: bytes, header: tuple[int, int, int], oids: Sequence[Oid]) -> bytes:
+def _pdu(tag: int, header: tuple[int, int, int], oids: Sequence[Oid]) -> bytes:
     varbinds = _tlv(_SEQUENCE, b"".join(map(_null_varbind, oids)))
-    pdu = _tlv(tag, b"".join(map(_integer, header)) + varbinds)
+    return _tlv(tag, b"".join(map(_integer, header)) + varbinds)
+
+
+def get_pdu(request_id: int, oids: Sequence[Oid]) -> bytes:
+    """A GetRequest PDU (RFC 3416 4.2.1)."""
+    return _pdu(_GET, (request_id, 0, 0), oids)
+
+
+def bulk_pdu(request_id: int, starts: Sequence[Oid], max_repetitions: int) -> bytes:
+    """A GetBulkRequest PDU without non-repeaters (RFC 3416 4.2.3)."""
+    return _pdu(_GETBULK, (request_id, 0, max_repetitions), starts)
+
+
+def _message(community: bytes, pdu: bytes) -> bytes:
     return _tlv(_SEQUENCE, _VERSION_2C + _tlv(0x04, community) + pdu)
 
 
 def encode_get(community: bytes, request_id: int, oids: Sequence[Oid]) -> bytes:
-    """A GetRequest message (RFC 3416 4.2.1)."""
-    return _message(_GET, community, (request_id, 0, 0), oids)
+    """A GetRequest in a v2c message."""
+    return _message(community, get_pdu(request_id, oids))
 
 
 def encode_bulk(community: bytes, request_id: int, starts: Sequence[Oid], max_repetitions: int) -> bytes:
-    """A GetBulkRequest message without non-repeaters (RFC 3416 4.2.3)."""
-    return _message(_GETBULK, community, (request_id, 0, max_repetitions), starts)
+    """A GetBulkRequest in a v2c message."""
+    return _message(community, bulk_pdu(request_id, starts, max_repetitions))
 
 
 def _header(data: bytes, pos: int, end: int, tag: int) -> tuple[int, int]:

@@ -7,16 +7,19 @@ in halves and remembers the size that this agent takes; an error on one variable
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
+from collectors.load import Budgets
 from collectors.snmp import ber, fallback
+from collectors.snmp.resolve import resolve
+from collectors.snmp.sealing import CommunitySession, Reported, Session
 from collectors.snmp.udp import Address, Counters, Decoder, Retry, UdpEndpoint
+from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Agent, Kind, Oid, Response, VarBind
 from domain.reading import Reason
 
@@ -79,6 +82,8 @@ class UdpSnmpClient:
     retry: Retry = field(default_factory=Retry)
     decoder: Decoder = fallback.decode_response
     counters: Counters = field(default_factory=Counters)
+    budgets: Budgets = field(default_factory=Budgets)
+    sessions: Sessions = field(default_factory=Sessions)
     _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
     _sizes: dict[Agent, int] = field(default_factory=dict)
     _closed: bool = False
@@ -114,7 +119,7 @@ class UdpSnmpClient:
     async def bulk(self, exchange: Exchange, starts: Sequence[Oid], max_repetitions: int) -> Bulk:
         """See `SnmpClient.bulk`. Asks for at least one repetition: some OLTs hang on none (`olt_mibs.md` 7)."""
         repetitions = max(1, max_repetitions)
-        response = await self._ask(exchange, partial(_encode_bulk, starts, repetitions))
+        response = await self._ask(exchange, partial(_bulk_pdu, starts, repetitions))
         nothing: tuple[list[VarBind], ...] = tuple([] for _ in starts)
         if isinstance(response, Reason):
             return Bulk(nothing, response)
@@ -125,7 +130,7 @@ class UdpSnmpClient:
         return Bulk(tuple(response.varbinds[column :: len(starts)] for column in range(len(starts))))
 
     async def _get_once(self, exchange: Exchange, oids: Sequence[Oid], patience: int) -> list[VarBind]:
-        response = await self._ask(exchange, partial(_encode_get, oids))
+        response = await self._ask(exchange, partial(_get_pdu, oids))
         if isinstance(response, Reason):
             return _failed(oids, response)
         if response.error_status == 0:
@@ -153,22 +158,47 @@ class UdpSnmpClient:
         answer = await self._get_once(exchange, others, patience - 1) if others else []
         return [*answer[:at], refused, *answer[at:]]
 
-    async def _ask(self, exchange: Exchange, encode: Callable[[bytes, int], bytes]) -> Response | Reason:
+    async def _ask(self, exchange: Exchange, pdu: Callable[[int], bytes]) -> Response | Reason:
         remaining_s = exchange.remaining_s
         if remaining_s <= 0:
             return Reason.TIMEOUT
         try:
             async with asyncio.timeout(remaining_s):
-                family, address = await _resolve(exchange.agent)
+                family, address = await resolve(exchange.agent.host, exchange.agent.port)
                 if self._closed:
                     return Reason.UNREACHABLE
                 exchange.requests += 1
-                community = exchange.agent.community.reveal().encode()
-                return await self._endpoint(family).ask(address, community, partial(encode, community))
+                session = self._session(exchange.agent, address)
+                endpoint = self._endpoint(family)
+                return await self._police(exchange.agent, partial(endpoint.ask, address, session, pdu))
         except TimeoutError:
             return Reason.TIMEOUT
+        except Reported:  # SNMPv3: a user, a password or a level that the agent does not take
+            return Reason.ERROR
         except (OSError, OverflowError, UnicodeError):  # no route, no such name, no such port
             return Reason.UNREACHABLE
+
+    async def _police(self, agent: Agent, ask: Callable[[], Awaitable[Response]]) -> Response:
+        """Ask within the OLT's budget: a live read goes before polling, and waits only for live reads before it."""
+        loop = asyncio.get_running_loop()
+        budget = self.budgets.of(agent.host, agent.port)
+        wait_s = budget.policer.when(loop.time(), live=True)
+        if wait_s > 0:
+            budget.held += 1
+            await asyncio.sleep(wait_s)
+        budget.live_sent(loop.time())
+        answered = False
+        try:
+            response = await ask()
+            answered = True
+            return response
+        finally:
+            budget.live_ended(answered=answered)
+
+    def _session(self, agent: Agent, address: Address) -> Session:
+        if agent.user is not None:
+            return self.sessions.of(address, agent.user, asyncio.get_running_loop().time)
+        return CommunitySession(agent.community.reveal().encode())
 
     def _endpoint(self, family: socket.AddressFamily) -> UdpEndpoint:
         found = self._endpoints.get(family)
@@ -177,25 +207,12 @@ class UdpSnmpClient:
         return found
 
 
-async def _resolve(agent: Agent) -> tuple[socket.AddressFamily, Address]:
-    """Family and address of an agent; names go through the resolver each time, numbers never."""
-    try:
-        number = ipaddress.ip_address(agent.host)
-    except ValueError:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)
-        return found[0][0], found[0][4]
-    if number.version == 4:
-        return socket.AF_INET, (str(number), agent.port)
-    return socket.AF_INET6, (str(number), agent.port, 0, 0)
+def _get_pdu(oids: Sequence[Oid], request_id: int) -> bytes:
+    return ber.get_pdu(request_id, oids)
 
 
-def _encode_get(oids: Sequence[Oid], community: bytes, request_id: int) -> bytes:
-    return ber.encode_get(community, request_id, oids)
-
-
-def _encode_bulk(starts: Sequence[Oid], repetitions: int, community: bytes, request_id: int) -> bytes:
-    return ber.encode_bulk(community, request_id, starts, repetitions)
+def _bulk_pdu(starts: Sequence[Oid], repetitions: int, request_id: int) -> bytes:
+    return ber.bulk_pdu(request_id, starts, repetitions)
 
 
 def _failed(oids: Sequence[Oid], reason: Reason) -> list[VarBind]:

@@ -16,7 +16,8 @@ from typing import Any
 
 import structlog
 
-from collectors.snmp import ber
+from collectors.snmp import ber, bulk_wire
+from collectors.snmp.sealing import MOST_REPORTS, Reported, Session, as_v2c
 from collectors.snmp.values import Response
 from domain.errors import DeviceProtocolError
 
@@ -60,11 +61,13 @@ class Counters:
 
 @dataclass(slots=True)
 class _Pending:
-    datagram: bytes
+    request_id: int
+    pdu: Callable[[int], bytes]
     address: Address
-    community: bytes
+    session: Session
     reply: asyncio.Future[Response]
     copies: int = 1
+    reports: int = 0
     timer: asyncio.TimerHandle | None = None
 
 
@@ -81,19 +84,22 @@ class UdpEndpoint:
     _pending: dict[int, _Pending] = field(default_factory=dict)
     _logged: set[Address] = field(default_factory=set)
 
-    async def ask(self, address: Address, community: bytes, encode: Callable[[int], bytes]) -> Response:
-        """Send ``encode(request_id)`` and return the reply. Waits for ever: the caller holds the deadline."""
+    async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes]) -> Response:
+        """Send ``pdu(request_id)`` and return the reply. Waits for ever: the caller holds the deadline.
+
+        Raises `Reported` when an SNMPv3 agent refuses the user or what the user may do.
+        """
         loop = asyncio.get_running_loop()
         self._open(loop)
         request_id = self._new_id()
-        pending = _Pending(encode(request_id), address, community, loop.create_future())
+        pending = _Pending(request_id, pdu, address, session, loop.create_future())
         self._pending[request_id] = pending
         try:
             self._send(pending)
             pending.timer = loop.call_later(self.retry.first_s, self._repeat, pending, self.retry.first_s)
             return await pending.reply
         finally:
-            del self._pending[request_id]
+            del self._pending[pending.request_id]
             if pending.timer is not None:
                 pending.timer.cancel()
 
@@ -129,7 +135,8 @@ class UdpEndpoint:
             return
         self.counters.sent += 1
         try:
-            self._socket.sendto(pending.datagram, pending.address)
+            number = pending.request_id
+            self._socket.sendto(pending.session.seal(pending.pdu(number), number), pending.address)
         except BlockingIOError:
             pass  # as if lost on the way: the repetition follows
         except OSError as error:
@@ -164,20 +171,52 @@ class UdpEndpoint:
             self.counters.unmatched += 1  # nobody asked it anything: not worth decoding
             return
         try:
-            response = self._decode(datagram)
+            response = self._opened(datagram, address) if _is_v3(datagram) else self._decode(datagram)
         except DeviceProtocolError as error:
             self.counters.malformed += 1
             if address[:2] not in self._logged and len(self._logged) < _LOGGED_SOURCES:
                 self._logged.add(address[:2])
                 _log.warning("snmp_malformed", source=address[0], port=address[1], octets=len(datagram), why=str(error))
             return
+        if response is None:
+            return
         pending = self._pending.get(response.request_id)
-        if pending is None or pending.address[:2] != address[:2] or pending.community != response.community:
+        if pending is None or not _matches(pending, address, response):
             self.counters.unmatched += 1
         elif pending.reply.done():
             self.counters.unmatched += 1  # the reply to another copy
         else:
             pending.reply.set_result(response)
+
+    def _opened(self, datagram: bytes, address: Address) -> Response | None:
+        """What an SNMPv3 message holds; ``None`` when it is nobody's, or a report: both are dealt with here."""
+        try:
+            number = bulk_wire.message_id(datagram)
+            pending = self._pending.get(number)
+            if pending is None or pending.address[:2] != address[:2] or pending.session.community is not None:
+                self.counters.unmatched += 1
+                return None
+            response = self._decode(as_v2c(pending.session.open(datagram)))
+        except Reported as report:
+            self._reported(self._pending[number], report)
+            return None
+        except (ber.UnrecognisedError, IndexError) as error:
+            raise DeviceProtocolError("", "unrecognised v3 message") from error
+        if response.request_id != number:
+            self.counters.unmatched += 1
+            return None
+        return response
+
+    def _reported(self, pending: _Pending, report: Reported) -> None:
+        """Ask again under a new number: the report, should it come again, is then nobody's."""
+        pending.reports += 1
+        if report.again and pending.reports <= MOST_REPORTS:
+            del self._pending[pending.request_id]
+            pending.request_id = self._new_id()
+            self._pending[pending.request_id] = pending
+            self._send(pending)
+        elif not pending.reply.done():
+            pending.reply.set_exception(report)
 
     def _decode(self, datagram: bytes) -> Response:
         try:
@@ -186,3 +225,16 @@ class UdpEndpoint:
             response = self.fallback(datagram)
             self.counters.recovered += 1
             return response
+
+
+def _is_v3(datagram: bytes) -> bool:
+    try:
+        start, _ = bulk_wire.header_end(datagram, 0)
+    except (ber.UnrecognisedError, IndexError):
+        return False
+    return datagram[start : start + 3] == bulk_wire.V3
+
+
+def _matches(pending: _Pending, address: Address, response: Response) -> bool:
+    """Same source, same credentials; what an SNMPv3 message held was proved before."""
+    return pending.address[:2] == address[:2] and (pending.session.community or b"") == response.community

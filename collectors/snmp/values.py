@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from collectors.snmp.usm.user import UsmUser
 from domain.errors import InvalidValueError
 from domain.reading import Reason
 from domain.secret import Secret
@@ -59,11 +60,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Where an SNMP agent listens, and the community it takes."""
+    """Where an SNMP agent listens, and what it takes: a community (v2c), or a user (v3), which prevails."""
 
     host: str
     port: int
     community: Secret
+    user: UsmUser | None = None
 
 
 def oid(text: str) -> Oid:

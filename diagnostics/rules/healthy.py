@@ -7,7 +7,8 @@ from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.access import TestName
-from domain.metrics import olt, ont
+from domain.metrics import box, olt, ont
+from domain.states import Reach
 from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
 
 LAYER = Layer.HEALTH
@@ -39,6 +40,9 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.lack(signs.minor)
     if case.snapshot.test is TestName.GLOBAL:
         signs.expect(facts.box_active, ("box_active", "box_inactive"), doubt=signs.missing, decider="box_leds")
+        if case.readings.value(box.BOX_REACH) is Reach.SILENT:
+            signs.object_to("box_no_answer", box.BOX_REACH)
+            signs.lack(1.0, "box_leds")
         signs.expect(facts.session_alive, ("session_alive", "session_closed"), doubt=signs.missing, decider="session")
     return Match(
         Role.HEALTH,

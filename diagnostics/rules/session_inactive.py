@@ -7,6 +7,7 @@ from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import box, ont
+from domain.states import Reach
 from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
 
 LAYER = Layer.SERVICE
@@ -33,7 +34,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         common.last_inform(signs, case, "inform_old")
     else:
         signs.lack(thresholds.doubt_missing, "box_leds")
-    if case.readings[box.BOX_REACH].known and not facts.box_active:
+    if case.readings[box.BOX_REACH].known and case.readings.value(box.BOX_REACH) is not Reach.ANSWERED:
         signs.add("box_no_answer", box.BOX_REACH)
     return Match(
         Role.FAULT,

@@ -6,7 +6,17 @@ from datetime import datetime
 
 from domain.identifiers import Firmware, SerialNumber
 from domain.metric import Metric
-from domain.states import Admin, EthernetRate, Negotiation, OntAlarm, Oper, Ranging
+from domain.states import (
+    Admin,
+    DownCause,
+    Duplex,
+    EthernetRate,
+    Negotiation,
+    OntAlarm,
+    OntPhase,
+    Oper,
+    Ranging,
+)
 
 ONT_PROVISIONED = Metric("ont.provisioned", bool, "ONT provisionné")
 ONT_ADMIN = Metric("ont.admin", Admin, "Etat administratif de l'ONT")
@@ -26,7 +36,38 @@ ONT_TX_DBM = Metric("ont.tx_power_dbm", float, "Puissance émise par l'ONT", "dB
 OLT_RX_DBM = Metric("ont.olt_rx_power_dbm", float, "Puissance reçue par l'OLT", "dBm")
 ONT_ERRORS_UP = Metric("ont.errors_up", int, "Taux d'erreurs montant")
 ONT_ERRORS_DOWN = Metric("ont.errors_down", int, "Taux d'erreurs descendant")
+ONT_PHASE = Metric("ont.phase", OntPhase, "Phase d'activation de l'ONT")
+ONT_LAST_UP = Metric("ont.last_up", datetime, "Dernière mise en ligne de l'ONT")
+ONT_LAST_DOWN = Metric("ont.last_down", datetime, "Dernière perte de l'ONT")
+ONT_LAST_DYING_GASP = Metric("ont.last_dying_gasp", datetime, "Dernière coupure d'alimentation de l'ONT")
+ONT_DOWN_CAUSE = Metric("ont.down_cause", DownCause, "Cause de la dernière perte de l'ONT")
+ONT_CONFIG_STATE = Metric("ont.config_state", str, "Etat de configuration de l'ONT")
+ONT_MATCH_STATE = Metric("ont.match_state", str, "Conformité de l'ONT à son profil")
+ONT_SERIAL_SEEN = Metric("ont.serial_seen", SerialNumber, "N° de série vu par l'OLT")
+ONT_LOID = Metric("ont.loid", str, "LOID de l'ONT configuré dans l'OLT", secret=True)
+ONT_NAME = Metric("ont.name", str, "Nom de l'ONT dans l'OLT")
+ONT_DESCRIPTION = Metric("ont.description", str, "Description de l'ONT dans l'OLT")
+ONT_LINE_PROFILE = Metric("ont.line_profile", str, "Profil de ligne de l'ONT")
+ONT_SERVICE_PROFILE = Metric("ont.service_profile", str, "Profil de service de l'ONT")
+ONT_VENDOR = Metric("ont.vendor", str, "Constructeur de l'ONT")
+ONT_HARDWARE = Metric("ont.hardware", str, "Version matérielle de l'ONT")
+ONT_TEMPERATURE_C = Metric("ont.temperature_c", float, "Température du module de l'ONT", "°C")
+ONT_BIAS_MA = Metric("ont.bias_ma", float, "Courant laser de l'ONT", "mA")
+ONT_VOLTAGE_V = Metric("ont.voltage_v", float, "Tension du module de l'ONT", "V")
+ONT_BYTES_UP = Metric("ont.bytes_up", int, "Octets montants de l'ONT", "o")
+ONT_BYTES_DOWN = Metric("ont.bytes_down", int, "Octets descendants de l'ONT", "o")
+ONT_PACKETS_UP = Metric("ont.packets_up", int, "Trames montantes de l'ONT")
+ONT_PACKETS_DOWN = Metric("ont.packets_down", int, "Trames descendantes de l'ONT")
+ONT_BIP_UP = Metric("ont.bip_up", int, "Erreurs BIP montantes de l'ONT")
+ONT_BIP_DOWN = Metric("ont.bip_down", int, "Erreurs BIP descendantes de l'ONT")
+ONT_FEC_CORRECTED = Metric("ont.fec_corrected", int, "Mots corrigés par la FEC de l'ONT")
+ONT_FEC_UNCORRECTED = Metric("ont.fec_uncorrected", int, "Mots non corrigés par la FEC de l'ONT")
+ONT_HEC_ERRORS = Metric("ont.hec_errors", int, "Erreurs HEC de l'ONT")
+ONT_BER_EXPONENT_UP = Metric("ont.ber_exponent_up", int, "Exposant du taux d'erreurs montant")
 
+UNI_ADMIN = Metric("uni.admin", Admin, "Etat administratif du port de l'ONT")
+UNI_SPEED_MBPS = Metric("uni.speed_mbps", int, "Débit du lien ONT-box", "Mbit/s")
+UNI_DUPLEX = Metric("uni.duplex", Duplex, "Duplex du lien ONT-box")
 UNI_OPER = Metric("uni.oper", Oper, "Lien ONT-box")
 UNI_NEGOTIATION = Metric("uni.negotiation", Negotiation, "Type de négociation")
 UNI_RATE = Metric("uni.rate", EthernetRate, "Etat de la négociation")

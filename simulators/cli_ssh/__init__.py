@@ -1,5 +1,5 @@
-"""The OLT's command line, served over SSH as a Nokia ISAM does."""
+"""The OLT's command line, served over SSH as its vendor does."""
 
-from simulators.cli_ssh.server import IsamCli
+from simulators.cli_ssh.server import Habits, IsamCli, OltCli
 
-__all__ = ["IsamCli"]
+__all__ = ["Habits", "IsamCli", "OltCli"]

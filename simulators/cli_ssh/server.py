@@ -7,6 +7,7 @@ import hmac
 import socket
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +15,10 @@ import asyncssh
 import structlog
 
 from domain.secret import Secret
+from simulators.cli_ssh.huawei import HuaweiShell
 from simulators.cli_ssh.shell import IsamShell
-from simulators.cli_ssh.terminal import TerminalSession
+from simulators.cli_ssh.terminal import Shell, TerminalSession
+from simulators.cli_ssh.zte import ZteShell
 from simulators.plant.ports import PlantView
 from simulators.plant.state import EventKind, PlantEvent
 
@@ -52,15 +55,44 @@ class _Login(asyncssh.SSHServer):
         return self._session()
 
 
-class IsamCli:
-    """The CLI of the plant's OLT on a real SSH server: ``async with IsamCli(...) as cli`` then connect to ``cli.port``.
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a CLI does that gets in the way of who reads it.
+
+    Attributes:
+        alarms: Print an alarm in the middle of each table, as some do whatever they are told.
+        page_lines: Lines of a page, until the session says otherwise; 0 for no pages.
+        state_layout: Columns of ZTE's table of states: ``channel``, ``o7`` or ``speed``.
+    """
+
+    alarms: bool = False
+    page_lines: int = 24
+    state_layout: str = "channel"
+
+
+_SSH_VERSION = {"nokia_isam": "ISAM", "huawei_smartax": "HUAWEI-1.5", "zte_zxan": "ZTE_SSH.2.0"}
+
+
+class OltCli:
+    """The CLI of the plant's OLT on a real SSH server: ``async with OltCli(...) as cli`` then connect to ``cli.port``.
+
+    It speaks as the OLT's vendor does; FiberHome's is not there, and opening it raises `ValueError`.
 
     The host key is made in memory at start. While the OLT is unreachable, open sessions are cut and new connections
     get no answer at all: the client's own timeout decides, as across a dead management network.
     """
 
-    def __init__(self, plant: PlantView, host: str, port: int, username: str, password: str | Secret) -> None:
+    def __init__(
+        self,
+        plant: PlantView,
+        host: str,
+        port: int,
+        username: str,
+        password: str | Secret,
+        habits: Habits | None = None,
+    ) -> None:
         self._plant = plant
+        self._habits = habits or Habits()
         self._host = host
         self._port = port
         self._username = username
@@ -80,12 +112,16 @@ class IsamCli:
 
     async def __aenter__(self) -> Self:
         """Open the port."""
+        vendor = self._plant.state.olt.vendor
+        version = _SSH_VERSION.get(vendor)
+        if version is None:
+            raise ValueError(f"no command line for {vendor}")
         options = asyncssh.SSHServerConnectionOptions(
             server_factory=lambda: _Login(self._username, self._password, self._session),
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
             line_editor=False,
             login_timeout=_LOGIN_TIMEOUT_S,
-            server_version="ISAM",
+            server_version=version,
             agent_forwarding=False,
             gss_host=None,
         )
@@ -158,7 +194,15 @@ class IsamCli:
 
     def _session(self) -> TerminalSession:
         state = self._plant.state
-        return TerminalSession(IsamShell(state, self._username), lambda: state.olt.reachable)
+        return TerminalSession(self._shell(), lambda: state.olt.reachable)
+
+    def _shell(self) -> Shell:
+        state, habits = self._plant.state, self._habits
+        if state.olt.vendor == "huawei_smartax":
+            return HuaweiShell(self._plant, habits.page_lines, alarms=habits.alarms)
+        if state.olt.vendor == "zte_zxan":
+            return ZteShell(self._plant, habits.page_lines, habits.state_layout, alarms=habits.alarms)
+        return IsamShell(state, self._username)
 
     def _on_event(self, event: PlantEvent) -> None:
         if event.kind is EventKind.OLT_UNREACHABLE:
@@ -174,3 +218,6 @@ class IsamCli:
             connection.abort()
         for connection in connections:
             await connection.wait_closed()
+
+
+IsamCli = OltCli  # the name that its callers of the ISAM know

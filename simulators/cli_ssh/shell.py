@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import fields, layout
+from simulators.cli_ssh.pager import Paging
+from simulators.cli_ssh.reply import Reply
 from simulators.plant.state import OntState, PlantState
 
 _NO_INSTANCE = "Error : instance does not exist"
@@ -34,16 +35,12 @@ class _InvalidTokenError(Exception):
         super().__init__(str(position))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a command printed, and whether it ended the session."""
-
-    text: str = ""
-    closed: bool = False
-
-
 class IsamShell:
     """One session of the CLI of the plant's OLT."""
+
+    banner = "\r\nWelcome to ISAM\r\n\r\n"
+    gap = " "
+    paging: Paging | None = None
 
     def __init__(self, state: PlantState, username: str) -> None:
         self._state = state

@@ -21,8 +21,9 @@ Metres = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]  # 60 km:
 Dbm = Annotated[float, Field(ge=-10, le=12, allow_inf_nan=False)]
 ExcessDb = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1024)]
-Slot = Annotated[int, Field(ge=1, le=16)]
+Slot = Annotated[int, Field(ge=0, le=31)]  # Huawei counts from 0, the others from 1
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+OidText = Annotated[str, Field(pattern=r"^1(\.[0-9]{1,10}){2,30}$")]
 OmciVersion = Annotated[str, Field(min_length=1, max_length=14, pattern=r"^[\x20-\x7e]+$")]  # G.988 9.1.4
 Splitter = Annotated[int, Field(description="ratio")]
 
@@ -31,11 +32,36 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+class QuirksPart(_Part):
+    """What this OLT's SNMP agent does beyond its tables.
+
+    Attributes:
+        hangs_on_zero_repetitions: No answer at all to a GETBULK of 0 repetitions.
+        loops_after: Column whose last instance is followed by its first again: OIDs that do not increase.
+        slow_columns: Columns that cost a query of the module, as prefix of an OID → seconds of each request.
+        absent: Prefixes of what this firmware does not have.
+    """
+
+    hangs_on_zero_repetitions: bool = False
+    loops_after: OidText | None = None
+    slow_columns: Annotated[dict[OidText, Annotated[float, Field(gt=0, le=30)]], Field(default_factory=dict)]
+    absent: Annotated[list[OidText], Field(default_factory=list)]
+
+
 class OltPart(_Part):
-    """The OLT."""
+    """The OLT.
+
+    Attributes:
+        dialect: Which generation of the vendor's tables and words, where there are several.
+        software: Version of its software, as it tells it.
+    """
 
     name: Word
-    vendor: Literal["nokia_isam"]
+    vendor: Literal["nokia_isam", "huawei_smartax", "zte_zxan", "fiberhome_an"]
+    dialect: Annotated[str, Field(pattern=r"^[a-z0-9_]*$")] = ""
+    sys_object_id: OidText | None = None
+    software: str = ""
+    quirks: Annotated[QuirksPart, Field(default_factory=QuirksPart)]
     sys_name: Word
     sys_descr: Word
     booted_at: AwareDatetime
@@ -58,10 +84,12 @@ class ClockPart(_Part):
 
 
 class CardPart(_Part):
-    """A board; ``slot`` only for line terminations."""
+    """A board; ``slot`` only for line terminations, ``seat`` is where another board sits when slots are numbered."""
 
     name: Word
     slot: Slot | None = None
+    seat: Slot | None = None
+    technology: Literal["gpon", "xgspon"] = "gpon"
     type: Word
     serial: Word
 
@@ -74,6 +102,7 @@ class OntModelPart(_Part):
     firmware: OmciVersion
     firmware_standby: OmciVersion
     uni_card: Annotated[int, Field(ge=1, le=15)]
+    hardware: str = ""
 
 
 class BoxModelPart(_Part):
@@ -108,12 +137,14 @@ class PatternPart(_Part):
     Attributes:
         drops: For each branch, the number of drops of each of its PBOs.
         id_gap: Every so many ONT numbers one is left free, as on a port that lives.
+        first_ont: Number of the first ONT of a port: 0 or 1.
         ont_models: Models given in turn; so ``box_models``.
         last_change_days: Days between the last change of state and the origin of the clock.
     """
 
     drops: Annotated[list[list[Annotated[int, Field(ge=1)]]], Field(min_length=1)]
     id_gap: Annotated[int, Field(ge=2)]
+    first_ont: Annotated[int, Field(ge=0, le=1)] = 1
     distribution_m: Series
     drop_m: Series
     ont_tx_dbm: Series

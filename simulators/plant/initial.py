@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from simulators.plant.description import OltPart, QuirksPart
 from simulators.plant.layout import Layout, OntLayout
-from simulators.plant.state import BoxState, CardState, DataModel, OltState, OntState, PlantState, PonState
+from simulators.plant.state import BoxState, CardState, DataModel, OltState, OntState, PlantState, PonState, Quirks
 
 _BOARDS_UP = timedelta(minutes=4)  # C: an ISAM needs some minutes for its boards, then for its ports
 _PORTS_UP = timedelta(minutes=6)
@@ -16,7 +17,7 @@ def initial_state(layout: Layout) -> PlantState:
     """Everything in service; levels, sessions and alarms are left to the first recomputation."""
     olt = layout.description.olt
     return PlantState(
-        olt=OltState(name=olt.name, sys_descr=olt.sys_descr, sys_name=olt.sys_name, booted_at=olt.booted_at),
+        olt=_olt(olt),
         cards=[
             CardState(
                 name=card.name,
@@ -26,6 +27,8 @@ def initial_state(layout: Layout) -> PlantState:
                 serial=card.serial,
                 up=True,
                 changed_at=olt.booted_at + _BOARDS_UP,
+                seat=card.seat,
+                technology=card.technology,
             )
             for card in layout.description.cards
         ],
@@ -45,6 +48,33 @@ def initial_state(layout: Layout) -> PlantState:
     )
 
 
+def _olt(olt: OltPart) -> OltState:
+    return OltState(
+        name=olt.name,
+        sys_descr=olt.sys_descr,
+        sys_name=olt.sys_name,
+        booted_at=olt.booted_at,
+        vendor=olt.vendor,
+        dialect=olt.dialect,
+        sys_object_id=_oid(olt.sys_object_id) if olt.sys_object_id else None,
+        software=olt.software,
+        quirks=_quirks(olt.quirks),
+    )
+
+
+def _quirks(part: QuirksPart) -> Quirks:
+    return Quirks(
+        hangs_on_zero_repetitions=part.hangs_on_zero_repetitions,
+        loops_after=_oid(part.loops_after) if part.loops_after else None,
+        slow_columns=tuple((_oid(prefix), seconds) for prefix, seconds in part.slow_columns.items()),
+        absent=tuple(_oid(prefix) for prefix in part.absent),
+    )
+
+
+def _oid(text: str) -> tuple[int, ...]:
+    return tuple(int(arc) for arc in text.split("."))
+
+
 def _ont(ont: OntLayout) -> OntState:
     return OntState(
         name=ont.name,
@@ -57,6 +87,8 @@ def _ont(ont: OntLayout) -> OntState:
         uni_card=ont.model.uni_card,
         distance_m=ont.path.length_m,
         changed_at=ont.last_change,
+        hardware=ont.model.hardware,
+        last_up_at=ont.last_change,
     )
 
 

@@ -21,7 +21,7 @@ from simulators.plant.description import (
 from simulators.plant.errors import DescriptionError
 from simulators.plant.optics import OpticalPath
 
-_ONT_IDS = range(1, 129)  # ONU-ID is 7 bits on a G-PON (ITU-T G.984.3 9.2.3.1); the ISAM counts from 1
+_ONTS = 128  # ONU-ID is 7 bits on a G-PON (ITU-T G.984.3 9.2.3.1); vendors count from 0 or from 1
 _BOX_BOOT = timedelta(seconds=90)  # C: a box is up about that long after its ONT
 
 
@@ -113,8 +113,11 @@ def build(description: PlantDescription) -> Layout:
         for leaf, ont_id in zip(leaves, _ids(description, pon, leaves), strict=True):
             number += 1
             onts.append(_ont(description, pon, leaf, ont_id, number))
-            if ont_id not in _ONT_IDS:
-                problems.append(f"pons[{rank}].onts: {onts[-1].name} has a number beyond {_ONT_IDS.stop - 1}")
+            first = description.pattern.first_ont
+            last = first + _ONTS - 1
+            if not first <= ont_id <= last:
+                where = f"beyond {last}" if ont_id > last else f"below {first}"
+                problems.append(f"pons[{rank}].onts: {onts[-1].name} has a number {where}")
         pons[pon.pon] = PonLayout(pon.pon, pon.tx_dbm, pon.optical_class, tuple(onts))
     every = [ont for pon_layout in pons.values() for ont in pon_layout.onts]
     problems += _collisions(every) + _anachronisms(description, every)
@@ -156,13 +159,14 @@ def _leaves(description: PlantDescription, pon: PonPart) -> Iterator[_Leaf]:
 def _ids(description: PlantDescription, pon: PonPart, leaves: list[_Leaf]) -> Iterator[int]:
     """Numbers of the ONTs of a port, with gaps and without those that entries of their own have taken."""
     taken = {ont.ont.ont for ont in pon.onts}
-    candidate = 0
+    first = description.pattern.first_ont
+    candidate = first - 1
     for leaf in leaves:
         if leaf.own is not None:
             yield leaf.own.ont.ont
             continue
         candidate += 1
-        while candidate in taken or candidate % description.pattern.id_gap == 0:
+        while candidate in taken or (candidate - first + 1) % description.pattern.id_gap == 0:
             candidate += 1
         yield candidate
 

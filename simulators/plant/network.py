@@ -55,6 +55,11 @@ def _update_ont(ont: OntState, installed: OntLayout, layout: Layout, wrong: Cond
         ont.alarms = _SILENT
     if ont.oper_up != up:
         ont.oper_up, ont.changed_at = up, now
+        if up:
+            ont.last_up_at = now
+        else:
+            ont.last_down_at = now
+            ont.last_gasp_at = now if OntAlarm.DG in ont.alarms else ont.last_gasp_at
     if up:
         received = levels(installed.path, layout.pons[name.pon_name].tx_dbm, installed.tx_dbm)
         ont.rx_dbm, ont.olt_rx_dbm, ont.tx_dbm = received.ont_rx_dbm, received.olt_rx_dbm, installed.tx_dbm

@@ -20,12 +20,26 @@ class DataModel(StrEnum):
     TR181 = "Device."
 
 
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """What the SNMP agent of an OLT does beyond its tables; see `QuirksPart` of the description."""
+
+    hangs_on_zero_repetitions: bool = False
+    loops_after: tuple[int, ...] | None = None
+    slow_columns: tuple[tuple[tuple[int, ...], float], ...] = ()
+    absent: tuple[tuple[int, ...], ...] = ()
+
+
 @dataclass(slots=True)
 class OltState:
     """The OLT itself.
 
     Attributes:
         reachable: Whether its management answers at all (SNMP and CLI alike).
+        vendor: Whose tables and words it speaks.
+        dialect: Which generation of them, where there are several.
+        sys_object_id: SysObjectID; ``None`` for what the vendor is known to answer.
+        software: Version of its software.
     """
 
     name: str
@@ -33,11 +47,21 @@ class OltState:
     sys_name: str
     booted_at: datetime
     reachable: bool = True
+    vendor: str = "nokia_isam"
+    dialect: str = ""
+    sys_object_id: tuple[int, ...] | None = None
+    software: str = ""
+    quirks: Quirks = Quirks()
 
 
 @dataclass(slots=True)
 class CardState:
-    """A board. ``slot`` is the number in ONT names (LT 1..8); network terminations have ``slot`` ``None``."""
+    """A board. ``slot`` is the number in ONT names (LT 1..8); boards without PON have ``slot`` ``None``.
+
+    Attributes:
+        seat: Slot of a board without PON, on OLTs that number them.
+        technology: Of its PON ports: ``gpon`` or ``xgspon``.
+    """
 
     name: str
     slot: int | None
@@ -47,6 +71,8 @@ class CardState:
     up: bool
     changed_at: datetime
     missing: bool = False
+    seat: int | None = None
+    technology: str = "gpon"
 
 
 @dataclass(slots=True)
@@ -70,6 +96,8 @@ class OntState:
         firmware_active: 14 octets, NUL-padded (ITU-T G.988 9.1.4); so ``firmware_standby``, ``firmware_planned``.
         uni_card: Card number of the Ethernet port inside the ONT; depends on the model.
         uni_up: Link of the Ethernet port towards the box.
+        last_up_at: When it last came up, last went down, was last heard to lose its power; ``None`` where the OLT
+            does not remember; so ``last_down_at``, ``last_gasp_at``.
     """
 
     name: OntName
@@ -97,6 +125,10 @@ class OntState:
     uni_rate: EthernetRate = EthernetRate.GIGABIT
     bytes_down: int = 0
     bytes_up: int = 0
+    hardware: str = ""
+    last_up_at: datetime | None = None
+    last_down_at: datetime | None = None
+    last_gasp_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -6,15 +6,16 @@ from types import TracebackType
 from typing import Self
 
 from simulators.plant.ports import PlantView
-from simulators.snmp.isam import IsamView
+from simulators.snmp.quirks import Temper
 from simulators.snmp.responder import AgentStats, Responder
 from simulators.snmp.server import UdpServer
+from simulators.snmp.view import PlantMib
 
 MAX_MESSAGE = 8192  # octets; the ISAM answers above one Ethernet frame, which IP fragments
 
 
 class SnmpAgent:
-    """Answers as the plant's OLT on UDP while its context lasts.
+    """Answers as the plant's OLT, in its vendor's tables, on UDP while its context lasts.
 
     Args:
         plant: The plant, read at each request.
@@ -35,8 +36,9 @@ class SnmpAgent:
         max_message: int = MAX_MESSAGE,
     ) -> None:
         self._host, self._asked_port = host, port
-        self._responder = Responder(IsamView(plant), community, max_message)
-        self._server = UdpServer(self._responder.answer, reply_delay_s, self._responder.count_unsent)
+        self._temper = Temper(plant)
+        self._responder = Responder(PlantMib(plant), community, max_message)
+        self._server = UdpServer(self._answer, reply_delay_s, self._responder.count_unsent, self._temper.delay_s)
 
     @property
     def stats(self) -> AgentStats:
@@ -47,6 +49,9 @@ class SnmpAgent:
     def port(self) -> int:
         """The UDP port it listens on, once started."""
         return self._server.port
+
+    def _answer(self, datagram: bytes) -> bytes | None:
+        return None if self._temper.ignores(datagram) else self._responder.answer(datagram)
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._host, self._asked_port)

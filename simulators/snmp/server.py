@@ -21,14 +21,20 @@ class UdpServer:
         answer: Gives the answer of a datagram, or ``None``.
         reply_delay_s: Delay of every answer, counted from its own request: requests do not wait for each other.
         unsent: Called for an answer that the socket refused.
+        more_delay_s: What this request costs beyond, in seconds.
     """
 
     def __init__(
-        self, answer: Callable[[bytes], bytes | None], reply_delay_s: float, unsent: Callable[[], None]
+        self,
+        answer: Callable[[bytes], bytes | None],
+        reply_delay_s: float,
+        unsent: Callable[[], None],
+        more_delay_s: Callable[[bytes], float] = lambda _: 0.0,
     ) -> None:
         self._answer = answer
         self._delay_s = reply_delay_s
         self._unsent = unsent
+        self._more_delay_s = more_delay_s
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._late: set[asyncio.TimerHandle] = set()
@@ -80,19 +86,20 @@ class UdpServer:
             answer = self._answer(datagram)
             if answer is None:
                 continue
-            if self._delay_s > 0:
-                self._send_later(answer, source)
+            delay_s = self._delay_s + self._more_delay_s(datagram)
+            if delay_s > 0:
+                self._send_later(answer, source, delay_s)
             else:
                 self._send(answer, source)
 
-    def _send_later(self, answer: bytes, source: Address) -> None:
+    def _send_later(self, answer: bytes, source: Address, delay_s: float) -> None:
         assert self._loop is not None  # noqa: S101 - started: for the type checker
 
         def send() -> None:
             self._late.discard(handle)
             self._send(answer, source)
 
-        handle = self._loop.call_later(self._delay_s, send)
+        handle = self._loop.call_later(delay_s, send)
         self._late.add(handle)
 
     def _send(self, answer: bytes, source: Address) -> None:

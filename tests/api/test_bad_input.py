@@ -61,7 +61,7 @@ async def test_a_wrong_identifier_names_its_field_in_french_and_in_english(demo:
         (b'{"test": "Diagnostic DELCO"}', 422, "test"),
         (b'{"test": "Diagnostic global", "priority": 1}', 422, "priority"),
         (b"{}", 422, "test"),
-        (b'{"test": ', 400, "9"),
+        (b'{"test": ', 400, "body"),
         (b"[]", 422, "body"),
         (b'\xff\xfe{"test"', 400, None),
     ],
@@ -133,3 +133,20 @@ async def test_an_idempotency_key_gives_one_diagnosis_and_refuses_another_conten
     assert [answer.headers.get("idempotency-replayed") for answer in answers].count(None) == 1
     other = await demo.client.post(ASK, json={"test": "Infos Box"}, headers=headers)
     assert other.status_code == 409
+    assert other.json()["detail"] == "clé d'idempotence « appel-4711 » : elle a déjà servi à une autre demande"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "told"),
+    [
+        (b'{"test": "DELC"}', {}, "Valeurs admises : Diagnostic global, Diagnostic DELC, Infos Box"),
+        (b'{"test": "\xff"}', {}, "Le corps de la requête est illisible"),
+        (b'{"test": "Infos Box"}', {"Idempotency-Key": "deux mots"}, r"La forme attendue est : ^[\x21-\x7e]+$"),
+    ],
+)
+async def test_a_refusal_in_french_has_no_english_left_in_it(
+    demo: Demo, body: bytes, headers: dict[str, str], told: str
+) -> None:
+    answer = await demo.client.post(ASK, content=body, headers={"Content-Type": "application/json", **headers})
+    problem = answer.json()
+    assert told in [problem["detail"], *(item["detail"] for item in problem.get("errors", ()))]

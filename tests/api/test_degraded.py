@@ -25,6 +25,22 @@ async def test_with_the_olt_silent_the_box_still_proves_the_service(demo: Demo) 
     assert asked.result["not_measured"]
 
 
+async def test_a_clock_that_jumps_during_a_test_does_not_void_what_the_test_read(demo: Demo) -> None:
+    await demo.plant.control.call("announce", ont="F00000015")
+    await demo.plant.control.call("fault", kind="box-hung", target="F00000015")
+    accepted = await demo.client.post("/api/v1/accesses/F00000015/diagnostics", json={"test": "Diagnostic global"})
+    location = accepted.headers["location"]
+    async with demo.client.stream("GET", f"{location}/events") as events:
+        async for line in events.aiter_lines():
+            if '"En cours"' in line:  # the OLT answers within milliseconds, the box is waited for
+                await demo.plant.control.call("clock", advance=3 * 3600)
+    result = (await demo.client.get(location)).json()
+    await demo.plant.control.call("repair", fault="all")
+    rows = {row["label"]: row["value"] for row in result["blocks"][0]["rows"]}
+    assert (rows["Lien ONT-OLT"], rows["Mesure ONT rx"]) == ("OK", "-19.36")
+    assert result["verdict"]["family"] == "OK_SESSION_INACTIVE"
+
+
 async def test_with_the_acs_down_the_access_is_judged_and_the_box_is_not_called_inactive(demo: Demo) -> None:
     await demo.plant.control.call("announce", ont="F00000017")
     await demo.service.stop_acs()

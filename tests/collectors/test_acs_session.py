@@ -402,3 +402,20 @@ async def test_the_real_inform_with_two_events_and_a_padded_count_is_read() -> N
         assert (await _post(here, body)).status_code == 200
     assert here.store.informs[0].events == ("M Download", "7 TRANSFER COMPLETE")
     assert here.store.informs[0].retry_count == 1
+
+
+async def test_fault_codes_that_do_not_exist_do_not_fill_the_log() -> None:
+    """A box chooses its codes: each new one was a line of log, and was remembered for ever."""
+    async with world() as here, Wire(here) as wire:
+        assert (await wire.post(INFORM))[0] == 200
+        for code in range(20):
+            await wire.post(envelope(fault_xml(100_000 + code)))
+            await wire.post(INFORM)
+        assert len([kind for kind in here.app._log._seen if kind.startswith("box_fault")]) == 1
+
+
+async def test_a_name_with_an_endless_instance_number_is_no_failure_of_the_store() -> None:
+    endless = IGD + f"WANDevice.{'9' * 5000}.WANConnectionDevice.1.WANPPPConnection.1.ConnectionStatus"
+    async with world() as here, Wire(here) as wire:
+        assert (await wire.post(envelope(inform_xml({endless: "Connected"}, "2 PERIODIC"))))[0] == 200
+    assert here.app.stats.store_errors == 0

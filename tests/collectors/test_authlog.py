@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -143,3 +144,18 @@ async def test_events_refused_by_the_store_are_offered_again_with_the_next() -> 
             await store.until(2)
     assert [event.result for event in store.events] == [AuthResult.REJECT, AuthResult.ACCEPT]
     assert listener.stats.kept == 2
+
+
+def test_a_line_made_to_be_slow_costs_no_more_than_another() -> None:
+    """One datagram of 4 kB kept the whole service busy for two seconds: cubic backtracking."""
+    started = time.process_time()
+    with pytest.raises(BadLineError):
+        _line(HEAD + "Login OK (" * 200 + "): [" * 500)
+    assert time.process_time() - started < 0.5
+
+
+def test_an_instant_ahead_of_the_arrival_is_that_of_the_arrival() -> None:
+    """A sender whose clock is years ahead would hide every later answer of that user."""
+    event = _line(HEAD.replace("2019-05-09", "2099-05-09") + OK)
+    assert event is not None
+    assert event.at == NOW

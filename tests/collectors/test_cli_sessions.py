@@ -156,3 +156,17 @@ async def test_threads_carry_results_and_exceptions() -> None:
     with pytest.raises(ZeroDivisionError):
         await threads.run(lambda: 1 // 0)
     await threads.close()
+
+
+async def test_a_cli_that_refuses_for_days_is_still_tried_at_the_longest_pause() -> None:
+    """After 1,024 refusals in a row (34 h) the doubled pause was too large for a float."""
+    log: list[str] = []
+    sessions = CliSessions(opener(log, [], [DeviceUnreachableError("olt", "refused")] * 2))
+    with pytest.raises(DeviceUnreachableError):
+        await sessions.send(ACCESS, DIALECT, "one", 5)
+    line = sessions._lines[ACCESS]
+    line.failures, line.retry_at = 5000, 0.0
+    with pytest.raises(DeviceUnreachableError):
+        await sessions.send(ACCESS, DIALECT, "one", 5)
+    assert line.retry_at - asyncio.get_running_loop().time() == pytest.approx(120, abs=5)
+    await sessions.close()

@@ -199,3 +199,25 @@ async def test_a_name_that_an_isam_cannot_have_is_not_asked() -> None:
     assert found.sources[0].outcome is Outcome.SKIPPED
     assert found.readings[ont.ONT_OPER].reason is Reason.NOT_SUPPORTED
     assert walk.gaps[0].reason is Reason.NOT_SUPPORTED
+
+
+async def test_an_olt_without_cli_that_does_not_answer_is_unreachable_too(tmp_path: Path) -> None:
+    """That no CLI was declared is not an answer of the OLT."""
+    async with tiny_agent(lambda _: []) as silent:
+        reader = driver("nokia_isam", WallClock())
+        try:
+            found = await reader.read_ont(target_at(silent.port), GOLDEN, 0.3)
+        finally:
+            await reader.close()
+
+    assert found.readings.value(olt.OLT_REACHABLE) is False
+
+
+async def test_an_olt_that_was_asked_nothing_is_neither_reachable_nor_unreachable() -> None:
+    reader = driver("nokia_isam", WallClock())
+    try:
+        found = await reader.read_ont(target_at(9), OntName.parse("ONT-7-1-5-10-19"), 5)
+    finally:
+        await reader.close()
+
+    assert found.readings.value(olt.OLT_REACHABLE) is None

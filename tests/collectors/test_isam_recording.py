@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pysnmp.proto.api import v2c
 
 from collectors.inspection import as_json, as_text, inspect, probe
 from collectors.register import driver
@@ -84,9 +85,11 @@ async def test_a_diagnosis_on_a_recorded_ont_says_what_it_can() -> None:
 async def test_the_vendor_is_found_by_itself_and_another_ones_is_a_clear_error() -> None:
     async with serve(recording(), "127.0.0.1", 0) as replay:
         assert await probe(agent_at(replay.port), 5) == "nokia_isam"
-    async with serve(recording("huawei__smartax"), "127.0.0.1", 0) as replay:
+    router = [((1, 3, 6, 1, 2, 1, 1, 2, 0), v2c.ObjectIdentifier((1, 3, 6, 1, 4, 1, 9, 1, 1)))]
+    router.append(((1, 3, 6, 1, 2, 1, 1, 1, 0), v2c.OctetString(b"a router")))
+    async with tiny_agent(lambda request: [request.reply(router)]) as agent:
         with pytest.raises(DeviceProtocolError, match="no driver for sysObjectID"):
-            await probe(agent_at(replay.port), 5)
+            await probe(agent_at(agent.port), 5)
 
 
 async def test_nothing_that_answers_is_a_clear_error() -> None:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.polling import PollingLoop, next_walk
+from collectors.cycle.columns import ColumnCycle, Cycle
+from collectors.polling import PollingLoop, Telemetry, next_walk
+from collectors.snmp.column_reader import ColumnReader
 from domain.metric import Readings
 from domain.metrics.olt import OLT_REACHABLE
 from domain.olt import OltTarget, OltWalk
-from domain.reading import Source, known
+from domain.reading import Reason, Source, known
 from domain.secret import Secret
+from domain.telemetry import Batch
 from tests.collectors.olt_kit import site
 
 START = datetime(2019, 5, 9, 8, 0, tzinfo=UTC)
@@ -164,3 +168,74 @@ async def test_a_real_olt_is_walked_and_kept(tmp_path: Path) -> None:
         walk = await loop.poll_once(olt_site.target)
     assert walk is not None
     assert (len(walk.onts) > 500, store.kept) == (True, ["OLT-TEST"])
+
+
+class Telemetered:
+    """A telemetry store in memory; it can be full."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.full = False
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        if self.full:
+            raise OSError("no space left")
+        self.batches.extend(batches)
+
+
+async def test_walks_and_cycles_by_columns_fill_the_telemetry_store(tmp_path: Path, capsys) -> None:
+    store, sink, reader = Store(), Telemetered(), ColumnReader()
+    async with site(tmp_path) as olt_site:
+        clock = HandClock()
+        clock.instant = olt_site.clock.now()
+
+        async def targets() -> list[OltTarget]:
+            return [olt_site.target]
+
+        cycles = ColumnCycle(reader, clock)
+        loop = PollingLoop(lambda _: olt_site.driver, targets, store, clock, clock, PERIOD)
+        loop.telemetry = Telemetry(sink, cycles, walk_every=timedelta(minutes=10))
+        assert await loop.cycle_once(olt_site.target)  # the first is a walk
+        await clock.advance(PERIOD)
+        assert await loop.cycle_once(olt_site.target)
+        sink.full = True
+        await clock.advance(PERIOD)
+        assert await loop.cycle_once(olt_site.target)  # a walk again; the store being full costs it nothing
+        assert await loop.cycle_once(olt_site.target)
+        sink.full = False
+        assert await loop.cycle_once(olt_site.target)
+        await reader.close()
+    counted = loop.counters
+    assert (counted.kept, counted.cycles, counted.refused, counted.failed) == (2, 3, 2, 0)
+    onts = len(sink.batches[0].keys)
+    assert (len(sink.batches), counted.rows) == (3, 3 * onts)
+    assert (store.kept, onts > 500) == (["OLT-TEST"] * 2, True)
+    printed = capsys.readouterr().out
+    assert printed.count("telemetry_not_kept") == printed.count("telemetry_kept_again") == 1
+
+
+class NoCycle:
+    """Column reads that bring nothing, or break."""
+
+    def __init__(self, answer: Cycle | Exception) -> None:
+        self.answer = answer
+
+    def knows(self, vendor: str) -> bool:
+        return vendor == "fake"
+
+    async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+async def test_a_cycle_that_brings_nothing_is_a_failure_and_appends_nothing() -> None:
+    sink, store, clock = Telemetered(), Store(), HandClock()
+    cycles = NoCycle(Cycle(None, {OLT_REACHABLE: Reason.TIMEOUT}))
+    loop = polling(["A"], {}, store, clock)
+    loop.telemetry = Telemetry(sink, cycles)
+    assert await loop.cycle_once(olt("A"))  # a walk, without any ONT: nothing to append
+    assert not await loop.cycle_once(olt("A"))
+    cycles.answer = RuntimeError("boom")
+    assert not await loop.cycle_once(olt("A"))
+    assert (loop.counters.failed, loop.counters.kept, sink.batches) == (2, 1, [])

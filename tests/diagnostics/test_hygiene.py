@@ -153,3 +153,15 @@ def test_stored_states_of_an_unreachable_olt_are_not_the_present():
     found, _ = clean(snapshot({OLT_REACHABLE: False, ONT_OPER: aged(Oper.DOWN, 10, Quality.STORED)}), T)
     assert found[ONT_OPER].reason is Reason.STALE
     assert unread().onts == ()
+
+
+def test_a_clock_that_ran_on_during_the_test_does_not_age_what_the_test_read():
+    read_at_the_start = {ONT_OPER: aged(Oper.UP, 10_000), BOX_REACH: aged(Reach.SILENT, 9_990)}
+    long = replace(snapshot(read_at_the_start), began_at=NOW - timedelta(seconds=10_005))
+    found, _ = clean(long, T)
+    assert found[ONT_OPER].value is Oper.UP
+    assert found[BOX_REACH].value is Reach.SILENT
+    kept = replace(
+        snapshot({ONT_OPER: aged(Oper.UP, 10_000, Quality.STORED)}), began_at=NOW - timedelta(seconds=10_005)
+    )
+    assert clean(kept, T)[0][ONT_OPER].reason is Reason.STALE

@@ -30,7 +30,7 @@ from domain.metrics.session import (
     SESSION_STOP_CAUSE,
     SESSION_STOPPED,
 )
-from domain.states import AuthResult, Oper, PppStatus
+from domain.states import AuthResult, Oper, PppStatus, Reach
 from domain.verdict import Family, ResultCode, Severity
 from tests.diagnostics.build import (
     BOX_GONE,
@@ -129,6 +129,18 @@ def test_a_box_whose_session_lives_is_never_inactive_though_the_acs_is_down():
     diagnosis = judged(snapshot(silent))
     assert diagnosis.family is Family.OK
     assert diagnosis.blocks[1].rows[0].value == "ACTIF"
+
+
+def test_a_box_that_has_just_stopped_answering_is_not_yet_inactive_and_is_told_all_the_same():
+    just_hung = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, BOX_LAST_INFORM: NOW - timedelta(seconds=60)}
+    diagnosis = judged(snapshot(just_hung))
+    assert (diagnosis.family, diagnosis.confidence) == (Family.OK, 0.57)
+    (finding,) = diagnosis.findings
+    assert [told.text for told in finding.evidence_against] == ["La box n'a pas répondu à la demande de connexion."]
+    assert finding.decider == "le voyant Alimentation de la box"
+    closed = judged(snapshot(just_hung, {SESSION_ACTIVE: False})).findings[0]
+    assert closed.rule == "session_inactive"
+    assert "La box n'a pas répondu à la demande de connexion." in [told.text for told in closed.evidence_for]
 
 
 def test_firmware_is_compared_once_decoded_and_auto_is_no_version():

@@ -157,3 +157,11 @@ async def test_a_missing_file_is_an_error_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         async with serve(tmp_path / "absent.snmprec", "127.0.0.1", 0):
             pass
+
+
+async def test_a_file_without_a_single_row_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "not-a-recording.txt"
+    file.write_text("root:x:0:0::/:/bin/sh\n", "utf-8")
+    with pytest.raises(OSError, match="no row of a recording"):
+        async with serve(file, "127.0.0.1", 0):
+            raise AssertionError("it is served")

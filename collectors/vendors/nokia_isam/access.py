@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-from collectors.columns import Column, Moment, Shape, read
+from collectors.columns import Column, Moment, read
+from collectors.driving.derive import offline, service
 from collectors.snmp.client import Bulk
 from collectors.snmp.values import ABSENT, Kind, Oid, VarBind
 from collectors.snmp.walk import Column as Walked
@@ -24,15 +25,13 @@ from domain.identifiers import OntName
 from domain.metrics.olt import (
     CARD_KIND,
     CARD_OPER,
-    CARD_TYPE,
-    CARD_TYPE_PLANNED,
     OLT_UPTIME_S,
     PON_LASER_ON,
     PON_OPER,
     PON_TX_DBM,
 )
 from domain.metrics.ont import ONT_OPER, ONT_PROVISIONED, UNI_NEGOTIATION, UNI_OPER, UNI_RATE
-from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
+from domain.reading import Quality, Reason, Source, Via, known, missing
 from domain.states import Oper
 
 _UNIS_AN_ONT = 8  # C: user ports read in one request; the recording has 1 or 2 an ONT
@@ -69,7 +68,7 @@ async def read_access(node: Node, name: OntName) -> Rows:
     rows |= _decode(_existing(node, name, plan, answers), answers, moment)
     rows |= _user_port(node, name, ports, moment)
     _deduce(node, name, rows, moment)
-    offline(node, rows)
+    offline(node.facts, rows)
     await _laser(node, name, rows)
     return rows
 
@@ -135,7 +134,7 @@ def _user_port(node: Node, name: OntName, answer: Bulk, moment: Moment) -> Rows:
 
 def _deduce(node: Node, name: OntName, rows: Rows, moment: Moment) -> None:
     """What follows from other readings: the service of the board, and whether the ONT is provisioned."""
-    rows[CARD_KIND] = service(node, rows)
+    rows[CARD_KIND] = service(node.facts, rows)
     if rows[ONT_PROVISIONED].reason is Reason.NOT_SUPPORTED:
         # The interface table holds configured ONTs only: its row stands for a RowStatus that is not there.
         source = Source(Via.SNMP, node.facts.column(ONT_OPER).origin.locator)
@@ -143,37 +142,6 @@ def _deduce(node: Node, name: OntName, rows: Rows, moment: Moment) -> None:
             rows[ONT_PROVISIONED] = known(True, moment.at, source, Quality.DERIVED)
         elif rows[ONT_OPER].reason is Reason.NOT_SUPPORTED and rows[PON_OPER].known:
             rows[ONT_PROVISIONED] = known(False, moment.at, source, Quality.DERIVED)
-
-
-def service(node: Node, rows: Rows) -> Reading[str]:
-    """The service of a board, from its type (the planned one where no board is in): only declared types have one."""
-    card = rows[CARD_TYPE]
-    if card.reason is Reason.NO_READING:
-        card = rows[CARD_TYPE_PLANNED]
-    if card.value is None:
-        return card
-    found = node.facts.services.get(card.value)
-    if found is None or card.at is None:
-        return missing(Reason.NOT_SUPPORTED, card.at, card.source, card.value)
-    return known(found, card.at, card.source, Quality.DERIVED)
-
-
-def offline(node: Node, rows: Rows) -> None:
-    """Give the reason ``offline`` to what cannot be measured while the ONT is down (mutates ``rows``).
-
-    Sentinels of the ONT's rows become ``offline``; so do values that only an ONT on line can have: whatever the agent
-    still answers there dates from before.
-    """
-    if rows[ONT_OPER].value is not Oper.DOWN:
-        return
-    for column in node.facts.table.columns:
-        reading = rows.get(column.target)
-        if reading is None or column.index not in {"ont", "uni", "uni_omci", "pon_ont"}:
-            continue
-        sentinel = reading.reason is Reason.NO_READING and bool(column.sentinels) and column.type is Shape.NUMBER
-        if sentinel or (column.needs_ont and (reading.known or reading.reason is Reason.NO_READING)):
-            raw = reading.raw if reading.raw is not None else str(reading.value)
-            rows[column.target] = missing(Reason.OFFLINE, reading.at, reading.source, raw)
 
 
 async def _laser(node: Node, name: OntName, rows: Rows) -> None:

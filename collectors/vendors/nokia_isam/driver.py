@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from collectors.cli.sessions import CliSessions
+from collectors.driving.outcome import judged, reachable
 from collectors.snmp.client import Exchange, SnmpClient
 from collectors.snmp.values import Agent
 from collectors.vendors.nokia_isam import subslocid, tables
@@ -26,11 +27,9 @@ from domain.metrics.olt import OLT_REACHABLE
 from domain.metrics.ont import ONT_PASSWORD
 from domain.olt import OltTarget, OltWalk, TableGap
 from domain.ports import ReadOutcome
-from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
+from domain.reading import Reading, Reason, Source, Via, known, missing
 from domain.snapshot import Outcome, SourceKind, SourceReport
 
-_SILENCE = frozenset({Reason.TIMEOUT, Reason.UNREACHABLE})
-_TROUBLE = _SILENCE | {Reason.ERROR, Reason.MALFORMED}
 _COMMAND = Source(Via.CLI, "info configure equipment ont interface")
 
 
@@ -55,10 +54,11 @@ class NokiaIsamDriver:
         """Read one ONT, its UNI, its PON port and its board, live: SNMP and CLI side by side."""
         node = self._node(olt, timeout_s)
         (rows, snmp), (password, cli) = await asyncio.gather(self._snmp(node, ont), self._password(olt, ont, timeout_s))
+        asked = {} if snmp.outcome is Outcome.SKIPPED else dict(rows)
+        if olt.cli is not None:
+            asked[ONT_PASSWORD] = password
         rows[ONT_PASSWORD] = password
-        answered = any(reading.reason not in _SILENCE for reading in rows.values())
-        now = self._clock.now()
-        rows[OLT_REACHABLE] = known(answered, now, Source(Via.SNMP, "any answer"), Quality.DERIVED)
+        rows[OLT_REACHABLE] = reachable(asked, self._clock.now())
         return ReadOutcome(Readings(rows), (snmp, cli))
 
     async def read_pon(self, olt: OltTarget, ont: OntName, timeout_s: float) -> OltWalk:
@@ -95,7 +95,7 @@ class NokiaIsamDriver:
             rows = {metric: nothing for metric in self._facts.capabilities if metric is not OLT_REACHABLE}
             return rows, SourceReport(SourceKind.OLT_SNMP, Outcome.SKIPPED, Reason.NOT_SUPPORTED)
         elapsed_ms = (asyncio.get_running_loop().time() - started) * 1000
-        outcome, reason = _judged(rows)
+        outcome, reason = judged(rows)
         return rows, SourceReport(SourceKind.OLT_SNMP, outcome, reason, elapsed_ms, node.exchange.requests)
 
     async def _password(self, olt: OltTarget, ont: OntName, timeout_s: float) -> tuple[Reading[str], SourceReport]:
@@ -122,15 +122,6 @@ class NokiaIsamDriver:
                 await self._cli.send(olt.cli, subslocid.DIALECT, "", timeout_s)
             except CollectionError:
                 return  # remembered and logged by the sessions; the next diagnosis says it
-
-
-def _judged(rows: Rows) -> tuple[Outcome, Reason | None]:
-    """How the read ended: what an OLT lacks or cannot measure is no failure of the read."""
-    troubles = [reading.reason for reading in rows.values() if reading.reason in _TROUBLE]
-    if not troubles:
-        return Outcome.OK, None
-    whole = all(reading.reason in _SILENCE for reading in rows.values())
-    return Outcome.FAILED if whole else Outcome.PARTIAL, troubles[0]
 
 
 def _reason(error: CollectionError) -> Reason:

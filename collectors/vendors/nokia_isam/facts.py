@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-from pydantic import TypeAdapter
-
-from collectors.columns import Column, ColumnTable
+from collectors.driving import facts
+from collectors.driving.facts import Facts
 from collectors.snmp.values import Oid
-from domain.errors import InvalidValueError
 from domain.metric import Metric
 from domain.metrics import olt, ont
+
+__all__ = ["LINEAR_SLOT", "SFP_TX", "SYS_OBJECT_ID", "VENDOR", "Facts", "load"]
 
 VENDOR = "nokia_isam"
 
@@ -33,36 +28,6 @@ _DERIVED: frozenset[Metric[Any]] = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Declared columns, and the service of each type of board."""
-
-    table: ColumnTable
-    services: Mapping[str, str]
-
-    @property
-    def capabilities(self) -> frozenset[Metric[Any]]:
-        """Every metric that the columns, the CLI and their deductions can give."""
-        return self.table.metrics | _DERIVED
-
-    def column(self, wanted: Metric[Any]) -> Column:
-        """The column that gives a metric."""
-        for column in self.table.columns:
-            if column.target is wanted:
-                return column
-        raise InvalidValueError("column", wanted.key, "a metric with a declared column")
-
-
-@cache
 def load() -> Facts:
     """Read the data files, once."""
-    folder = files(__package__)
-    boards = TypeAdapter(dict[str, list[str]]).validate_python(
-        yaml.safe_load((folder / "boards.yaml").read_text("utf-8"))
-    )
-    services: dict[str, str] = {}
-    for service, types in boards.items():
-        for board in types:
-            if services.setdefault(board, service) != service:
-                raise InvalidValueError("boards", board, "a type of board with one service")
-    return Facts(ColumnTable.load((folder / "columns.yaml").read_text("utf-8")), services)
+    return facts.load(__package__, _DERIVED)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
-from collectors.columns import Column, Moment, read
+from collectors.columns import Moment
+from collectors.driving.node import Rows, boot_instant
 from collectors.snmp.client import Exchange, SnmpClient
 from collectors.snmp.values import Kind, Oid, VarBind
 from collectors.snmp.walk import WHOLE, walk_columns
@@ -15,12 +14,10 @@ from collectors.vendors.nokia_isam import index
 from collectors.vendors.nokia_isam.facts import LINEAR_SLOT, Facts
 from domain.clock import Clock
 from domain.identifiers import PonName
-from domain.metric import Metric
 from domain.metrics.olt import CARD_TYPE, CARD_TYPE_PLANNED, OLT_UPTIME_S
 from domain.olt import TableGap
-from domain.reading import Reading
 
-Rows = dict[Metric[Any], Reading[Any]]
+__all__ = ["Learnt", "Node", "Rows"]
 
 _BOARDS_A_NODE = 24  # C: rows of the board table in one request; the FX-16 has 20
 _EMPTY = frozenset({b"EMPTY", b"NOT_PLANNED"})
@@ -93,9 +90,3 @@ class Node:
                 equipped.append(slot)
         if equipped:
             self.learnt.equipped = tuple(sorted(equipped))
-
-
-def boot_instant(column: Column, uptime: VarBind, moment: Moment) -> datetime | None:
-    """When the agent started; ``None`` when its sysUpTime is unknown."""
-    seconds = read(column, uptime, moment).value
-    return None if seconds is None else moment.at - timedelta(seconds=seconds)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from collectors.columns import Cadence, Column, Moment, read
-from collectors.snmp.values import Kind, Oid
+from collectors.driving.derive import offline, service
+from collectors.driving.outcome import silent
+from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE, Scope, walk_columns
 from collectors.snmp.walk import Column as Walked
 from collectors.vendors.nokia_isam import index
-from collectors.vendors.nokia_isam.access import offline, service
 from collectors.vendors.nokia_isam.facts import LINEAR_SLOT
 from collectors.vendors.nokia_isam.index import Level
 from collectors.vendors.nokia_isam.node import Node, Rows
@@ -151,8 +152,7 @@ async def _head(node: Node) -> tuple[Moment, Readings]:
     rows: Rows = {c.target: read(c, varbind, moment) for c, varbind in zip(columns, varbinds, strict=True)}
     uptime = node.facts.column(OLT_UPTIME_S)
     moment = node.booted(varbinds[columns.index(uptime)], moment)
-    silent = all(v.kind is Kind.FAILED and v.value in {Reason.TIMEOUT, Reason.UNREACHABLE} for v in varbinds)
-    rows[OLT_REACHABLE] = known(not silent, moment.at, uptime.origin, Quality.DERIVED)
+    rows[OLT_REACHABLE] = known(not silent(varbinds), moment.at, uptime.origin, Quality.DERIVED)
     return moment, Readings(rows)
 
 
@@ -173,7 +173,7 @@ def _card_rows(node: Node, table: _Table, moment: Moment) -> Iterable[CardRow]:
     slots = {board: slot for slot, board in node.learnt.boards.items()}
     for at in table.indexes(table.columns):
         rows = table.row(at, moment)
-        rows[CARD_KIND] = service(node, rows)
+        rows[CARD_KIND] = service(node.facts, rows)
         slot = slots.get(at[0])
         yield CardRow(index.board_name(at[0], slot), slot, Readings(rows))
 
@@ -216,7 +216,7 @@ def _onts(
         if pon_onts is not None:
             rows |= pon_onts.row(ranging.get(name, ()), moment)
         _provisioned(rows)
-        offline(node, rows)
+        offline(node.facts, rows)
         found[name] = rows
     return found
 

@@ -1,0 +1,95 @@
+"""The live read of one ONT: its own rows, its user ports, its PON port and its board.
+
+One GET asks for everything whose index is known beforehand; beside it, one GETBULK finds the user ports, whose numbers
+depend on the model of the ONT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from collectors.columns import Column, Moment, read
+from collectors.driving.derive import complete_ont, laser, service
+from collectors.driving.layout import Layout
+from collectors.driving.node import Node, Rows
+from collectors.driving.sweep import lay
+from collectors.snmp.client import Bulk
+from collectors.snmp.values import ABSENT, Kind, Oid, VarBind
+from domain.identifiers import OntName
+from domain.metrics.olt import CARD_KIND, OLT_UPTIME_S
+from domain.metrics.ont import ONT_OPER, ONT_PROVISIONED, UNI_OPER
+from domain.reading import Quality, Reason, known, missing
+
+_UP = 1  # every vendor's word for a link that is up
+
+
+async def read_access(node: Node, name: OntName) -> Rows:
+    """Everything the OLT tells of an ONT, live. Raises `InvalidValueError` for a name that the vendor cannot have."""
+    layout, _ = await node.layout()
+    await node.choose()
+    wanted: list[tuple[Column, Oid]] = [(column, column.oid) for column in node.columns("scalar")]
+    for column in node.columns("board", "pon", "ont"):
+        row = layout.row(column.index, name)
+        if row is not None:
+            wanted.append((column, (*column.oid, *row)))
+    unis = node.columns("uni")
+    oids = list(dict.fromkeys(oid for _, oid in wanted))
+    (varbinds, moment), ports = await asyncio.gather(node.get(oids), _ask_unis(node, layout, name, unis))
+    answers = {varbind.oid: varbind for varbind in varbinds}
+    moment = node.booted(answers[node.plan.facts.column(OLT_UPTIME_S).oid], moment)
+    rows: Rows = {}
+    for column, oid in wanted:
+        lay(rows, column, read(column, answers[oid], moment))
+    _user_port(layout, name, unis, ports, moment, rows)
+    _unconfigured(node, wanted, answers, moment, rows)
+    rows[CARD_KIND] = service(node.plan.facts, rows)
+    laser(rows)
+    complete_ont(rows, node.plan.facts)
+    for metric in node.plan.facts.capabilities:
+        rows.setdefault(metric, missing(Reason.NOT_SUPPORTED, moment.at))
+    return rows
+
+
+async def _ask_unis(node: Node, layout: Layout, name: OntName, unis: list[Column]) -> Bulk:
+    if not unis:
+        return Bulk(())
+    oids = list(dict.fromkeys(column.oid for column in unis))
+    starts = {column.oid: (*column.oid, *layout.unis(column.index, name).first) for column in unis}
+    answer = await node.client.bulk(node.exchange, [starts[oid] for oid in oids], node.plan.unis)
+    by_oid = dict(zip(oids, answer.columns, strict=True))
+    return Bulk(tuple(by_oid[column.oid] for column in unis), answer.reason)
+
+
+def _user_port(layout: Layout, name: OntName, unis: list[Column], answer: Bulk, moment: Moment, rows: Rows) -> None:
+    """The user port that the box hangs from: one that is up rather than down, the first of all."""
+    found: list[dict[Oid, VarBind]] = []
+    for column, varbinds in zip(unis, answer.columns, strict=True):
+        size, place = len(column.oid), layout.unis(column.index, name)
+        mine = [v for v in varbinds if v.oid[:size] == column.oid and v.kind not in ABSENT]
+        found.append({v.oid[size:]: v for v in mine if place.holds(v.oid[size:])})
+    indexes = sorted({row for ports in found for row in ports})
+    states = next((ports for column, ports in zip(unis, found, strict=True) if column.target is UNI_OPER), {})
+    ups = [row for row in indexes if row in states and states[row].value == _UP]
+    chosen = next(iter([*ups, *indexes]), None)
+    for column, ports in zip(unis, found, strict=True):
+        varbind = ports.get(chosen) if chosen is not None else None
+        reason = answer.reason or Reason.NOT_SUPPORTED
+        lay(
+            rows,
+            column,
+            read(column, varbind, moment) if varbind else missing(reason, moment.at, column.origin),
+        )
+
+
+def _unconfigured(
+    node: Node, wanted: list[tuple[Column, Oid]], answers: dict[Oid, VarBind], moment: Moment, rows: Rows
+) -> None:
+    """An ONT of which no column has a row, though the column of states is there, is not provisioned."""
+    status = rows.get(ONT_PROVISIONED)
+    if status is not None and status.reason is not Reason.NOT_SUPPORTED:
+        return
+    kinds = {column: answers[oid].kind for column, oid in wanted if column.target.entity == "ont"}
+    told = any(kind is Kind.NO_SUCH_INSTANCE for column, kind in kinds.items() if column.target is ONT_OPER)
+    if told and all(kind in ABSENT for kind in kinds.values()):
+        source = node.plan.facts.column(ONT_OPER).origin
+        rows[ONT_PROVISIONED] = known(False, moment.at, source, Quality.DERIVED)

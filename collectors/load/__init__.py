@@ -1,0 +1,6 @@
+"""What polling may cost an OLT: its load contract, a pure policer, and the budget that polls and live reads share."""
+
+from collectors.load.budget import Budgets, OltBudget, Usage
+from collectors.load.contract import LoadContract, QuietHours
+
+__all__ = ["Budgets", "LoadContract", "OltBudget", "QuietHours", "Usage"]

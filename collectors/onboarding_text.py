@@ -1,0 +1,89 @@
+"""What onboarding found, in French and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from collectors import inspection
+from collectors.onboarding import Capability, Onboarding
+from domain.metric import metric
+
+_GROUPS_FR = {
+    "olt": "OLT",
+    "boards": "Cartes",
+    "pon_optics": "Niveaux des ports PON",
+    "pon_state": "Etats des ports PON",
+    "pon_counters": "Compteurs des ports PON",
+    "ont_firmware": "Firmwares des ONT",
+    "ont_optics": "Niveaux des ONT",
+    "ont_distance": "Distance des ONT",
+    "ont_state": "Etats des ONT",
+    "ont_counters": "Compteurs des ONT",
+    "ont_identity": "Identité des ONT",
+    "uni": "Lien ONT-box",
+}
+
+
+def as_text(found: Onboarding) -> str:
+    """The report for an engineer."""
+    measured, contract = found.measured, found.contract
+    cli = "non demandée" if found.target.cli is None else found.cli_refusal or "ouverte"
+    head = (
+        f"{found.target.name} : {found.target.vendor}, version {found.software or 'inconnue'} "
+        f"(pilote {found.level or 'sans niveau'}), CLI {cli}"
+    )
+    load = (
+        "Contrat de charge proposé\n"
+        f"  {contract.pdus_per_s:g} requêtes/s, {contract.window} en cours, "
+        f"{contract.varbinds_per_cycle or 'sans limite de'} variables par cycle "
+        f"(cycle complet : {found.cycle_s:.1f} s)\n"
+        f"  mesuré : aller-retour {measured.round_trip_s * 1000:.1f} ms, "
+        f"{measured.service_s * 1000:.2f} ms par requête à {measured.together} ensemble, "
+        f"{measured.repeated} répétées, {measured.varbinds} variables lues en {measured.walk_s:.1f} s"
+    )
+    parts = [head, "Ce que l'OLT donne\n" + "\n".join(map(_line, found.capabilities)), load]
+    if found.notes:
+        parts.append("Limites connues du pilote\n" + "\n".join(f"  {what} : {why}" for what, why in found.notes))
+    return "\n\n".join([*parts, inspection.as_text(found.target, found.walk)])
+
+
+def as_json(found: Onboarding) -> dict[str, Any]:
+    """The report as a JSON-ready object."""
+    measured, contract = found.measured, asdict(found.contract)
+    contract.pop("quiet_hours")
+    return {
+        "vendor": found.target.vendor,
+        "software": found.software,
+        "cli": None if found.target.cli is None else {"open": not found.cli_refusal, "refusal": found.cli_refusal},
+        "capabilities": [
+            {
+                "group": capability.group,
+                "answered": list(capability.answered),
+                "empty": {key: reason.value for key, reason in capability.empty.items()},
+                "not_given": list(capability.not_given),
+            }
+            for capability in found.capabilities
+        ],
+        "driver": {"level": found.level, "missing": [{"what": what, "why": why} for what, why in found.notes]},
+        "measured": {
+            "round_trip_s": measured.round_trip_s,
+            "service_s": measured.service_s,
+            "repeated": measured.repeated,
+            "varbinds": measured.varbinds,
+            "walk_s": measured.walk_s,
+            "cycle_s": found.cycle_s,
+        },
+        "contract": contract,
+        "inventory": inspection.as_json(found.target, found.walk),
+    }
+
+
+def _line(capability: Capability) -> str:
+    parts = [f"  {_GROUPS_FR[capability.group]} : {len(capability.answered)} avec valeur"]
+    if capability.empty:
+        empty = (f"{metric(key).label_fr} ({reason.value})" for key, reason in capability.empty.items())
+        parts.append("sans valeur : " + ", ".join(empty))
+    if capability.not_given:
+        parts.append(f"{len(capability.not_given)} que ce pilote ne donne pas")
+    return " ; ".join(parts)

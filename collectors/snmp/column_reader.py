@@ -1,0 +1,164 @@
+"""Reads whole columns of agents by GETBULK, straight into arrays.
+
+Public interface::
+
+    reader = ColumnReader()                       # one for the process: one socket an address family
+    columns = await reader.read(
+        ("192.0.2.7", 161),                       # address of the agent
+        Secret("community"),                      # or a collectors.snmp.usm.user.UsmUser for SNMPv3
+        [ColumnRequest(oid, ColumnKind.INTEGER, index_arity=1), ...],
+        timeout_s=60.0,
+        budget=budget,                            # collectors.load.OltBudget, shared with live reads
+    )                                             # -> dict[Oid, ColumnResult]
+    column = columns[oid]
+    column.index      # int64, shape (rows, arity), increasing; the same object when two columns have the same rows
+    column.values     # int64 | uint64 array, or list[bytes]
+    column.gap        # None, or the Reason why some rows are unknown; column.gaps says which; column.unknown(index)
+    column.spoilt     # {index: Reason} of rows whose value is not what was asked
+    await reader.close()
+
+An agent that fails is an answer, never an exception. ``read`` returns by ``timeout_s`` with what came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from collectors.load import OltBudget
+from collectors.snmp import fallback
+from collectors.snmp.agent_read import AgentRead
+from collectors.snmp.bulk_socket import BulkSocket
+from collectors.snmp.chain import Chain, chains_of
+from collectors.snmp.column_decode import Decoded, IndexCache, decode_column
+from collectors.snmp.column_types import ColumnKind, ColumnRequest, ColumnResult, Gap
+from collectors.snmp.resolve import resolve
+from collectors.snmp.sealing import CommunitySession, Session
+from collectors.snmp.udp import Address, Counters, Decoder, Retry
+from collectors.snmp.usm.session import Sessions
+from collectors.snmp.usm.user import UsmUser
+from collectors.snmp.values import Oid
+from domain.reading import Reason
+from domain.secret import Secret
+
+__all__ = ["ColumnKind", "ColumnReader", "ColumnRequest", "ColumnResult", "Gap"]
+
+
+@dataclass(slots=True)
+class ColumnReader:
+    """Reads columns of any number of agents at once. See the head of this file.
+
+    Attributes:
+        retry: When a request is repeated; the wait then follows each column's own round trip.
+        counters: What went through the sockets.
+        sessions: SNMPv3 engines and users; share it with the live client, so that they are discovered once.
+    """
+
+    retry: Retry = field(default_factory=Retry)
+    decoder: Decoder = fallback.decode_response
+    counters: Counters = field(default_factory=Counters)
+    sessions: Sessions = field(default_factory=Sessions)
+    _sockets: dict[socket.AddressFamily, BulkSocket] = field(default_factory=dict)
+    _indexes: IndexCache = field(default_factory=IndexCache)
+
+    async def read(
+        self,
+        address: tuple[str, int],
+        credentials: Secret | UsmUser,
+        requests: Sequence[ColumnRequest],
+        timeout_s: float,
+        budget: OltBudget | None = None,
+    ) -> dict[Oid, ColumnResult]:
+        """Read columns of the agent at ``address``; see the head of this file. Never raises for what an agent does."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        chains = chains_of(requests)
+        try:
+            async with asyncio.timeout_at(deadline):
+                family, where = await resolve(*address)
+                at = self._socket(family, loop)
+                session = self._session(credentials, where)
+        except TimeoutError:
+            _end(chains, Reason.TIMEOUT)
+        except (OSError, OverflowError, UnicodeError):  # no such name, no such port
+            _end(chains, Reason.UNREACHABLE)
+        else:
+            await AgentRead(at, where, session, budget or OltBudget(), self.retry, chains, deadline).run()
+        return {
+            asked.oid: self._result(asked, [chain for chain in chains if chain.column == place])
+            for place, asked in enumerate(requests)
+        }
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        for opened in self._sockets.values():
+            opened.close()
+        self._sockets.clear()
+
+    def _socket(self, family: socket.AddressFamily, loop: asyncio.AbstractEventLoop) -> BulkSocket:
+        found = self._sockets.get(family)
+        if found is None or found.loop is not loop:
+            if found is not None:
+                found.close()
+            found = self._sockets[family] = BulkSocket(family, self.decoder, self.counters, loop)
+        return found
+
+    def _session(self, credentials: Secret | UsmUser, where: Address) -> Session:
+        if isinstance(credentials, UsmUser):
+            return self.sessions.of(where, credentials, asyncio.get_running_loop().time)
+        return CommunitySession(credentials.reveal().encode())
+
+    def _result(self, asked: ColumnRequest, chains: Sequence[Chain]) -> ColumnResult:
+        """All ranges in one go; one by one only when something in them is not to be believed."""
+        whole = self._decode(asked, chains)
+        if whole.cut is None:
+            parts = [whole]
+        else:
+            parts = [self._decode(asked, [chain]) for chain in chains]
+            for chain, part in zip(chains, parts, strict=True):
+                if part.cut is not None:
+                    chain.reason = Reason.MALFORMED
+        gaps = []
+        for place, chain in enumerate(chains):
+            if chain.reason is None:
+                continue
+            after = chain.after
+            if whole.cut is not None:
+                rows = parts[place].index
+                after = tuple(rows[-1].tolist()) if len(rows) else None
+            gaps.append(Gap(chain.reason, after, chain.scope))
+        for chain in chains:
+            chain.bodies.clear()
+        if len(parts) == 1:
+            return ColumnResult(whole.index, whole.values, tuple(gaps), whole.spoilt)
+        return _joined(parts, gaps)
+
+    def _decode(self, asked: ColumnRequest, chains: Sequence[Chain]) -> Decoded:
+        base, starts = 0, []
+        for chain in chains:
+            starts.append(np.array(chain.starts, np.int64) + base)
+            base += chain.octets
+        buffer = b"".join(body for chain in chains for body in chain.bodies)
+        prefix = chains[0].prefix
+        return decode_column(buffer, np.concatenate(starts), prefix, asked.kind, asked.index_arity, self._indexes)
+
+
+def _joined(parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
+    arity = max(part.index.shape[1] for part in parts)
+    filled = [part for part in parts if part.index.shape[1] == arity]
+    values = [part.values for part in filled]
+    return ColumnResult(
+        np.concatenate([part.index for part in filled]),
+        [value for part in values for value in part] if isinstance(values[0], list) else np.concatenate(values),
+        tuple(gaps),
+        {index: reason for part in parts for index, reason in part.spoilt.items()},
+    )
+
+
+def _end(chains: Sequence[Chain], reason: Reason) -> None:
+    for chain in chains:
+        chain.end(reason)

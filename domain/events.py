@@ -1,0 +1,63 @@
+"""What the network says by itself: traps and informs, as observations that name what they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.errors import InvalidValueError
+from domain.identifiers import OntName, PonName
+from domain.reading import Source
+
+
+class EventKind(StrEnum):
+    """What happened (RFC 3418 and RFC 2863 name the standard ones)."""
+
+    LINK_DOWN = "link_down"
+    LINK_UP = "link_up"
+    COLD_START = "cold_start"
+    WARM_START = "warm_start"
+    REFUSED_POLLER = "refused_poller"  # authenticationFailure: somebody asked with a wrong community
+    OTHER = "other"  # a notification whose meaning is not declared: its variables tell
+
+
+class EventScope(StrEnum):
+    """What an event is about."""
+
+    OLT = "olt"
+    PON = "pon"
+    ONT = "ont"
+    UNI = "uni"
+    INTERFACE = "interface"  # an interface of the OLT that is none of these, or that could not be placed
+
+
+@dataclass(frozen=True, slots=True)
+class EventObservation:
+    """Something that an OLT announced.
+
+    Attributes:
+        olt: Name of the OLT.
+        kind: What happened.
+        scope: What it is about.
+        at: When it was received, by the clock in force: what the OLT says of its own time is among the variables.
+        source: The notification's identifier. Never a credential.
+        ont: The ONT, for events of an ONT or of its user port.
+        pon: The PON port, for events of a PON port, an ONT or its user port.
+        variables: What came with it, identifier and value as text.
+    """
+
+    olt: str
+    kind: EventKind
+    scope: EventScope
+    at: datetime
+    source: Source
+    ont: OntName | None = None
+    pon: PonName | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise InvalidValueError("event.at", self.at, "an instant with its time zone")
+        if self.ont is not None and self.pon != self.ont.pon_name:
+            raise InvalidValueError("event.pon", self.pon, f"the PON port of {self.ont}")

@@ -1,0 +1,32 @@
+"""What command lines of several vendors show of the plant alike."""
+
+from __future__ import annotations
+
+from simulators.plant.ddm import Ddm, ont_ddm
+from simulators.plant.state import CardState, OntState, PlantState
+
+
+def online(state: PlantState, ont: OntState) -> bool:
+    """Whether the OLT works with an ONT: it is up, and so is its board."""
+    return ont.oper_up and all(card.up and not card.missing for card in _boards(state, ont))
+
+
+def gasped(ont: OntState) -> bool:
+    """Whether the last thing heard of it was that it lost its power."""
+    return ont.last_gasp_at is not None and ont.last_gasp_at == ont.last_down_at
+
+
+def diagnostics(state: PlantState, ont: OntState) -> Ddm | None:
+    """Diagnostics of its module; ``None`` while it cannot be asked."""
+    return ont_ddm(ont) if online(state, ont) else None
+
+
+def in_the_middle(text: str, alarm: str) -> str:
+    """``text`` with an alarm between two of its lines, as one that comes while it is printed."""
+    lines = text.split("\n")
+    middle = len(lines) // 2
+    return "\n".join([*lines[:middle], alarm, *lines[middle:]])
+
+
+def _boards(state: PlantState, ont: OntState) -> list[CardState]:
+    return [card for card in state.cards if card.slot == ont.name.slot]

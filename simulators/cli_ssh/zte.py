@@ -1,0 +1,123 @@
+"""The command line of a ZTE ZXA10: C300 and C320 write ``gpon-onu_1/2/1:3``, C600 ``gpon_onu-1/2/1:3``.
+
+``--More--`` is wiped with backspaces and blanks, and the blanks stay in what a program reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from domain.identifiers import PonName
+from simulators.cli_ssh import zte_text as words
+from simulators.cli_ssh.pager import Paging
+from simulators.cli_ssh.plant_words import in_the_middle
+from simulators.cli_ssh.reply import Reply
+from simulators.plant.ports import PlantView
+from simulators.plant.state import OntState
+
+_MORE = " --More--"
+_ERASE = "\b" * len(_MORE) + " " * len(_MORE)  # captured programs read the blanks before the next line
+_INVALID = "%Error 20201: Invalid input detected at '^' marker."
+_NO_ONU = "%Code 40501 : ONU does not exist."
+_NOTHING = "%Code 32310-GPONSRV : No related information to show."
+
+
+class ZteShell:
+    """One session.
+
+    Args:
+        plant: What it shows.
+        page_lines: Lines of a page until ``terminal length 0``; 0 for no pages.
+        state_layout: Columns of the table of states: ``channel``, ``o7`` or ``speed``.
+        alarms: Print an alarm in the middle of each table.
+    """
+
+    banner = "\r\nWelcome to ZXAN product of ZTE Corporation\r\n\r\n"
+    gap = ""
+
+    def __init__(self, plant: PlantView, page_lines: int, state_layout: str, *, alarms: bool) -> None:
+        self._plant = plant
+        self._page_lines = page_lines
+        self._layout = state_layout
+        self._alarms = alarms
+        self._config = False
+        c600 = plant.state.olt.dialect == "c600"
+        self._spelling = words.Spelling(c600=c600)
+        onu, olt = self._spelling.pattern("onu") + r":(\d+)", self._spelling.pattern("olt")
+        self._commands: dict[str, Callable[[re.Match[str]], str]] = {
+            rf"show gpon onu detail-info {onu}": self._detail,
+            rf"show gpon onu state {olt}": self._states,
+            rf"show gpon onu state {olt} (\d+)": self._states,
+            rf"show pon power attenuation {onu}": self._attenuation,
+            rf"show gpon remote-onu interface eth {onu}": self._ports,
+            rf"show {'pon' if c600 else 'gpon'} onu uncfg": self._unconfigured,
+            r"show card": lambda _: words.cards(plant.state),
+        }
+
+    @property
+    def prompt(self) -> str:
+        """``OLT#``, ``OLT(config)#``."""
+        return f"{self._plant.state.olt.sys_name}{'(config)' if self._config else ''}#"
+
+    @property
+    def paging(self) -> Paging | None:
+        """Pages until ``terminal length 0``."""
+        return Paging(self._page_lines, _MORE, _ERASE) if self._page_lines else None
+
+    def execute(self, line: str) -> Reply:
+        """Run one line."""
+        line = " ".join("".join(char for char in line if char.isprintable()).split())
+        if not line:
+            return Reply()
+        if line == "exit" and not self._config:
+            return Reply(closed=True)
+        if line in {"exit", "end"}:
+            self._config = False
+        elif line in {"configure terminal", "conf t"}:
+            self._config = True
+        elif found := re.fullmatch(r"terminal length (\d{1,3})", line):
+            self._page_lines = int(found[1])
+        else:
+            return self._show(line)
+        return Reply()
+
+    def _show(self, line: str) -> Reply:
+        for pattern, command in self._commands.items():
+            found = re.fullmatch(pattern, line)
+            if found is not None:
+                text = command(found)
+                return Reply(in_the_middle(text, words.alarm(self._plant.clock.now())) if self._alarms else text)
+        return Reply(f"{' ' * len(self.prompt)}^\n{_INVALID}")
+
+    def _port(self, found: re.Match[str]) -> PonName | None:
+        wanted = tuple(int(number) for number in found.groups()[:3])
+        return next((pon for pon in self._plant.state.pons if (pon.shelf, pon.slot, pon.pon) == wanted), None)
+
+    def _onus(self, found: re.Match[str]) -> list[OntState]:
+        """The configured ONUs of the port, or the one that is named besides."""
+        port = self._port(found)
+        onus = [ont for name, ont in self._plant.state.onts.items() if name.pon_name == port and ont.provisioned]
+        return [ont for ont in onus if ont.name.ont == int(found[4])] if len(found.groups()) > 3 else onus
+
+    def _one(self, found: re.Match[str], show: Callable[[OntState], str]) -> str:
+        onus = self._onus(found)
+        return show(onus[0]) if onus else _NO_ONU
+
+    def _detail(self, found: re.Match[str]) -> str:
+        state, now = self._plant.state, self._plant.clock.now()
+        return self._one(found, lambda ont: words.detail(state, ont, self._spelling, now))
+
+    def _states(self, found: re.Match[str]) -> str:
+        onus = self._onus(found)
+        return words.states(self._plant.state, onus, self._layout, self._spelling) if onus else _NOTHING
+
+    def _attenuation(self, found: re.Match[str]) -> str:
+        return self._one(found, lambda ont: words.attenuation(self._plant.state, ont))
+
+    def _ports(self, found: re.Match[str]) -> str:
+        return self._one(found, lambda ont: words.ports(self._plant.state, ont))
+
+    def _unconfigured(self, _: re.Match[str]) -> str:
+        strangers = [ont for ont in self._plant.state.onts.values() if not ont.provisioned and ont.powered]
+        return words.unconfigured(strangers, self._spelling) if strangers else _NOTHING

@@ -1,0 +1,129 @@
+"""``python -m simulators fleet``: run a fleet and its windows until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulators.clock import SharedClock
+from simulators.fleet.agent import DEFAULT_MEMORY, Behaviour, FleetAgent
+from simulators.fleet.control import FleetControl
+from simulators.fleet.fleet import Fleet
+from simulators.fleet.model import instant_us
+from simulators.fleet.options import FleetOptions, load
+from simulators.fleet.responder import DEFAULT_MESSAGE, Limits
+from simulators.plant.errors import DescriptionError
+from simulators.plant.strict_yaml import problems_of
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFleet:
+    """A fleet in service."""
+
+    fleet: Fleet
+    clock: SharedClock
+    clock_path: Path
+    agent: FleetAgent
+    control: FleetControl
+
+
+@asynccontextmanager
+async def running(
+    options: FleetOptions,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    control_port: int = 0,
+    behaviour: Behaviour | None = None,
+    clock_path: Path | None = None,
+    memory: int = DEFAULT_MEMORY,
+) -> AsyncIterator[RunningFleet]:
+    """Run a fleet, its SNMP windows and its control in this process while the context lasts."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
+        path = clock_path or folder / "clock"
+        clock = stack.enter_context(SharedClock.create(path, options.origin, options.rate))
+        fleet = Fleet(options)
+        agent = await stack.enter_async_context(
+            FleetAgent(fleet, lambda: instant_us(clock.now()), host=host, port=port, behaviour=behaviour, memory=memory)
+        )
+        control = await stack.enter_async_context(FleetControl(agent, clock, port=control_port))
+        yield RunningFleet(fleet, clock, path, agent, control)
+
+
+def chosen(arguments: argparse.Namespace) -> FleetOptions:
+    """The options of the fleet, from the file and the command line."""
+    base = load(arguments.description) if arguments.description else FleetOptions()
+    names = ("olts", "onts", "onts_per_pon", "xgs", "seed", "community", "rate", "spread")
+    given: dict[str, Any] = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    if arguments.vendors:
+        pairs = (part.partition("=") for part in arguments.vendors.split(","))
+        given["vendors"] = {name: weight or 1.0 for name, _, weight in pairs}
+    try:
+        return FleetOptions.model_validate(base.model_dump() | given)
+    except ValidationError as error:
+        raise DescriptionError("the command line", problems_of(error)) from error
+
+
+def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Event]) -> int:
+    """Run until ``stop_event`` is set; prints the addresses, or one JSON line with all of them."""
+    options = chosen(arguments)
+    behaviour = Behaviour(
+        delay_s=arguments.delay_ms / 1000,
+        service_s=arguments.service_ms / 1000,
+        ddm_delay_s=arguments.ddm_delay_ms / 1000,
+        loss=arguments.loss,
+        limits=Limits(max_message=arguments.max_message or DEFAULT_MESSAGE),
+    )
+
+    async def live() -> None:
+        stop = stop_event(arguments.exit_with_parent)
+        async with running(
+            options,
+            host=arguments.host,
+            port=arguments.port,
+            control_port=arguments.control_port,
+            behaviour=behaviour,
+            memory=arguments.cache_mb << 20 if arguments.cache_mb else DEFAULT_MEMORY,
+        ) as fleet:
+            print(json.dumps(ready(fleet)) if arguments.ready_json else _welcome(fleet), flush=True)  # noqa: T201
+            await stop.wait()
+
+    asyncio.run(live())
+    return 0
+
+
+def ready(live: RunningFleet) -> dict[str, Any]:
+    """What the starter of a fleet needs to know, ready for JSON."""
+    options = live.fleet.options
+    return {
+        "olts": {name: list(address) for name, address in live.agent.addresses.items()},
+        "vendors": {f"OLT-{number:05d}": live.fleet.vendor(number) for number in range(1, len(live.fleet) + 1)},
+        "onts": options.onts,
+        "community": options.community,
+        "control": ["127.0.0.1", live.control.port],
+        "clock": str(live.clock_path),
+        "now": live.clock.now().isoformat(),
+        "rate": live.clock.rate,
+    }
+
+
+def _welcome(live: RunningFleet) -> str:
+    options, addresses = live.fleet.options, list(live.agent.addresses.items())
+    lines = [f"fleet of {options.olts} OLTs of {options.onts} ONTs, seed {options.seed}, {live.clock.now():%F %T}Z"]
+    lines += [f"  {name}  {host}:{port}" for name, (host, port) in addresses[:_SHOWN]]
+    if len(addresses) > _SHOWN:
+        name, (host, port) = addresses[-1]
+        lines.append(f"  … to {name}  {host}:{port}")
+    return "\n".join([*lines, f"  control    127.0.0.1:{live.control.port}"])

@@ -1,0 +1,1 @@
+"""Keeps telemetry: the embedded store (SQLite segments, sealed to Parquet) and InfluxDB, behind one Protocol."""

@@ -1,0 +1,254 @@
+"""Samples as arrays: what files give and queries combine. A `Sample` is made only for what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.reading import Reason
+from domain.telemetry import REASON_CODES, REASONS, Batch, Codes, Keys, Sample, Values, Where, pack, pon_range, unpack
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MALFORMED = REASON_CODES[Reason.MALFORMED]
+_EVERY_KEY = (0, 1 << 60)
+"""`domain.telemetry.pack` fills five times twelve bits."""
+
+
+def micros(at: datetime) -> int:
+    """An instant as whole microseconds since 1970, exactly."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def instant(at_us: int) -> datetime:
+    """The instant of `micros`."""
+    return EPOCH + timedelta(microseconds=int(at_us))
+
+
+def bounds(where: Where) -> tuple[int, int]:
+    """First ONT key that a question is about, and first one after."""
+    if where.ont is not None:
+        key = pack(where.ont)
+        return key, key + 1
+    return _EVERY_KEY if where.pon is None else pon_range(where.pon)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cycle:
+    """A batch as it is kept.
+
+    Attributes:
+        operator_id: Owner of the OLT.
+        olt: Name of the OLT.
+        at: Instant, microseconds.
+        keys: ONTs, increasing.
+        columns: By key of metric, in the order of keys: values (NaN without one) and reasons.
+        whole: Whether each cell has a value or a reason.
+    """
+
+    operator_id: str
+    olt: str
+    at: int
+    keys: Keys
+    columns: dict[str, tuple[Values, Codes]]
+    whole: bool = True
+
+
+def cycle_of(batch: Batch) -> Cycle:
+    """A batch, each cell with a value or a reason: a bare NaN or infinity is « malformed », never a value."""
+    metrics = sorted(batch.values, key=lambda metric: metric.key)
+    shape = (len(metrics), len(batch.keys))
+    values, codes = np.empty(shape), np.empty(shape, dtype=np.uint8)
+    for place, metric in enumerate(metrics):
+        values[place], codes[place] = batch.values[metric], batch.reasons[metric]
+    odd = ~np.isfinite(values)
+    if odd.any():
+        codes[odd & (codes == 0)] = _MALFORMED
+    values[codes != 0] = np.nan
+    columns = {metric.key: (values[place], codes[place]) for place, metric in enumerate(metrics)}
+    keys = np.ascontiguousarray(batch.keys, dtype=np.int64)
+    return Cycle(batch.operator_id, batch.olt, micros(batch.at), keys, columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Rows of one OLT. A cell with neither value (NaN) nor reason (0) was not asked at that instant.
+
+    Attributes:
+        key: ONT of each row.
+        at: Instant of each row, microseconds.
+        values: One array a metric, in the order asked.
+        codes: Likewise, reasons.
+    """
+
+    key: Keys
+    at: Keys
+    values: list[Values]
+    codes: list[Codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Samples of one metric, of any OLTs.
+
+    Attributes:
+        names: Names of OLTs.
+        olt: Place of each sample's OLT in `names`.
+        key: ONT.
+        at: Instant, microseconds.
+        value: NaN where there is a reason.
+        code: 0 where there is a value.
+    """
+
+    names: Sequence[str]
+    olt: NDArray[np.int64]
+    key: Keys
+    at: Keys
+    value: Values
+    code: Codes
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, chosen: NDArray[Any]) -> Rows:
+        """The samples of a mask or of places."""
+        return Rows(
+            self.names, self.olt[chosen], self.key[chosen], self.at[chosen], self.value[chosen], self.code[chosen]
+        )
+
+    def samples(self) -> list[Sample]:
+        """One object a sample, in order."""
+        names = {key: unpack(key) for key in set(self.key.tolist())}
+        columns = zip(
+            self.olt.tolist(), self.key.tolist(), self.at.tolist(), self.value.tolist(), self.code.tolist(), strict=True
+        )
+        return [
+            Sample(
+                self.names[olt], names[key], instant(at), None if code else value, REASONS.get(code) if code else None
+            )
+            for olt, key, at, value, code in columns
+        ]
+
+
+def rows_of(name: str, key: Keys, at: Keys, value: Values, code: Codes) -> Rows:
+    """Samples of one OLT; cells that were not asked are left out."""
+    asked = ~((code == 0) & np.isnan(value))
+    count = int(asked.sum())
+    return Rows((name,), np.zeros(count, dtype=np.int64), key[asked], at[asked], value[asked], code[asked])
+
+
+def nothing() -> Rows:
+    """No sample."""
+    none = np.empty(0, dtype=np.int64)
+    return Rows((), none, none, none, np.empty(0), np.empty(0, dtype=np.uint8))
+
+
+def together(parts: Sequence[Rows]) -> Rows:
+    """Parts put end to end, OLTs in the order of their names."""
+    full = [part for part in parts if len(part)]
+    if not full:
+        return nothing()
+    names = sorted({name for part in full for name in part.names})
+    places = {name: place for place, name in enumerate(names)}
+    olts = [np.array([places[name] for name in part.names], dtype=np.int64)[part.olt] for part in full]
+    return Rows(
+        names,
+        np.concatenate(olts),
+        np.concatenate([part.key for part in full]),
+        np.concatenate([part.at for part in full]),
+        np.concatenate([part.value for part in full]),
+        np.concatenate([part.code for part in full]),
+    )
+
+
+def distinct(rows: Rows) -> Rows:
+    """Sorted by OLT, ONT and instant, one sample each: a value is never hidden by a reason, else the last part wins."""
+    if not len(rows):
+        return rows
+    rank = np.arange(len(rows))
+    order = np.lexsort((rank, rows.code == 0, rows.at, rows.key, rows.olt))
+    found = rows.take(order)
+    same = (found.olt[1:] == found.olt[:-1]) & (found.key[1:] == found.key[:-1]) & (found.at[1:] == found.at[:-1])
+    return found.take(np.append(~same, [True])) if same.any() else found
+
+
+def newest(rows: Rows) -> Rows:
+    """The last sample of each ONT."""
+    found = distinct(rows)
+    if not len(found):
+        return found
+    same = (found.olt[1:] == found.olt[:-1]) & (found.key[1:] == found.key[:-1])
+    return found.take(np.append(~same, [True]))
+
+
+def extreme(rows: Rows, count: int, *, lowest: bool) -> Rows:
+    """The ``count`` samples of lowest (or highest) value, worst first, equal ones by OLT then ONT."""
+    found = rows.take(rows.code == 0)
+    score = found.value if lowest else -found.value
+    if count <= 0:
+        return nothing()
+    if len(found) > count:
+        limit = np.partition(score, count - 1)[count - 1]
+        kept = score <= limit
+        found, score = found.take(kept), score[kept]
+    return found.take(np.lexsort((found.key, found.olt, score))[:count])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Aggregates by step: number of the step since 1970, then lowest, sum, highest and count of its values."""
+
+    step: NDArray[np.int64]
+    low: Values
+    total: Values
+    high: Values
+    count: NDArray[np.int64]
+
+
+def steps_of(rows: Rows, step_us: int) -> Steps:
+    """Aggregates of the values of samples."""
+    return _folded(
+        rows.at[rows.code == 0] // step_us,
+        *(rows.value[rows.code == 0],) * 3,
+        np.ones(int((rows.code == 0).sum()), dtype=np.int64),
+    )
+
+
+def folded(parts: Sequence[Steps]) -> Steps:
+    """Aggregates of parts that share no sample, as one."""
+    return _folded(
+        np.concatenate([part.step for part in parts] or [np.empty(0, dtype=np.int64)]),
+        np.concatenate([part.low for part in parts] or [np.empty(0)]),
+        np.concatenate([part.total for part in parts] or [np.empty(0)]),
+        np.concatenate([part.high for part in parts] or [np.empty(0)]),
+        np.concatenate([part.count for part in parts] or [np.empty(0, dtype=np.int64)]),
+    )
+
+
+def _folded(step: NDArray[np.int64], low: Values, total: Values, high: Values, count: NDArray[np.int64]) -> Steps:
+    if not len(step):
+        return Steps(step, low, total, high, count)
+    order = np.argsort(step, kind="stable")
+    ordered = step[order]
+    starts = np.flatnonzero(np.append([True], ordered[1:] != ordered[:-1]))
+    return Steps(
+        ordered[starts],
+        np.minimum.reduceat(low[order], starts),
+        np.add.reduceat(total[order], starts),
+        np.maximum.reduceat(high[order], starts),
+        np.add.reduceat(count[order], starts),
+    )
+
+
+def answered(steps: Steps, step_us: int) -> list[tuple[datetime, float, float, float, int]]:
+    """Start, minimum, mean, maximum and number of values of each step."""
+    columns = zip(
+        steps.step.tolist(), steps.low.tolist(), steps.total.tolist(), steps.high.tolist(), steps.count.tolist(),
+        strict=True,
+    )  # fmt: skip
+    return [(instant(step * step_us), low, total / count, high, count) for step, low, total, high, count in columns]
