@@ -175,6 +175,8 @@ def _replay(options: argparse.Namespace) -> int:
     async def run() -> None:
         stop, delay_s = _stop_event(with_parent=False), options.reply_delay_ms / 1000.0
         async with replay.serve(options.recording, options.host, options.port, options.community, delay_s) as served:
+            if not served.recording.rows:
+                raise OSError(f"{options.recording}: no row of a recording in it")
             print(f"{options.recording.name} answers SNMP on {options.host}:{served.port}", flush=True)
             await stop.wait()
 

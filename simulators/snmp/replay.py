@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,7 +46,7 @@ async def serve(
     """Serve the recording ``path`` on ``host``:``port`` (0 = a free one) while the context lasts.
 
     Args:
-        path: A file of the snmprec form; `OSError` when it cannot be read or holds no row.
+        path: A file of the snmprec form; `OSError` when it cannot be read.
         host: Address to listen on.
         port: UDP port.
         community: SNMP v1 and v2c community, read-only.
@@ -64,8 +63,6 @@ async def serve(
             first_line=first.number,
             first_reason=first.reason,
         )
-    if not recording.rows:
-        raise OSError(errno.EINVAL, "no row of a recording in it", str(path))
     mib = FlatMib(recording.rows)
     responder = Responder(lambda: mib, community, max_message)
     server = UdpServer(responder.answer, reply_delay_s, responder.count_unsent)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators.__main__ import main
 from simulators.snmp.replay import serve
 from simulators.snmp.snmprec import BadLine, parse_recording
 from tests.shared import shared_dir
@@ -159,9 +160,8 @@ async def test_a_missing_file_is_an_error_at_once(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_file_without_a_single_row_is_refused(tmp_path: Path) -> None:
+def test_the_command_refuses_a_file_without_a_single_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "not-a-recording.txt"
     file.write_text("root:x:0:0::/:/bin/sh\n", "utf-8")
-    with pytest.raises(OSError, match="no row of a recording"):
-        async with serve(file, "127.0.0.1", 0):
-            raise AssertionError("it is served")
+    assert main(["replay", str(file), "--port", "0"]) == 1
+    assert "no row of a recording" in capsys.readouterr().err
