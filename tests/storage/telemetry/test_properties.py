@@ -39,7 +39,7 @@ def a_batch(draw: st.DrawFn) -> Batch:
 STEPS = st.lists(st.one_of(st.lists(a_batch(), max_size=4), st.just("seal"), st.just("reopen")), max_size=8)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(STEPS)
 def test_any_history_is_answered_like_plain_python(steps: list[list[Batch] | str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
