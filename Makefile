@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## this help
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sort | awk -F ':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sort | awk -F ':.*?## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -34,6 +34,18 @@ check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels 
 bench: .venv/.dev  ## measure: from a diagnosis accepted to its result stored
 	$(BIN)/python -m benchmarks.diagnosis
 
+bench-collection: .venv/.dev  ## measure: varbinds a second beside net-snmp, pysnmp, gufo-snmp and snmp_exporter
+	$(BIN)/python -m benchmarks.collection
+
+bench-cycle: .venv/.dev  ## measure: a whole polling cycle, from the agents to the store
+	$(BIN)/python -m benchmarks.cycle --olts 30 --onts 4096 --cycles 3
+
+bench-telemetry: .venv/.dev  ## measure: the telemetry store
+	$(BIN)/python -m benchmarks.telemetry
+
+bench-fleet: .venv/.dev  ## measure: the simulated fleet
+	$(BIN)/python -m benchmarks.fleet
+
 services:  ## install the real servers that tests use (Debian packages)
 	./deploy/install-services
 
@@ -43,4 +55,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench services lock
+.PHONY: help demo test check bench bench-collection bench-cycle bench-telemetry bench-fleet services lock

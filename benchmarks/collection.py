@@ -87,14 +87,14 @@ class _Table:
         self.walls: dict[str, float] = {}
 
     async def line(
-        self, name: str, run: Callable[[], Awaitable[Cost | None]], note: str = "", count: int | None = None
+        self, name: str, run: Callable[[], Awaitable[Cost | str]], note: str = "", count: int | None = None
     ) -> None:
         costs, busy = [], []
         for _ in range(count or self._count):
             cpu = peers.process_cpu_s(self._agent)
             cost = await run()
-            if cost is None:
-                print(f"  {name:<34} not installed (make services): no figure")
+            if isinstance(cost, str):
+                print(f"  {name:<34} {cost}: no figure")
                 return
             costs.append(cost)
             busy.append((peers.process_cpu_s(self._agent) - cpu) / cost.wall_s)
@@ -121,13 +121,14 @@ async def measure(onts: int, repetitions: int, count: int) -> None:
         reader = ColumnReader()
         await _ours(target, reader, Secret(community))  # the agent encodes its tables once
         await table.line("column reader (raw)", lambda: _ours(target, reader, Secret(community)))
+        await table.line("snmpbulkwalk, one at a time", lambda: peers.snmpbulkwalk(target, together=False))
         await table.line("snmpbulkwalk, 12 processes", lambda: peers.snmpbulkwalk(target))
         await table.line("gufo-snmp", lambda: peers.gufo(target))
         await table.line("pysnmp", lambda: peers.pysnmp(target, _PYSNMP_ROWS), f"; one column, {_PYSNMP_ROWS} rows", 1)
         async with peers.snmp_exporter(target) as exporter:
 
-            async def scraped() -> Cost | None:
-                return None if exporter is None else await peers.scrape(target, *exporter)
+            async def scraped() -> Cost | str:
+                return "not installed (make services)" if exporter is None else await peers.scrape(target, *exporter)
 
             await table.line("snmp_exporter", scraped, count=min(count, 2))
         async with _started("benchmarks.usm_front", "--backend", str(port), "--community", community) as (front, pid):
@@ -143,7 +144,7 @@ async def measure(onts: int, repetitions: int, count: int) -> None:
 
 def _ratios(walls: dict[str, float]) -> None:
     ours = walls["column reader (raw)"]
-    for peer, goal in (("snmpbulkwalk, 12 processes", 5), ("snmp_exporter", 15)):
+    for peer, goal in (("snmpbulkwalk, one at a time", 5), ("snmpbulkwalk, 12 processes", 5), ("snmp_exporter", 15)):
         if peer in walls:
             print(f"  column reader: {ours / walls[peer]:.1f} x {peer} per wall second (goal {goal} x)")
 

@@ -13,8 +13,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
+from gufo.snmp import SnmpError
 from gufo.snmp.aio import SnmpSession
 from pysnmp.hlapi.v3arch import asyncio as hlapi
 
@@ -54,35 +56,36 @@ def _children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def snmpbulkwalk(target: Target, security: Sequence[str] = ()) -> Cost | None:
-    """net-snmp, one process a column, all at once; numbers not resolved."""
+async def snmpbulkwalk(target: Target, security: Sequence[str] = (), *, together: bool = True) -> Cost | str:
+    """net-snmp, one process a column, all at once or one after another; numbers not resolved."""
     program = shutil.which("snmpbulkwalk")
     if program is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
+        return "not installed (make services)"
+    options = [*(security or ("-v2c", "-c", target.community)), "-On", f"-Cr{target.repetitions}"]
+    environment = {**os.environ, "MIBS": ""}
+
+    turns = asyncio.Semaphore(len(target.columns) if together else 1)
+
+    async def walk(column: Oid, out: IO[bytes]) -> None:
+        arguments = (*options, f"{target.host}:{target.port}", dotted(column))
+        async with turns:
+            process = await asyncio.create_subprocess_exec(program, *arguments, stdout=out, env=environment)
+            await process.wait()
+
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in target.columns]
         began, cpu = time.perf_counter(), _children_cpu_s()
-        walks = []
-        for place, (column, _) in enumerate(target.columns):
-            with (Path(folder) / str(place)).open("wb") as out:
-                walks.append(
-                    await asyncio.create_subprocess_exec(
-                        program,
-                        *(security or ("-v2c", "-c", target.community)),
-                        "-On",
-                        f"-Cr{target.repetitions}",
-                        f"{target.host}:{target.port}",
-                        dotted(column),
-                        stdout=out,
-                        env={**os.environ, "MIBS": ""},
-                    )  # fmt: skip
-                )
-        await asyncio.gather(*(walk.wait() for walk in walks))
-        spent = Cost(0, time.perf_counter() - began, _children_cpu_s() - cpu)
-        rows = sum(path.read_bytes().count(b"\n.") + 1 for path in Path(folder).iterdir())
-    return Cost(rows, spent.wall_s, spent.cpu_s)
+        await asyncio.gather(*(walk(column, out) for (column, _), out in zip(target.columns, files, strict=True)))
+        wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - cpu
+        return Cost(sum(_lines(out) for out in files), wall_s, cpu_s)
 
 
-async def gufo(target: Target) -> Cost:
+def _lines(out: IO[bytes]) -> int:
+    out.seek(0)
+    return sum(line.startswith(b".") for line in out)
+
+
+async def gufo(target: Target) -> Cost | str:
     """gufo-snmp, the columns side by side."""
 
     async def one(column: Oid) -> int:
@@ -91,7 +94,10 @@ async def gufo(target: Target) -> Cost:
             return len([name async for name, _ in session.getbulk(dotted(column), target.repetitions)])
 
     began, cpu = time.perf_counter(), time.process_time()
-    counts = await asyncio.gather(*(one(column) for column, _ in target.columns))
+    try:
+        counts = await asyncio.gather(*(one(column) for column, _ in target.columns))
+    except SnmpError as error:  # replies above some 4 kB
+        return f"failed: {type(error).__name__} {error}"
     return Cost(sum(counts), time.perf_counter() - began, time.process_time() - cpu)
 
 

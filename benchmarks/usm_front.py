@@ -23,7 +23,10 @@ from collectors.snmp.usm.user import Authentication, Privacy, UsmUser
 from domain.secret import Secret
 
 USER = UsmUser("bench", Authentication.SHA1, Secret("authentic-words"), Privacy.AES128, Secret("private-words"))
-NETSNMP = ("-v3", "-l", "authPriv", "-u", "bench", "-a", "SHA", "-A", "authentic-words", "-x", "AES", "-X", "private-words")  # fmt: skip
+NETSNMP = (
+    *("-v3", "-l", "authPriv", "-u", "bench", "-a", "SHA"),
+    *("-A", "authentic-words", "-x", "AES", "-X", "private-words"),
+)
 _UNKNOWN_ENGINE, _NOT_IN_WINDOW = 4, 2
 _BOOTS = 3
 
@@ -55,11 +58,11 @@ class Front:
                 data, address = self.front.recvfrom(65535)
                 number, message = bulk_wire.message_id(data), wire.read(data)
                 if message.engine_id != self.engine_id:
-                    self._report(number, address, _UNKNOWN_ENGINE, 0)
+                    self._report(number, address, _UNKNOWN_ENGINE, 0, message.user)
                 elif not self._authentic(data, message):
                     continue
                 elif message.boots != _BOOTS or abs(message.time_s - self.time_s) > 150:
-                    self._report(number, address, _NOT_IN_WINDOW, wire.AUTH)
+                    self._report(number, address, _NOT_IN_WINDOW, wire.AUTH, message.user)
                 else:
                     vector = message.boots.to_bytes(4, "big") + message.time_s.to_bytes(4, "big") + message.salt
                     _, pdu = wire.scoped_pdu(self.keys.decrypt(vector, message.data))
@@ -76,26 +79,27 @@ class Front:
                 pdu = self.plain.open(data)
                 known = self.asked.pop(bulk_wire.frame(pdu)[0], None)
                 if known is not None:
-                    self._seal(known[0], known[1], wire.write_scoped(self.engine_id, pdu), wire.AUTH | wire.PRIV)
+                    self._seal(
+                        known[0], known[1], wire.write_scoped(self.engine_id, pdu), wire.AUTH | wire.PRIV, b"bench"
+                    )
 
     def _authentic(self, data: bytes, message: wire.Message) -> bool:
         at = message.digest_at
         return self.keys.digest(data[:at] + bytes(12) + data[at + 12 :]) == message.digest
 
-    def _report(self, number: int, address: Any, counter: int, flags: int) -> None:
+    def _report(self, number: int, address: Any, counter: int, flags: int, user: bytes) -> None:
         name = bulk_wire.encode_name((1, 3, 6, 1, 6, 3, 15, 1, 1, counter, 0))
         varbind = bulk_wire.tlv(0x30, bulk_wire.tlv(0x06, name) + b"\x41\x01\x01")
         body = wire.number(0) + b"\x02\x01\x00\x02\x01\x00" + bulk_wire.tlv(0x30, varbind)
-        self._seal(number, address, wire.write_scoped(self.engine_id, bulk_wire.tlv(0xA8, body)), flags)
+        self._seal(number, address, wire.write_scoped(self.engine_id, bulk_wire.tlv(0xA8, body)), flags, user)
 
-    def _seal(self, number: int, address: Any, scoped: bytes, flags: int) -> None:
+    def _seal(self, number: int, address: Any, scoped: bytes, flags: int, user: bytes) -> None:
         salt, now = b"", self.time_s
         if flags & wire.PRIV:
             self.salt += 1
             salt = self.salt.to_bytes(8, "big")
             scoped = self.keys.encrypt(_BOOTS.to_bytes(4, "big") + now.to_bytes(4, "big") + salt, scoped)
         digest = bytes(12) if flags & wire.AUTH else b""
-        user = USER.name.encode()
         message = wire.Message(flags, self.engine_id, _BOOTS, now, user, 0, digest, salt, scoped)
         whole, at = wire.write(number, message)
         if digest:

@@ -106,7 +106,7 @@ class AgentRead:
     def received(self, flight: Flight, status: int, body: bytes, now: float) -> None:
         """A reply to ``flight``; `UnrecognisedError` leaves it in flight."""
         chain, budget = flight.chain, self.budget
-        budget.cycle_varbinds += chain.feed(status, body)
+        chain.feed(status, body)
         del self.socket.pending[flight.number], self._flying[flight.number]
         budget.in_flight -= 1
         self._heard_at = now
@@ -117,15 +117,19 @@ class AgentRead:
         elif flight.copies == 1:
             self._timed(flight, now - flight.sent_at)
         most = budget.contract.varbinds_per_cycle
-        if most is not None and budget.cycle_varbinds >= most and not (chain.done and self._open == 1):
-            self._stop(Reason.NOT_READ)
-            return
+        if most is not None:
+            budget.cycle_varbinds += body.count(chain.prefix)
+            if budget.cycle_varbinds >= most and not (chain.done and self._open == 1):
+                self._stop(Reason.NOT_READ)
+                return
         if chain.done:
             self._open -= 1
             if self._open == 0:
                 self._finish()
                 return
-        elif not self._ready and budget.room() > 0 and budget.policer.when(now) == 0:
+        elif (
+            not self._ready and len(self._flying) < self.window and budget.room() > 0 and budget.policer.when(now) == 0
+        ):
             self._send(flight, now)  # the usual case: nobody else waits for this place
             return
         else:
@@ -208,6 +212,9 @@ class AgentRead:
     def _overdue(self) -> None:
         """Repeat what has waited too long; give the agent up when a request and all its copies met silence."""
         self._timer, self._timer_at = None, float("inf")
+        self.socket.drain()  # where this process was late, replies wait here: they are not lost
+        if self.done.done():
+            return
         now = self.socket.loop.time()
         for flight in [flight for flight in self._flying.values() if flight.due <= now]:
             if self.done.done():

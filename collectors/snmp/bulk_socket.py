@@ -27,6 +27,7 @@ _RECEIVE_BUFFER = 4 << 20  # octets asked of the kernel: bursts of replies from 
 _LONGEST_DATAGRAM = 65535
 _DRAIN = 128  # datagrams read in one turn of the loop, so that timers keep their time
 _LOGGED_SOURCES = 256
+_SO_RCVBUFFORCE = 33  # Linux: beyond net.core.rmem_max, for who administers the network
 _IDS = 1024  # request-ids drawn at once
 
 
@@ -68,8 +69,8 @@ class BulkSocket:
     def __post_init__(self) -> None:
         self._socket = socket.socket(self.family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        self.loop.add_reader(self._socket, self._drain)
+        enlarge(self._socket)
+        self.loop.add_reader(self._socket, self.drain)
 
     def close(self) -> None:
         """Close the socket; what is in flight is left to its deadline."""
@@ -101,7 +102,8 @@ class BulkSocket:
         except BlockingIOError:
             return
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Take the datagrams that have arrived."""
         receive = self._socket.recvfrom if self._socket is not None else None
         if receive is None:
             return
@@ -193,3 +195,11 @@ class BulkSocket:
         if source not in self._logged and len(self._logged) < _LOGGED_SOURCES:
             self._logged.add(source)
             _log.warning("snmp_malformed", source=source, octets=len(datagram), why=why)
+
+
+def enlarge(bound: socket.socket) -> None:
+    """Ask for a large receive buffer; the kernel may grant less (``net.core.rmem_max``), and bursts are lost then."""
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+    except OSError:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)

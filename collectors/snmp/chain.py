@@ -25,7 +25,7 @@ class Chain:
         prefix: Content octets of the column's identifier.
         suffix: Octets of the last index known; the next request asks for what follows it.
         bodies: Variables as they came, only those of this column and scope.
-        starts: Where each variable begins, all bodies put end to end.
+        lasts: Where the last variable of each body begins: the one that was gone on from.
         repetitions: Rows that the next request asks for.
         done: Nothing is to be asked any more; complete when ``reason`` is ``None``.
     """
@@ -36,8 +36,7 @@ class Chain:
     prefix: bytes = field(init=False)
     suffix: bytes = field(init=False)
     bodies: list[bytes] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    octets: int = 0
+    lasts: list[int] = field(default_factory=list)
     repetitions: int = field(init=False)
     done: bool = False
     reason: Reason | None = None
@@ -61,33 +60,54 @@ class Chain:
         """The next request."""
         return bulk_wire.bulk_pdu(request_id, self.prefix + self.suffix, self.repetitions)
 
-    def feed(self, status: int, body: bytes) -> int:
-        """Take a reply; returns how many variables it brought. Raises `UnrecognisedError` before anything is taken."""
+    def feed(self, status: int, body: bytes) -> None:
+        """Take a reply. Raises `UnrecognisedError` before anything is taken."""
         if status:
             self._refused(status)
-            return 0
+            return
         if not body:  # a reply to a GETBULK of one name holds one variable at least (RFC 3416 4.2.3)
             self.end(Reason.MALFORMED)
-            return 0
+            return
+        if self._follow(body):
+            return
         starts = bulk_wire.boundaries(body)
-        last = starts[-1]
-        name, name_end = bulk_wire.name_of(body, last)
+        name, name_end = bulk_wire.name_of(body, starts[-1])
+        if not self._advance(body, starts[-1], name, name_end):
+            self._finish(body, starts)
+
+    def _follow(self, body: bytes) -> bool:
+        """Go on from the last variable, found from the end; all others are left to `column_locate`, many at once.
+
+        What is found must be a whole variable that ends with ``body``; that it is one of the list, and no octets of
+        a value that look like one, is proved with the rest: its place is kept in ``lasts``.
+        """
         prefix = self.prefix
-        if (
-            body[name : name + len(prefix)] == prefix
-            and body[name_end] != Kind.END_OF_MIB
-            and name_end > name + len(prefix)
-        ):
-            suffix = body[name + len(prefix) : name_end]
-            at = bulk_wire.decode_arcs(suffix)
-            if at[0] <= self.scope.last and at > self._at:
-                self._take(body, starts)
-                self.suffix, self._at = suffix, at
-                if at[0] == self.scope.last == at[-1] and self.request.index_arity == 1:
-                    self.done = True
-                return len(starts)
-        self._finish(body, starts)
-        return len(starts)
+        name = body.rfind(prefix)
+        start = name - 4
+        if start < 0 or body[start] != 0x30 or body[name - 2] != 0x06:
+            return False
+        size, end = len(body), name + body[name - 1]
+        if body[name - 3] >= 0x80 or start + 2 + body[name - 3] != size or end + 2 > size:
+            return False
+        if body[end + 1] >= 0x80 or end + 2 + body[end + 1] != size:
+            return False
+        return self._advance(body, start, name, end)
+
+    def _advance(self, body: bytes, last: int, name: int, end: int) -> bool:
+        """Take a reply whose last variable is of this column and scope, and further than all before."""
+        first = name + len(self.prefix)
+        if end <= first or body[name:first] != self.prefix or body[end] == Kind.END_OF_MIB:
+            return False
+        suffix = body[first:end]
+        at = bulk_wire.decode_arcs(suffix)
+        if at[0] > self.scope.last or at <= self._at:
+            return False
+        self.bodies.append(body)
+        self.lasts.append(last)
+        self.suffix, self._at = suffix, at
+        if at == (self.scope.last,) and self.request.index_arity == 1:
+            self.done = True
+        return True
 
     def end(self, reason: Reason | None) -> None:
         """Nothing more is asked; what came is kept."""
@@ -104,18 +124,12 @@ class Chain:
     @property
     def after(self) -> Oid | None:
         """Last index known before a gap; ``None`` when nothing came."""
-        return self._at if self.starts else None
+        return self._at if self.bodies else None
 
     def _refused(self, status: int) -> None:
         if status == _TOO_BIG and self.smaller():
             return
         self.end(None if status == _NO_SUCH_NAME else Reason.ERROR)
-
-    def _take(self, body: bytes, starts: Sequence[int]) -> None:
-        base = self.octets
-        self.starts.extend(starts if base == 0 else [base + start for start in starts])
-        self.bodies.append(body)
-        self.octets = base + len(body)
 
     def _finish(self, body: bytes, starts: Sequence[int]) -> None:
         """The last reply: keep the rows that are still ours, and see whether the column ends or the agent strays."""
@@ -141,7 +155,8 @@ class Chain:
             kept += 1
         if kept:
             cut = starts[kept] if kept < len(starts) else len(body)
-            self._take(body[:cut], starts[:kept])
+            self.bodies.append(body[:cut])
+            self.lasts.append(starts[kept - 1])
             self._at = at
         self.end(reason)
 

@@ -183,16 +183,17 @@ def _index(
     broken[rows[~sound]] = True
     cut = int(np.argmax(broken)) if broken.any() else None
     stop = len(sizes) if cut is None else cut
-    counts = np.bincount(rows, minlength=len(sizes))
-    fits = counts[:stop] == arity
+    fits = np.bincount(rows, minlength=len(sizes))[:stop] == arity
     whole = bool(fits.all())
+    if not whole:
+        stop = _first_backwards(names, row_ends[:stop].tolist())
+        cut = cut if stop == len(fits) else stop
+        fits = fits[:stop]
     mine = rows < stop if whole else np.append(fits, np.zeros(len(sizes) - stop, np.bool_))[rows]
     index: Index = arcs[mine].reshape(-1, arity)
-    backwards = _backwards(index)
+    backwards = _backwards(index) if whole else None
     if backwards is not None:
-        cut = int(np.flatnonzero(fits)[backwards])
-        index, fits = index[:backwards], fits[:cut]
-        whole = whole or bool(fits.all())
+        cut, index = backwards, index[:backwards]
     if whole and cut is None:
         cache.put(arity, names, index)
     return index, None if whole else fits, cut
@@ -219,6 +220,18 @@ def _backwards(index: Index) -> int | None:
     for column in range(index.shape[1] - 2, -1, -1):
         grows = (steps[:, column] > 0) | ((steps[:, column] == 0) & grows)
     return None if grows.all() else int(np.argmin(grows)) + 1
+
+
+def _first_backwards(names: bytes, row_ends: list[int]) -> int:
+    """As `_backwards`, of rows whose arity differs; their number when all grow."""
+    before: Oid = ()
+    start = 0
+    for row, end in enumerate(row_ends):
+        index = _plain_arcs(names[start:end])
+        if index <= before:
+            return row
+        before, start = index, end
+    return len(row_ends)
 
 
 _Judged = tuple[Numbers | list[bytes], NDArray[np.bool_] | None, NDArray[np.bool_] | None]
@@ -263,13 +276,18 @@ def _as_kind(
 
 def _texts(buffer: bytes, data: _Bytes, layout: _Layout) -> _Judged:
     """Octet strings, and which rows are that."""
-    del data
     good = _OCTETS[layout.tags]
     addresses = layout.tags == Kind.IP_ADDRESS
     if addresses.any():
         good = good & ~(addresses & (layout.ends - layout.value_starts != 4))
-    pairs = zip(layout.value_starts.tolist(), layout.ends.tolist(), strict=True)
-    return [buffer[start:end] for start, end in pairs], None if good.all() else good, None
+    sizes = layout.ends - layout.value_starts
+    width = int(sizes[0]) if len(sizes) else 0
+    if 0 < width < len(_PAD) and bool((sizes == width).all()):  # serial numbers, firmwares: all at once
+        values: list[bytes] = _block(data, layout.value_starts, width).tolist()
+    else:
+        pairs = zip(layout.value_starts.tolist(), layout.ends.tolist(), strict=True)
+        values = [buffer[start:end] for start, end in pairs]
+    return values, None if good.all() else good, None
 
 
 def _without_spoilt(

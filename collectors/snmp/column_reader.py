@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collectors.load import OltBudget
 from collectors.snmp import fallback
@@ -35,6 +36,7 @@ from collectors.snmp.agent_read import AgentRead
 from collectors.snmp.bulk_socket import BulkSocket
 from collectors.snmp.chain import Chain, chains_of
 from collectors.snmp.column_decode import Decoded, IndexCache, decode_column
+from collectors.snmp.column_locate import locate, walk
 from collectors.snmp.column_types import ColumnKind, ColumnRequest, ColumnResult, Gap
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Session
@@ -88,10 +90,13 @@ class ColumnReader:
             _end(chains, Reason.UNREACHABLE)
         else:
             await AgentRead(at, where, session, budget or OltBudget(), self.retry, chains, deadline).run()
-        return {
+        found = {
             asked.oid: self._result(asked, [chain for chain in chains if chain.column == place])
             for place, asked in enumerate(requests)
         }
+        if budget is not None and budget.contract.varbinds_per_cycle is None:  # else counted as they came
+            budget.cycle_varbinds += sum(len(column.index) + len(column.spoilt) for column in found.values())
+        return found
 
     async def close(self) -> None:
         """Close the sockets."""
@@ -114,37 +119,26 @@ class ColumnReader:
 
     def _result(self, asked: ColumnRequest, chains: Sequence[Chain]) -> ColumnResult:
         """All ranges in one go; one by one only when something in them is not to be believed."""
-        whole = self._decode(asked, chains)
-        if whole.cut is None:
-            parts = [whole]
-        else:
-            parts = [self._decode(asked, [chain]) for chain in chains]
-            for chain, part in zip(chains, parts, strict=True):
-                if part.cut is not None:
-                    chain.reason = Reason.MALFORMED
-        gaps = []
-        for place, chain in enumerate(chains):
-            if chain.reason is None:
-                continue
-            after = chain.after
-            if whole.cut is not None:
-                rows = parts[place].index
-                after = tuple(rows[-1].tolist()) if len(rows) else None
-            gaps.append(Gap(chain.reason, after, chain.scope))
-        for chain in chains:
-            chain.bodies.clear()
-        if len(parts) == 1:
-            return ColumnResult(whole.index, whole.values, tuple(gaps), whole.spoilt)
-        return _joined(parts, gaps)
-
-    def _decode(self, asked: ColumnRequest, chains: Sequence[Chain]) -> Decoded:
-        base, starts = 0, []
-        for chain in chains:
-            starts.append(np.array(chain.starts, np.int64) + base)
-            base += chain.octets
         buffer = b"".join(body for chain in chains for body in chain.bodies)
-        prefix = chains[0].prefix
-        return decode_column(buffer, np.concatenate(starts), prefix, asked.kind, asked.index_arity, self._indexes)
+        starts = locate(buffer, chains[0].prefix)
+        whole = None if starts is None else self._decode(asked, chains[0], buffer, starts)
+        if whole is not None and whole.cut is None:
+            gaps = tuple(Gap(chain.reason, chain.after, chain.scope) for chain in chains if chain.reason is not None)
+            return ColumnResult(whole.index, whole.values, gaps, whole.spoilt)
+        parts, found = [], []
+        for chain in chains:
+            sound, places, complete = walk(chain, self.decoder)
+            part = self._decode(asked, chain, sound, np.array(places, np.int64))
+            parts.append(part)
+            if part.cut is not None or not complete:
+                after = tuple(part.index[-1].tolist()) if len(part.index) else None
+                found.append(Gap(Reason.MALFORMED, after, chain.scope))
+            elif chain.reason is not None:
+                found.append(Gap(chain.reason, chain.after, chain.scope))
+        return _joined(parts, found)
+
+    def _decode(self, asked: ColumnRequest, chain: Chain, buffer: bytes, starts: NDArray[np.int64]) -> Decoded:
+        return decode_column(buffer, starts, chain.prefix, asked.kind, asked.index_arity, self._indexes)
 
 
 def _joined(parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
