@@ -54,9 +54,15 @@ class Sender:
         self._more.set()
 
     async def emptied(self) -> None:
-        """Wait until everything was sent or refused."""
+        """Wait until everything was sent or refused; raises what ended the task, should anything."""
         self.more()
-        await self._empty.wait()
+        empty = asyncio.create_task(self._empty.wait())
+        try:
+            await asyncio.wait({empty, self._task} if self._task else {empty}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            empty.cancel()
+        if not self._empty.is_set() and self._task is not None and self._task.done():
+            self._task.result()
 
     async def close(self) -> None:
         """Stop after the request under way; the rest stays in the outbox."""
