@@ -6,36 +6,7 @@ from domain.access import TestName
 from domain.reading import Reason
 from domain.verdict import Defect, Family, Prelocalisation, ResultCode, Severity
 from tests.diagnostics.build import FAULTS, GOLDEN, judged, nothing_read, replace
-
-DELC = [
-    ("Etat de la carte OLT", "OK"),
-    ("Type de la carte OLT", "FTTH"),
-    ("Etat du port PON", "OK"),
-    ("Lien ONT-OLT", "OK"),
-    ("ID ONT", "ONT-1-1-5-10-19"),
-    ("Constructeur ONT", "HWTC"),
-    ("N° Série configuré dans l'OLT", "HWTC0172629D (485754430172629D)"),
-    ("Password ONT configuré dans l'OLT", "0848525835"),
-    ("Etat provisionné", "OK"),
-    ("Etat opérationnel", "OK"),
-    ("Date de dernier changement d'état de l'ONT", "29/04/19 16:34:56"),
-    ("Firmware actif", "HWTCA31610115"),
-    ("Firmware planifié", "48:57:54:43:41:33:31:36:31:30:31:31:35:00"),
-    ("Mesure taux d'erreurs Up", "0"),
-    ("Mesure taux d'erreurs Down", "0"),
-    ("Lien ONT-LB", "OK"),
-    ("Type de négociation", "Auto"),
-    ("Etat de la négociation", "Gigabit Ethernet"),
-    ("Mesure OLT tx", "3.4"),
-    ("Mesure OLT rx", "-20.7"),
-    ("Mesure ONT tx", "2.28"),
-    ("Mesure ONT rx", "-19.36"),
-]
-BOX = [
-    ("Etat de la box", "INACTIF"),
-    ("Version du Firmware", "9.29.65_F5350_Box"),
-    ("Adresse MAC de la box", "D8D775557E90"),
-]
+from tests.screen import DELC, INFOS_BOX
 
 
 def rows(diagnosis, block):
@@ -45,8 +16,8 @@ def rows(diagnosis, block):
 def test_a_global_diagnosis_shows_the_screens_25_rows():
     diagnosis = judged(GOLDEN)
     assert [block.title for block in diagnosis.blocks] == ["Diagnostic DELC", "Infos Box"]
-    assert rows(diagnosis, 0) == DELC
-    assert rows(diagnosis, 1) == BOX
+    assert rows(diagnosis, 0) == list(DELC)
+    assert rows(diagnosis, 1) == list(INFOS_BOX)
     assert diagnosis.not_measured == ()
 
 
@@ -70,12 +41,12 @@ def test_a_padded_planned_firmware_is_not_reported_as_different():
 def test_each_test_shows_its_own_blocks():
     delc = judged(replace(GOLDEN, test=TestName.DELC))
     assert [block.title for block in delc.blocks] == ["Diagnostic DELC"]
-    assert rows(delc, 0) == DELC
+    assert rows(delc, 0) == list(DELC)
     assert delc.synthesis == "Fonctionnement Accès FTTH OK"
     assert delc.family is Family.OK
-    box = judged(replace(GOLDEN, test=TestName.BOX))
+    box = judged(replace(GOLDEN, test=TestName.INFOS_BOX))
     assert [block.title for block in box.blocks] == ["Infos Box"]
-    assert rows(box, 0) == BOX
+    assert rows(box, 0) == list(INFOS_BOX)
 
 
 def test_infos_box_alone_never_judges_the_access():
