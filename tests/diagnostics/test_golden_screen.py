@@ -44,7 +44,7 @@ def test_each_test_shows_its_own_blocks():
     assert rows(delc, 0) == list(DELC)
     assert delc.synthesis == "Fonctionnement Accès FTTH OK"
     assert delc.family is Family.OK
-    box = judged(replace(GOLDEN, test=TestName.INFOS_BOX))
+    box = judged(replace(GOLDEN, test=TestName.BOX))
     assert [block.title for block in box.blocks] == ["Infos Box"]
     assert rows(box, 0) == list(INFOS_BOX)
 
