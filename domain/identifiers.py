@@ -6,6 +6,7 @@ Forms and examples come from the e-SAV Test and e-SAV Signalisation screens.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,15 +16,15 @@ from pydantic_core import core_schema
 from domain.errors import InvalidValueError
 
 
-class Text:
+class Text(ABC):
     """A value with one text form: subclasses give ``parse`` and ``__str__``, pydantic reads and writes that text."""
 
     __slots__ = ()
 
     @classmethod
+    @abstractmethod
     def parse(cls, text: str) -> Self:
         """Read the text form; raises `InvalidValueError`."""
-        raise NotImplementedError(cls.__name__)
 
     @classmethod
     def _validate(cls, value: object) -> Self:
