@@ -31,6 +31,9 @@ REASONS: Mapping[int, Reason] = {code: reason for reason, code in REASON_CODES.i
 _BITS = 12
 _MASK = (1 << _BITS) - 1
 
+PON_ROW = _MASK
+"""ONT number under which a PON port's own metrics are kept: 0 is a real ONT (Huawei), and none reaches 4095."""
+
 
 def pack(name: OntName) -> int:
     """An ONT's name as one integer, in the order of the names: rack, shelf, slot, PON, ONT, 12 bits each."""
@@ -45,6 +48,11 @@ def pack(name: OntName) -> int:
 def unpack(key: int) -> OntName:
     """The name of `pack`."""
     return OntName(*((int(key) >> shift) & _MASK for shift in range(4 * _BITS, -1, -_BITS)))
+
+
+def pack_pon(name: PonName) -> int:
+    """The key of a PON port's own row: the last of its range, under an ONT number that no vendor gives."""
+    return pack(OntName(name.rack, name.shelf, name.slot, name.pon, PON_ROW))
 
 
 def pon_range(name: PonName) -> tuple[int, int]:
