@@ -36,7 +36,7 @@ from domain.telemetry import Batch, Where
 from storage.telemetry.embedded import EmbeddedTelemetry
 
 OPERATOR = "infra"
-ALWAYS = Cadences({cadence: timedelta(0) for cadence in Cadence if cadence is not Cadence.LIVE})
+ALWAYS = Cadences({cadence: timedelta(0) for cadence in Cadence if cadence is not Cadence.LIVE}, sampled=1)
 
 
 class Nowhere:
@@ -89,9 +89,9 @@ async def one_cycle(cycles: ColumnCycle, targets: Sequence[OltTarget], store: Te
             cycle = await cycles.read(target, 60.0)
             spent.varbinds += cycle.varbinds
             spent.gaps += len(cycle.gaps)
-            if cycle.batch is not None:
-                spent.rows += len(cycle.batch.keys)
-                await store.append([cycle.batch])
+            if cycle.batches:
+                spent.rows += sum(len(batch.keys) for batch in cycle.batches)
+                await store.append(cycle.batches)
 
     wall, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(worker() for _ in range(parallel)))

@@ -1,14 +1,17 @@
 """The telemetry stores: rows per CPU second, bytes a row sealed, and how long each question takes while one writes.
 
-``python -m benchmarks.telemetry [--onts N] [--days D] [--step-s S] [--hot-days H] [--sections append,queries,lines]``.
-The default is smaller than the goal's 100,000 ONTs × 30 days (``--onts 100000 --days 30 --step-s 300`` is 864 million
-rows: 14 GB and about an hour of generation). Nothing is asserted: figures go to docs/telemetry.md with the command.
+``python -m benchmarks.telemetry [--onts N] [--days D] [--step-s S] [--sections append,queries,columns,lines]``. The
+default is smaller than the goal's size: ``--onts 100000 --days 30 --step-s 900 --sections append,queries`` is 288
+million rows, 1.7 GB sealed, a quarter of an hour. Days are appended and sealed one after the other by the public API.
+``--onts 1000000 --sections columns`` reads the last samples of a country. Nothing is asserted: figures go to
+docs/telemetry.md with the command.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import resource
 import statistics
 import sys
 import tempfile
@@ -165,9 +168,38 @@ async def _queries(store: EmbeddedTelemetry, folder: Path, fleet: Fleet, days: f
             20,
         )
         await _timed("one PON as of yesterday", "-", lambda: store.as_of(port, ONT_RX_DBM, since), 20)
+        await _scan(store, START, end)
     finally:
         writer.terminate()
         await writer.wait()
+
+
+async def _scan(store: EmbeddedTelemetry, since: datetime, until: datetime) -> None:
+    """The whole history of one metric, as a trend reads it."""
+    began, samples, olts = time.perf_counter(), 0, 0
+    async for track in store.tracks(Where("infra"), ONT_RX_DBM, since, until):
+        samples, olts = samples + len(track.keys), olts + 1
+    took = time.perf_counter() - began
+    print(f"  tracks of {olts} OLTs: {samples:,} samples in {took:.1f} s, {samples / took:,.0f} a second, "
+          f"{_peak_mb()} MB at most in this process", flush=True)  # fmt: skip
+
+
+async def _last_columns(fleet: Fleet, folder: Path) -> None:
+    """The last samples of a whole fleet as columns, as an incident reads them."""
+    store = EmbeddedTelemetry(folder)
+    rng = np.random.default_rng(5)
+    for number in range(2):
+        await store.append(fleet.cycle(START + timedelta(seconds=300 * number), rng))
+    print(f"last samples of {fleet.olts * PER_OLT:,} ONTs:")
+    metrics = COLUMNS[:4]
+    await _timed("latest, 4 metrics", "3 s", lambda: store.latest(Where("infra"), metrics), 5)
+    await _timed("fleet's worst 100", "-", lambda: store.worst(Where("infra"), ONT_RX_DBM, 100), 5)
+    print(f"  {_peak_mb()} MB at most in this process")
+    await store.close()
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _python() -> str:
@@ -202,9 +234,11 @@ async def measure(options: argparse.Namespace) -> None:
                 reader = EmbeddedTelemetry(Path(temporary))
                 await _queries(reader, Path(temporary), fleet, options.days, options.step_s)
                 await reader.close()
+        if "columns" in sections:
+            await _last_columns(fleet, Path(temporary) / "last")
         if "lines" in sections:
             await measure_lines([fleet.cycle(START + timedelta(minutes=5 * n), np.random.default_rng(n))
-                                 for n in range(4)], Path(temporary))  # fmt: skip
+                                 for n in range(9)], Path(temporary))  # fmt: skip
 
 
 def main() -> None:
@@ -212,7 +246,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.telemetry")
     parser.add_argument("--onts", type=int, default=20_480)
     parser.add_argument("--days", type=float, default=3)
-    parser.add_argument("--step-s", type=int, default=300, help="seconds from one cycle to the next")
+    parser.add_argument("--step-s", "--step", type=int, default=300, help="seconds from one cycle to the next")
     parser.add_argument("--sections", default="append,queries,lines")
     parser.add_argument("--folder", default=None, help="where temporary files go")
     parser.add_argument("--write-to", default=None, help=argparse.SUPPRESS)

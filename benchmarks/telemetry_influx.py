@@ -76,10 +76,9 @@ def _say(name: str, lines: int, columns: int, cpu: float) -> None:
 
 def _making(cycles: list[list[Batch]], columns: int) -> None:
     writer = LineWriter()
-    for batch in cycles[0]:
-        writer.text(batch)
+    writer.lines(cycles[0])
     began = time.process_time()
-    lines = sum(len(batch.keys) for cycle in cycles[1:] for batch in cycle if writer.text(batch))
+    lines = sum(len(writer.lines(cycle)) for cycle in cycles[1:])
     _say("our text", lines, columns, time.process_time() - began)
     began = time.process_time()
     lines = sum(count for cycle in cycles[1:] for _, count in requests(writer, cycle))

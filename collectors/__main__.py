@@ -11,14 +11,15 @@ import getpass
 import json
 import os
 import sys
+from dataclasses import replace
 
 import structlog
 
 from collectors import onboarding_text
+from collectors.driving.agents import agent_of
 from collectors.inspection import as_json, as_text, inspect, probe
-from collectors.onboarding import onboard
+from collectors.onboarding import AUTO, onboard
 from collectors.register import DriverNotRegisteredError
-from collectors.snmp.values import Agent
 from domain.clock import WallClock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError, InvalidValueError
 from domain.olt import CliAccess, OltTarget
@@ -41,11 +42,9 @@ def _endpoint(text: str, default: int = _SNMP_PORT) -> tuple[str, int]:
 
 async def _inspect(arguments: argparse.Namespace) -> str:
     host, port = _endpoint(arguments.endpoint)
-    agent = Agent(host, port, Secret(arguments.community))
-    vendor = arguments.vendor
-    if vendor == "auto":
-        vendor = await probe(agent, min(arguments.timeout, 10.0))
-    target = OltTarget("", f"{host}:{port}", vendor, host, port, agent.community)
+    target = OltTarget("", f"{host}:{port}", arguments.vendor, host, port, Secret(arguments.community))
+    if target.vendor == AUTO:
+        target = replace(target, vendor=await probe(agent_of(target), min(arguments.timeout, 10.0)))
     walk = await inspect(target, WallClock(), arguments.timeout)
     if arguments.json:
         return json.dumps(as_json(target, walk), ensure_ascii=False, indent=2)
@@ -72,8 +71,8 @@ async def _onboard(arguments: argparse.Namespace) -> tuple[str, str]:
     """The report, and why the CLI could not be opened."""
     host, port = _endpoint(arguments.endpoint)
     access = _cli_access(arguments.cli)
-    agent = Agent(host, port, Secret(arguments.community))
-    found = await onboard(agent, WallClock(), vendor=arguments.vendor, cli=access, timeout_s=arguments.timeout)
+    target = OltTarget("", f"{host}:{port}", arguments.vendor, host, port, Secret(arguments.community), access)
+    found = await onboard(target, WallClock(), timeout_s=arguments.timeout)
     if arguments.json:
         return json.dumps(onboarding_text.as_json(found), ensure_ascii=False, indent=2), found.cli_refusal
     return onboarding_text.as_text(found), found.cli_refusal
@@ -105,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("endpoint", metavar="HOST:PORT", help="adresse SNMP (UDP)")
     command.add_argument("--community", default="public", help="communauté SNMP v2c (public)")
-    command.add_argument("--vendor", default="auto", help="pilote, ou auto : d'après sysObjectID")
+    command.add_argument("--vendor", default=AUTO, help="pilote, ou auto : d'après sysObjectID")
     command.add_argument("--json", action="store_true", help="sortie JSON")
     command.add_argument("--timeout", type=float, default=60.0, metavar="S", help="durée maximale en secondes (60)")
 

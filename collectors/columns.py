@@ -28,10 +28,13 @@ from domain.states import OntAlarm
 _NUMBERS = frozenset({Kind.INTEGER, Kind.COUNTER32, Kind.GAUGE32, Kind.TIME_TICKS, Kind.COUNTER64})
 _TICK_S = 0.01  # TimeTicks (RFC 2578 7.1.8)
 _TICKS_WRAP = 1 << 32
-_CLOCK_SKEW = timedelta(seconds=60)  # C: a change may seem this much younger than now before it means a wrap
 _LONGEST_RAW = 64
 _UTC = ZoneInfo("UTC")
 _DATE_TEXT = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
+
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""C: an instant may seem this much younger than now; more of it is a counter that has wrapped, or a wrong clock."""
 
 
 class Shape(StrEnum):
@@ -51,11 +54,12 @@ class Shape(StrEnum):
 
 
 class Cadence(StrEnum):
-    """How often a walk reads the column."""
+    """How often a cycle reads the column (`collectors.cycle.cadence`). A walk reads all but the live ones."""
 
-    STATE = "state"  # at each walk
-    OPTICS = "optics"  # at each walk
-    STATIC = "static"  # what changes with provisioning only; at each walk too, for now
+    STATE = "state"  # every few minutes
+    COUNTER = "counter"  # cumulative: at an interval, for what happened in between
+    OPTICS = "optics"  # a query of the OLT to the ONT each: for some PON ports at a time
+    STATIC = "static"  # what changes with provisioning only
     LIVE = "live"  # for one access, on demand, never in a walk
 
 
@@ -296,7 +300,7 @@ def _date(column: Column, varbind: VarBind, moment: Moment) -> datetime | None:
     if not octets.strip(b"\x00 "):
         return None
     instant = _date_octets(column, octets) if len(octets) in {8, 11} else _date_text(column, octets)
-    if instant is not None and instant > moment.at + _CLOCK_SKEW:
+    if instant is not None and instant > moment.at + CLOCK_SKEW:
         raise InvalidValueError("value", instant.isoformat(), "an instant that is past")
     return instant
 
@@ -342,7 +346,7 @@ def _change(_column: Column, varbind: VarBind, moment: Moment) -> datetime | Non
     if ticks == 0 or moment.booted_at is None:  # 0: before the agent started (RFC 2863 ifLastChange)
         return None
     instant = moment.booted_at + timedelta(seconds=ticks * _TICK_S)
-    if instant > moment.at + _CLOCK_SKEW:  # sysUpTime has wrapped since (every 497 days)
+    if instant > moment.at + CLOCK_SKEW:  # sysUpTime has wrapped since (every 497 days)
         instant -= timedelta(seconds=_TICKS_WRAP * _TICK_S)
     return (instant + timedelta(milliseconds=500)).replace(microsecond=0)
 

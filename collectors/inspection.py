@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from collectors.register import DriverNotRegisteredError, drivers
-from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.register import Site, driver, drivers
+from collectors.snmp.client import Exchange
 from collectors.snmp.values import Agent, Kind, dotted
 from domain.clock import Clock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError
@@ -58,12 +58,12 @@ _PON_COLUMNS = (m.PON_ADMIN, m.PON_OPER, m.PON_LAST_CHANGE, m.PON_TX_DBM)
 _ONT_COLUMNS = (n.ONT_SERIAL, n.ONT_OPER, n.ONT_LAST_CHANGE, n.ONT_RX_DBM, n.ONT_TX_DBM, n.OLT_RX_DBM)
 
 
-async def probe(agent: Agent, timeout_s: float) -> str:
+async def probe(agent: Agent, timeout_s: float, site: Site | None = None) -> str:
     """The key of the vendor of an agent, from what it says of itself.
 
     Raises `DeviceTimeoutError` when nothing answers, `DeviceProtocolError` when no driver recognises it.
     """
-    async with UdpSnmpClient() as client:
+    async with (site or Site()).snmp_client() as client:
         name, descr = await client.get(Exchange.within(agent, timeout_s), (_SYS_OBJECT_ID, _SYS_DESCR))
     if name.kind is Kind.FAILED:
         raise DeviceTimeoutError(f"{agent.host}:{agent.port}", str(name.value))
@@ -76,16 +76,13 @@ async def probe(agent: Agent, timeout_s: float) -> str:
     raise DeviceProtocolError(f"{agent.host}:{agent.port}", f"no driver for sysObjectID {dotted(name.value)}")
 
 
-async def inspect(target: OltTarget, clock: Clock, timeout_s: float) -> OltWalk:
+async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site | None = None) -> OltWalk:
     """Walk an OLT. Raises `DeviceTimeoutError` when it does not answer, `DriverNotRegisteredError`."""
-    known = drivers()
-    if target.vendor not in known:
-        raise DriverNotRegisteredError(target.vendor, tuple(sorted(known)))
-    driver = known[target.vendor].driver(clock)
+    reader = driver(target.vendor, clock, site)
     try:
-        walk = await driver.walk(target, timeout_s)
+        walk = await reader.walk(target, timeout_s)
     finally:
-        await driver.close()
+        await reader.close()
     if not walk.readings.value(m.OLT_REACHABLE) and not walk.cards and not walk.onts:
         raise DeviceTimeoutError(f"{target.host}:{target.port}", "timeout")
     return walk

@@ -10,7 +10,7 @@ import math
 import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,19 +20,23 @@ import yaml
 
 from collectors.cli.netmiko_shell import open_shell
 from collectors.cli.sessions import CliSessions, Dialect
+from collectors.driving.agents import agent_of
 from collectors.inspection import inspect, probe
 from collectors.load import LoadContract
-from collectors.register import driver
+from collectors.register import Site, driver
 from collectors.snmp.client import Exchange, UdpSnmpClient
 from collectors.snmp.values import Agent, Kind
 from domain.clock import Clock
-from domain.errors import CollectionError
+from domain.errors import CollectionError, DeviceTimeoutError
 from domain.metric import Metric, Readings, all_metrics
 from domain.metrics.olt import OLT_DESCR, OLT_SOFTWARE
 from domain.metrics.ont import ONT_OPER
 from domain.olt import CliAccess, OltTarget, OltWalk
 from domain.reading import Reason
 from domain.states import Oper
+
+AUTO = "auto"
+"""In the place of a vendor's key: recognise it."""
 
 _SYS_UP_TIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _ALONE = 8  # C: requests sent one after the other, to know the round trip
@@ -193,22 +197,22 @@ def propose(measured: Measured) -> LoadContract:
     )
 
 
-async def onboard(
-    agent: Agent, clock: Clock, *, vendor: str = "auto", cli: CliAccess | None = None, timeout_s: float = 60.0
-) -> Onboarding:
-    """Read a new OLT once.
+async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, site: Site | None = None) -> Onboarding:
+    """Read a new OLT once; its vendor may be `AUTO`.
 
     Raises `DeviceTimeoutError` when nothing answers (an agent does not answer a wrong community), `DeviceProtocolError`
-    when no driver recognises it, `DriverNotRegisteredError` when ``vendor`` names none. A CLI that refuses the login is
+    when no driver recognises it, `DriverNotRegisteredError` when its vendor is none. A CLI that refuses the login is
     told in the result: the rest was read.
     """
     loop = asyncio.get_running_loop()
-    key = await probe(agent, min(timeout_s, 10.0)) if vendor == "auto" else vendor
-    target = OltTarget("", f"{agent.host}:{agent.port}", key, agent.host, agent.port, agent.community, cli)
-    bare = OltTarget("", target.name, key, agent.host, agent.port, agent.community)
-    rounds = await _rounds(agent, timeout_s)
+    site = site or Site()
+    agent = agent_of(target)
+    if target.vendor == AUTO:
+        target = replace(target, vendor=await probe(agent, min(timeout_s, 10.0), site))
+    bare, cli = replace(target, cli=None), target.cli
+    rounds = await _rounds(agent, site, timeout_s)
     began = loop.time()
-    walk = await inspect(bare, clock, timeout_s)
+    walk = await inspect(bare, clock, timeout_s, site)
     measured = Measured(
         rounds.round_trips_s,
         rounds.together_s,
@@ -216,8 +220,8 @@ async def onboard(
         varbinds=sum(map(len, _bags(walk))),
         walk_s=loop.time() - began,
     )
-    given, live = await _live(bare, walk, clock, timeout_s)
-    level, notes = quality(key)
+    given, live = await _live(bare, walk, clock, timeout_s, site)
+    level, notes = quality(target.vendor)
     return Onboarding(
         target,
         walk,
@@ -225,7 +229,7 @@ async def onboard(
         capabilities(given, [*_bags(walk), *live]),
         measured,
         propose(measured),
-        await _login(cli, timeout_s) if cli is not None else "",
+        await _login(cli, timeout_s, site.known_hosts) if cli is not None else "",
         level,
         notes,
     )
@@ -250,17 +254,19 @@ def _bags(walk: OltWalk) -> list[Readings]:
     return [walk.readings, *(row.readings for rows in tables for row in rows)]
 
 
-async def _rounds(agent: Agent, timeout_s: float) -> Measured:
-    """Time requests alone and together; what is lost shows as a repetition."""
+async def _rounds(agent: Agent, site: Site, timeout_s: float) -> Measured:
+    """Time requests alone and together; what is lost shows as a repetition. No budget holds what is measured back."""
     loop = asyncio.get_running_loop()
-    async with UdpSnmpClient() as client:
-        exchange = Exchange.within(agent, timeout_s)
+    async with UdpSnmpClient(sessions=site.sessions) as client:
+        exchange = Exchange.within(agent, min(timeout_s, 10.0))
 
         async def once() -> float:
             began = loop.time()
             (varbind,) = await client.get(exchange, [_SYS_UP_TIME])
             return loop.time() - began if varbind.kind is not Kind.FAILED else timeout_s
 
+        if await once() == timeout_s:
+            raise DeviceTimeoutError(f"{agent.host}:{agent.port}", "timeout")
         alone = [await once() for _ in range(_ALONE)]
         began = loop.time()
         await asyncio.gather(*(once() for _ in range(_TOGETHER)))
@@ -268,10 +274,10 @@ async def _rounds(agent: Agent, timeout_s: float) -> Measured:
 
 
 async def _live(
-    target: OltTarget, walk: OltWalk, clock: Clock, timeout_s: float
+    target: OltTarget, walk: OltWalk, clock: Clock, timeout_s: float, site: Site
 ) -> tuple[frozenset[Metric[Any]], list[Readings]]:
     """What the driver declares, and one ONT read live, for what no walk reads: one that is up, where there is one."""
-    reader = driver(target.vendor, clock)
+    reader = driver(target.vendor, clock, site)
     try:
         names = [row.name for row in walk.onts if row.readings.value(ONT_OPER) is Oper.UP]
         names = names or [row.name for row in walk.onts]
@@ -283,7 +289,7 @@ async def _live(
         await reader.close()
 
 
-async def _login(access: CliAccess, timeout_s: float, known_hosts: Path | None = None) -> str:
+async def _login(access: CliAccess, timeout_s: float, known_hosts: Path | None) -> str:
     """Open a session of the CLI; why it could not be, or nothing."""
     sessions = CliSessions(open_shell, known_hosts)
     try:

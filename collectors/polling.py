@@ -1,4 +1,4 @@
-"""Periodic walks: each OLT at its own phase of the period, none waiting for another."""
+"""Periodic walks: each OLT at its own phase of the period, none waiting for another, none read twice at a time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Protocol
 
 import structlog
 
-from collectors.cycle.batch import batch_of
+from collectors.cycle.batch import batches_of
 from collectors.cycle.columns import Cycle
+from collectors.polled import Polled
 from domain.clock import Clock
 from domain.metrics.olt import OLT_REACHABLE
 from domain.olt import OltTarget, OltWalk
@@ -49,6 +50,10 @@ class CycleReader(Protocol):
         """One cycle of one OLT."""
         ...
 
+    def forget(self, target: OltTarget) -> None:
+        """Forget what was learnt of an OLT that is polled no more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
@@ -82,8 +87,8 @@ class PollCounters:
         failed: Walks and cycles that brought nothing, or that could not be kept.
         partial: Walks and cycles kept with gaps.
         cycles: Cycles read by columns.
-        rows: Rows (one an ONT and a cycle) that the telemetry store took.
-        refused: Batches that it refused.
+        rows: Rows (one an ONT or a PON port, and a cycle) that the telemetry store took.
+        refused: Walks and cycles that it refused.
     """
 
     kept: int = 0
@@ -97,11 +102,13 @@ class PollCounters:
 class PollingLoop:
     """Walks every OLT of the inventory once a period, by the clock in force.
 
-    The inventory is read again once a period: new OLTs are taken up, absent ones are left. A walk without any answer
-    is not kept: the last good one stays, with its age.
+    The inventory is read again once a period, and when told that it changed: new OLTs are taken up, absent ones are
+    left. A walk without any answer is not kept: the last good one stays, with its age.
 
     Attributes:
         counters: What it did.
+        olts: What it knows of each OLT, by name.
+        on_inventory: Told of the OLTs each time that the inventory was read.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
     """
@@ -125,16 +132,22 @@ class PollingLoop:
         self._timeout_s = timeout_s
         self.telemetry: Telemetry | None = None
         self.counters = PollCounters()
+        self.olts: dict[str, Polled] = {}
+        self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
         self._tasks: dict[OltTarget, asyncio.Task[None]] = {}
-        self._healthy: dict[str, bool] = {}
-        self._walked: dict[str, datetime] = {}
+        self._following = asyncio.Lock()
         self._store_works = True
+
+    @property
+    def targets(self) -> tuple[OltTarget, ...]:
+        """The OLTs that are polled."""
+        return tuple(self._tasks)
 
     async def run(self) -> None:
         """Walk until cancelled."""
         try:
             while True:
-                await self._follow_inventory()
+                await self.follow_inventory()
                 await self._sleeper.until(self._clock.now() + self._period)
         finally:
             tasks = [*self._tasks.values()]
@@ -143,18 +156,34 @@ class PollingLoop:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def declared(self, target: OltTarget) -> None:
+        """Take up an OLT that was declared, or walk it again at once where it is polled already."""
+        if target in self._tasks:
+            await self.poll_once(target)
+        else:
+            await self.follow_inventory()
+
+    def of(self, olt: str) -> Polled:
+        """What is known of an OLT."""
+        return self.olts.setdefault(olt, Polled())
+
     async def poll_once(self, target: OltTarget) -> OltWalk | None:
         """Walk one OLT now and keep it; ``None`` when nothing answered, or when walking or keeping failed."""
-        why = "no answer"
+        async with self.of(target.name).alone:
+            return await self._walk(target)
+
+    async def _walk(self, target: OltTarget) -> OltWalk | None:
+        why, olt = "no answer", self.of(target.name)
         try:
             walk = await self._driver(target.vendor).walk(target, self._timeout_s)
             if walk.readings.value(OLT_REACHABLE) or walk.onts:
                 await self._store.keep(target, walk)
                 self.counters.kept += 1
                 self.counters.partial += bool(walk.gaps)
-                self._walked[target.name] = self._clock.now()
+                olt.walked = self._clock.now()
+                olt.gaps = {gap.table: gap.reason for gap in walk.gaps}
                 self._note(target, healthy=True, why="")
-                await self._append(lambda: batch_of(target, walk))
+                await self._append(target, lambda: batches_of(target, walk))
                 return walk
         except Exception as error:  # noqa: BLE001 - the boundary: one OLT's trouble stops neither its loop nor others
             why = f"{type(error).__name__}: {error}"
@@ -164,58 +193,76 @@ class PollingLoop:
 
     async def cycle_once(self, target: OltTarget) -> bool:
         """One cycle of one OLT now: by columns where they may be and no walk is due, else a walk. False: it failed."""
-        cycles = self.telemetry.cycles if self.telemetry is not None else None
-        if cycles is None or not cycles.knows(target.vendor) or self._walk_due(target):
-            return await self.poll_once(target) is not None
+        async with self.of(target.name).alone:
+            cycles = self.telemetry.cycles if self.telemetry is not None else None
+            if cycles is None or not cycles.knows(target.vendor) or self._walk_due(target):
+                return await self._walk(target) is not None
+            return await self._cycle(target, cycles)
+
+    async def _cycle(self, target: OltTarget, cycles: CycleReader) -> bool:
         why = "no answer"
         try:
             cycle = await cycles.read(target, self._timeout_s)
         except Exception as error:  # noqa: BLE001 - the boundary, as for a walk
             why, cycle = f"{type(error).__name__}: {error}", Cycle(None)
-        batch = cycle.batch
-        if batch is None:
+        if not cycle.batches:
             self.counters.failed += 1
             self._note(target, healthy=False, why=why)
             return False
+        self.of(target.name).cycled = cycle.batches[0].at
         self.counters.cycles += 1
         self.counters.partial += bool(cycle.gaps)
         self._note(target, healthy=True, why="")
-        await self._append(lambda: batch)
+        await self._append(target, lambda: cycle.batches)
         return True
 
     def _walk_due(self, target: OltTarget) -> bool:
-        last = self._walked.get(target.name)
+        last = self.of(target.name).walked
         return last is None or self.telemetry is None or self._clock.now() - last >= self.telemetry.walk_every
 
-    async def _append(self, batch: Callable[[], Batch]) -> None:
-        """Hand a batch to the telemetry store. Its trouble is logged once, and costs no walk."""
+    async def _append(self, target: OltTarget, batches: Callable[[], Sequence[Batch]]) -> None:
+        """Hand batches to the telemetry store. Its trouble is logged once, and costs no walk."""
         if self.telemetry is None:
             return
         try:
-            made = batch()
-            if len(made.keys):
-                await self.telemetry.sink.append([made])
+            made = batches()
+            for batch in made:
+                self.of(target.name).read(batch)
+            if made:
+                await self.telemetry.sink.append(made)
         except Exception as error:  # noqa: BLE001 - the boundary: polling outlives a full disk
             self.counters.refused += 1
             if self._store_works:
                 _log.warning("telemetry_not_kept", error=type(error).__name__, why=str(error))
             self._store_works = False
             return
-        self.counters.rows += len(made.keys)
+        self.counters.rows += sum(len(batch.keys) for batch in made)
         if not self._store_works:
             _log.info("telemetry_kept_again")
         self._store_works = True
 
-    async def _follow_inventory(self) -> None:
-        try:
-            wanted = set(await self._targets())
-        except Exception as error:  # noqa: BLE001 - the boundary: keep walking what was known
-            _log.warning("polling_inventory_failed", error=type(error).__name__, why=str(error))
-            return
-        for target in self._tasks.keys() - wanted:
-            self._tasks.pop(target).cancel()
-        for target in wanted - self._tasks.keys():
-            self._tasks[target] = asyncio.create_task(self._walk_for_ever(target), name=f"poll {target.name}")
+    async def follow_inventory(self) -> None:
+        """Take up the OLTs that are new in the inventory, leave those that are there no more."""
+        async with self._following:  # what was read first is obeyed first
+            try:
+                found = await self._targets()
+                if self.on_inventory is not None:
+                    await self.on_inventory(found)
+            except Exception as error:  # noqa: BLE001 - the boundary: keep walking what was known
+                _log.warning("polling_inventory_failed", error=type(error).__name__, why=str(error))
+                return
+            wanted = set(found)
+            for target in self._tasks.keys() - wanted:
+                self._leave(target)
+            for target in wanted - self._tasks.keys():
+                self._tasks[target] = asyncio.create_task(self._walk_for_ever(target), name=f"poll {target.name}")
+
+    def _leave(self, target: OltTarget) -> None:
+        """Stop reading an OLT that left the inventory, or that is reached in another way from now on."""
+        self._tasks.pop(target).cancel()
+        self.olts.pop(target.name, None)
+        if self.telemetry is not None and self.telemetry.cycles is not None:
+            self.telemetry.cycles.forget(target)
 
     async def _walk_for_ever(self, target: OltTarget) -> None:
         await self.poll_once(target)  # at once: a new OLT has no walk yet
@@ -225,10 +272,12 @@ class PollingLoop:
 
     def _note(self, target: OltTarget, *, healthy: bool, why: str) -> None:
         """Log changes of state, not each walk."""
-        if self._healthy.get(target.name) is healthy:
+        olt = self.of(target.name)
+        if not healthy:
+            olt.failed, olt.why = self._clock.now(), why
+        if olt.healthy is healthy:
             return
-        first = target.name not in self._healthy
-        self._healthy[target.name] = healthy
+        first, olt.healthy = olt.healthy is None, healthy
         if healthy and not first:
             _log.info("olt_walked_again", olt=target.name)
         elif not healthy:

@@ -1,6 +1,6 @@
 """The register of OLT drivers. No list to edit: each package under `collectors.vendors` is one.
 
-A vendor's package has ``KEY``, ``driver(clock, known_hosts)`` and ``recognises(sys_object_id, sys_descr)``.
+A vendor's package has ``KEY``, ``driver(clock, site)`` and ``recognises(sys_object_id, sys_descr)``.
 """
 
 from __future__ import annotations
@@ -8,14 +8,40 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
+from collectors.load import Budgets
+from collectors.snmp.client import UdpSnmpClient
+from collectors.snmp.udp import Counters
+from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Oid
 from domain.clock import Clock
 from domain.errors import ConflictError, NotFoundError
 from domain.ports import OltDriver
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the drivers of a process share with each other and with polling.
+
+    Attributes:
+        known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); ``None``: any key is accepted.
+        budgets: What each OLT may be asked; live reads go before polling.
+        sessions: SNMPv3 engines and users, discovered once.
+        counters: What went through the drivers' SNMP sockets.
+    """
+
+    known_hosts: Path | None = None
+    budgets: Budgets = field(default_factory=Budgets)
+    sessions: Sessions = field(default_factory=Sessions)
+    counters: Counters = field(default_factory=Counters)
+
+    def snmp_client(self) -> UdpSnmpClient:
+        """A live client that obeys the budgets of this site. The caller closes it."""
+        return UdpSnmpClient(counters=self.counters, budgets=self.budgets, sessions=self.sessions)
 
 
 class Vendor(Protocol):
@@ -23,7 +49,7 @@ class Vendor(Protocol):
 
     KEY: str
 
-    def driver(self, clock: Clock, known_hosts: Path | None = None) -> OltDriver:
+    def driver(self, clock: Clock, site: Site) -> OltDriver:
         """A driver; nothing is opened before its first read."""
         ...
 
@@ -61,9 +87,9 @@ def drivers(package: str = "collectors.vendors") -> Mapping[str, Vendor]:
     return {key: vendor for key, (_, vendor) in found.items()}
 
 
-def driver(vendor: str, clock: Clock, known_hosts: Path | None = None) -> OltDriver:
+def driver(vendor: str, clock: Clock, site: Site | None = None) -> OltDriver:
     """A new driver of that vendor; raises `DriverNotRegisteredError`. The caller closes it."""
     known = drivers()
     if vendor not in known:
         raise DriverNotRegisteredError(vendor, tuple(sorted(known)))
-    return known[vendor].driver(clock, known_hosts)
+    return known[vendor].driver(clock, site or Site())

@@ -34,6 +34,7 @@ class OpticalClass(StrEnum):
     B_PLUS = "B+"
     C = "C"
     C_PLUS = "C+"
+    D = "D"
     N1 = "N1"
     N2 = "N2"
     E1 = "E1"

@@ -19,7 +19,18 @@ class EventKind(StrEnum):
     COLD_START = "cold_start"
     WARM_START = "warm_start"
     REFUSED_POLLER = "refused_poller"  # authenticationFailure: somebody asked with a wrong community
+    LOS = "los"  # loss of signal: of a PON port, or of one ONT (LOSi, ITU-T G.984.3 clause 11.1)
+    DYING_GASP = "dying_gasp"  # an ONT said that its power fails (DGi). Its absence proves little
+    ONT_DOWN = "ont_down"
+    ONT_UP = "ont_up"
     OTHER = "other"  # a notification whose meaning is not declared: its variables tell
+
+
+FALLS = frozenset({EventKind.LINK_DOWN, EventKind.ONT_DOWN, EventKind.LOS, EventKind.DYING_GASP})
+"""Kinds that say that what they are about is down, or about to be."""
+
+RISES = frozenset({EventKind.LINK_UP, EventKind.ONT_UP})
+"""Kinds that say that it is up again."""
 
 
 class EventScope(StrEnum):
@@ -61,3 +72,7 @@ class EventObservation:
             raise InvalidValueError("event.at", self.at, "an instant with its time zone")
         if self.ont is not None and self.pon != self.ont.pon_name:
             raise InvalidValueError("event.pon", self.pon, f"the PON port of {self.ont}")
+
+    def concerns(self, pon: PonName) -> bool:
+        """Whether it is of that PON port, of something behind it, or of the whole OLT."""
+        return self.pon in {None, pon}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
+from domain.errors import InvalidValueError
 from domain.identifiers import OntName, PonName
 from domain.metric import Readings
 from domain.reading import Reason
@@ -21,6 +23,50 @@ class CliAccess:
     password: Secret
 
 
+class SnmpAuth(StrEnum):
+    """How an SNMPv3 user proves who it is (RFC 3414 6, RFC 7860 4)."""
+
+    SHA1 = "sha1"
+    SHA224 = "sha224"
+    SHA256 = "sha256"
+    SHA384 = "sha384"
+    SHA512 = "sha512"
+
+
+class SnmpPrivacy(StrEnum):
+    """How what an SNMPv3 user asks and hears is hidden (RFC 3826)."""
+
+    AES128 = "aes128"
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpUser:
+    """An SNMPv3 user of an OLT. Without authentication nothing is proved, and nothing can be hidden.
+
+    Attributes:
+        name: The securityName, 1 to 32 octets.
+        auth_key: Its authentication password, 8 characters at least (RFC 3414 11.2).
+        privacy_key: Its privacy password, likewise.
+    """
+
+    name: str
+    auth: SnmpAuth | None = None
+    auth_key: Secret | None = None
+    privacy: SnmpPrivacy | None = None
+    privacy_key: Secret | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.name.encode()) <= 32:
+            raise InvalidValueError("snmp user", self.name, "a name of 1 to 32 octets")
+        for protocol, key in ((self.auth, self.auth_key), (self.privacy, self.privacy_key)):
+            if (protocol is None) is not (key is None):
+                raise InvalidValueError("snmp user", self.name, "a password for each protocol, and for nothing else")
+            if key is not None and len(key.reveal().encode()) < 8:
+                raise InvalidValueError("snmp user", self.name, "passwords of 8 characters at least")
+        if self.privacy is not None and self.auth is None:
+            raise InvalidValueError("snmp user", self.name, "an authentication, which privacy needs")
+
+
 @dataclass(frozen=True, slots=True)
 class OltTarget:
     """An OLT of the inventory and how to reach it.
@@ -33,6 +79,7 @@ class OltTarget:
         port: SNMP UDP port.
         community: SNMP v2c community.
         cli: CLI access where the site allows it.
+        user: SNMPv3 user, which prevails over the community.
     """
 
     operator_id: str
@@ -42,6 +89,7 @@ class OltTarget:
     port: int
     community: Secret
     cli: CliAccess | None = None
+    user: SnmpUser | None = None
 
 
 @dataclass(frozen=True, slots=True)

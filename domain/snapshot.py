@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.access import OpticalClass, OutsidePlant, Place, TestName
+from domain.events import EventObservation
+from domain.history import History
 from domain.identifiers import Id1, OntName, PonName
 from domain.metric import Readings
 from domain.reading import Quality, Reason, Source
@@ -63,6 +65,10 @@ class Neighbour:
         oper: Operational state, ``None`` when unknown.
         alarms: Its alarms, ``None`` when unknown.
         last_change: When its state last changed.
+        rx_delta_db: Level it receives, less its reference; ``None`` when unknown.
+        olt_rx_delta_db: Level the OLT receives of it, less its reference.
+        upstream_errors: Whether its upstream shows errors.
+        unstable: Whether it falls again and again.
     """
 
     ont: OntName
@@ -71,6 +77,10 @@ class Neighbour:
     oper: Oper | None
     alarms: tuple[OntAlarm, ...] | None = None
     last_change: datetime | None = None
+    rx_delta_db: float | None = None
+    olt_rx_delta_db: float | None = None
+    upstream_errors: bool | None = None
+    unstable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,8 @@ class Snapshot:
         sources: What was asked, and what came of it.
         began_at: When reading began; ``None`` in snapshots from before it was kept. What was read live since then is
             of the present, however far the observed clock has run on.
+        events: What the OLT announced of the ONT, its PON port and the other ONTs there, and of itself; oldest first.
+        history: What is remembered of the access.
     """
 
     id1: Id1
@@ -133,3 +145,5 @@ class Snapshot:
     neighbours: Neighbours = field(default_factory=lambda: Neighbours(reason=Reason.NOT_READ))
     sources: tuple[SourceReport, ...] = ()
     began_at: datetime | None = None
+    events: tuple[EventObservation, ...] = ()
+    history: History = field(default_factory=History)

@@ -67,6 +67,17 @@ class OntAlarm(StrEnum):
     DOW = "DOWi"
     RDI = "RDIi"
     LOK = "LOKi"
+    LOOC = "LOOCi"  # the OMCC, which carries OMCI, is lost
+    TIW = "TIWi"  # its bursts drift into the slots of others
+    ROGUE = "rogue"  # found to send in the slots of others
+
+
+class PonAlarm(StrEnum):
+    """Alarms of a PON port (ITU-T G.984.3 clause 11.1)."""
+
+    LOS = "LOS"  # no burst of any ONT
+    TF = "TF"  # the transmitter of the OLT failed
+    TIA = "TIA"  # an ONT sends in the slot of another
 
 
 class OntPhase(StrEnum):
@@ -133,6 +144,7 @@ class AuthResult(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
+    TIMEOUT = "timeout"  # the access server asked and no RADIUS server answered
 
 
 class Reach(StrEnum):
@@ -141,3 +153,29 @@ class Reach(StrEnum):
     ANSWERED = "answered"  # a session with event 6 followed
     REFUSED = "refused"  # TCP refused, or HTTP 4xx/5xx
     SILENT = "silent"  # nothing within the deadline
+
+
+class Flow(StrEnum):
+    """How a flow test through the access ended."""
+
+    OK = "ok"
+    BLOCKED = "blocked"  # nothing comes back: filtered on the way
+    REFUSED = "refused"  # the remote server answered, and refuses
+    FAILED = "failed"  # it failed, and nothing says where
+
+
+class Policy(StrEnum):
+    """What the offer says of a flow."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Registration(StrEnum):
+    """How the last registration of an ONT ended."""
+
+    OK = "ok"
+    SERIAL = "serial"  # its serial number is not the one configured
+    PASSWORD = "password"  # noqa: S105 - it is the cause's name
+    OMCI = "omci"  # ranged, then its management channel failed
+    OTHER = "other"

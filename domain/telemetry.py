@@ -5,9 +5,9 @@ Only this module and what treats a fleet at once uses numpy; a single line test 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from domain.reading import Reason
 Keys = NDArray[np.int64]
 Values = NDArray[np.float64]
 Codes = NDArray[np.uint8]
+Instants = NDArray[np.int64]
+"""Microseconds since 1970, UTC."""
 
 REASON_CODES: Mapping[Reason, int] = {reason: code for code, reason in enumerate(Reason, start=1)}
 """0 means « there is a value »; stored data relies on these numbers: `Reason` only grows at its end."""
@@ -70,6 +72,15 @@ def encode(metric: Metric[Any], value: object) -> float:
     if isinstance(value, bool | int | float):
         return float(value)
     raise InvalidValueError(metric.key, type(value).__name__, "a metric that telemetry can hold")
+
+
+def decode(metric: Metric[Any], value: float) -> float | bool | str:
+    """What `encode` made a number of: a state is its word, an instant its ISO 8601 text, UTC."""
+    if issubclass(metric.type, StrEnum):
+        return str(list(metric.type)[int(value)].value)
+    if issubclass(metric.type, datetime):
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    return bool(value) if issubclass(metric.type, bool) else value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +136,44 @@ class Where:
     ont: OntName | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Latest:
+    """The last sample of each ONT of one OLT, for questions about a whole fleet.
+
+    Attributes:
+        olt: Name of the OLT.
+        keys: ONTs (`pack`), strictly increasing: those that have a sample of any of the metrics asked.
+        values: One array a metric; NaN where there is a reason.
+        reasons: One array a metric: 0 where there is a value; `never_seen` where that ONT has no sample of that metric.
+        at: One array a metric; 0 where it was never seen.
+    """
+
+    olt: str
+    keys: Keys
+    values: Mapping[Metric[Any], Values]
+    reasons: Mapping[Metric[Any], Codes]
+    at: Mapping[Metric[Any], Instants]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """Every sample of one metric on one OLT, one element a sample, by ONT then by instant.
+
+    Attributes:
+        olt: Name of the OLT.
+        keys: ONT of each sample (`pack`).
+        at: Instant of each.
+        values: NaN where there is a reason.
+        reasons: 0 where there is a value, else the code of the reason.
+    """
+
+    olt: str
+    keys: Keys
+    at: Instants
+    values: Values
+    reasons: Codes
+
+
 class TelemetryStore(Protocol):
     """Keeps telemetry. What `append` acknowledged survives a kill; nothing is averaged when it is written."""
 
@@ -136,8 +185,19 @@ class TelemetryStore(Protocol):
         """The last sample of each ONT, whatever its age, by metric."""
         ...
 
+    async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
+        """The same as `last` in columns, by OLT in the order of names; OLTs without any sample are absent."""
+        ...
+
     async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
         """Every sample of ``[since, until[``, by ONT then by instant; samples without value included."""
+        ...
+
+    def tracks(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> AsyncIterator[Track]:
+        """The same as `series` in columns, OLT after OLT in the order of names; OLTs without any sample are absent.
+
+        A fleet's history is read piece by piece: never more than some OLTs are in memory.
+        """
         ...
 
     async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:

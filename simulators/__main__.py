@@ -14,14 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from domain.errors import InvalidValueError
 from simulators.clock import ClockFileError
+from simulators.commands import add_commands, add_fault_arguments, fault_call, scenario_path
 from simulators.control import DEFAULT_PORT, ControlClient, ControlError
 from simulators.fault_proxy import FaultProxy, Harm
 from simulators.fleet.arguments import add_arguments as add_fleet_arguments
 from simulators.inventory import inventory
 from simulators.plant.description import load
-from simulators.plant.errors import DescriptionError
-from simulators.run import DEMO_PLANT, RunningPlant, RunOptions, ready, serve
+from simulators.plant.errors import CommandError, DescriptionError
+from simulators.run import DEMO_PLANT, LOST_GASPS, RunningPlant, RunOptions, ready, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
-    except (DescriptionError, ControlError, ClockFileError, OSError) as error:
+    except (DescriptionError, CommandError, ControlError, ClockFileError, InvalidValueError, OSError) as error:
         print(f"simulators: {error}", file=sys.stderr)
         return 1
 
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     fleet = commands.add_parser("fleet", help="serve a fleet of OLTs of any size over SNMP")
     add_fleet_arguments(fleet)
     fleet.set_defaults(command=_fleet)
+    add_commands(commands)
     _add_proxy(commands.add_parser("proxy", help="harm UDP between a client and a window"))
 
     def remote(name: str, text: str, call: Callable[[argparse.Namespace], dict[str, Any]]) -> argparse.ArgumentParser:
@@ -54,11 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=lambda options: _remote(name, call(options), options.control))
         return sub
 
-    fault = remote("fault", "make a fault happen", lambda o: {"kind": o.kind, "target": o.target})
-    fault.add_argument("kind", help="see `list`")
-    fault.add_argument("target", nargs="?", default="", help="ONT or ID1, PBO, PON, slot; see `targets`")
+    add_fault_arguments(remote("fault", "make a fault happen", fault_call))
     remote("repair", "repair a fault by its number, or all", lambda o: {"fault": o.fault}).add_argument("fault")
     remote("faults", "the faults in force", lambda _: {})
+    remote("truth", "the faults that strike an ONT now", lambda o: {"ont": o.ont}).add_argument("ont")
+    remote("platform", "platform, weather, works, strangers on ports", lambda _: {})
     remote("list", "the kinds of faults", lambda _: {})
     remote("targets", "what a kind of fault may strike", lambda o: {"kind": o.kind}).add_argument("kind")
     clock = remote(
@@ -75,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("plant", nargs="?", type=Path, default=DEMO_PLANT, help="description (YAML)")
+    run.add_argument("--scenario", type=scenario_path, help="what happens to the plant, as `scenario` plays it")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--snmp-port", type=int, default=0)
     run.add_argument("--cli-port", type=int, default=0)
@@ -82,6 +86,10 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--acs", metavar="URL", help="where boxes inform")
     run.add_argument("--radius-acct", type=_address, metavar="HOST:PORT")
     run.add_argument("--syslog", type=_address, metavar="HOST:PORT", help="where the authentication log goes")
+    run.add_argument("--traps", type=_address, metavar="HOST:PORT", help="where the OLT sends its traps")
+    run.add_argument("--traps-v3", default="", metavar="NAME:HASH:PASSWORD[:PASSWORD]", help="speak SNMPv3 there")
+    run.add_argument("--informs", action="store_true", help="informs, sent again until acknowledged")
+    run.add_argument("--lost-gasps", type=float, default=LOST_GASPS, metavar="SHARE", help="dying gasps not heard")
     run.add_argument("--clock", type=Path, metavar="FILE", help="file of the plant's clock, for who follows it")
     pace = run.add_mutually_exclusive_group()
     pace.add_argument("--wall-clock", action="store_true", help="the plant lives now")
@@ -151,9 +159,14 @@ def _run(options: argparse.Namespace) -> int:
         acs_url=options.acs,
         radius_acct=options.radius_acct,
         syslog=options.syslog,
+        traps=options.traps,
+        traps_v3=options.traps_v3,
+        informs=options.informs,
+        lost_gasps=options.lost_gasps,
         clock_path=options.clock,
         rate=options.rate,
         wall_clock=options.wall_clock,
+        scenario=options.scenario,
         reply_delay_s=options.reply_delay_ms / 1000.0,
         advertised_host=options.advertised_host,
     )

@@ -17,9 +17,9 @@ from typing import Any, Self
 from domain.identifiers import OntName
 from simulators.clock import SharedClock
 from simulators.plant.errors import CommandError
-from simulators.plant.plant import ActiveFault, Plant
+from simulators.plant.plant import Plant
 from simulators.plant.targets import TargetKind
-from simulators.plant.views import ont_view
+from simulators.plant.views import fault_view, kind_view, ont_view, platform_view
 
 DEFAULT_PORT = 7400
 _LONGEST_COMMAND = 65_536  # octets in a line
@@ -52,9 +52,11 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._serving: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._commands = {
-            "fault": _Command(self._fault, frozenset({"kind"}), frozenset({"target"})),
+            "fault": _Command(self._fault, frozenset({"kind"}), frozenset({"target", "parameters"})),
             "repair": _Command(self._repair, frozenset({"fault"})),
             "faults": _Command(self._faults),
+            "truth": _Command(self._truth, frozenset({"ont"})),
+            "platform": _Command(lambda: platform_view(self._plant)),
             "list": _Command(self._list),
             "targets": _Command(self._targets, frozenset({"kind"})),
             "clock": _Command(self._move_clock, takes=frozenset({"advance", "rate"})),
@@ -103,22 +105,26 @@ class ControlServer:
             )
         return command.run(**content)
 
-    def _fault(self, kind: object, target: object = "") -> object:
-        return _fault_view(self._plant.fault(_text("kind", kind), _text("target", target)))
+    def _fault(self, kind: object, target: object = "", parameters: object = None) -> object:
+        given = {} if parameters is None else parameters
+        if not isinstance(given, dict):
+            raise CommandError("parameters is an object: name of each parameter, then its value")
+        return fault_view(self._plant.apply(_text("kind", kind), _text("target", target), **given))
 
     def _repair(self, fault: object) -> object:
         if not isinstance(fault, int | str) or isinstance(fault, bool):
             raise CommandError("fault is the number of an active fault, or all")
-        return [_fault_view(repaired) for repaired in self._plant.repair(fault)]
+        return [fault_view(repaired) for repaired in self._plant.repair(fault)]
 
     def _faults(self) -> object:
-        return [_fault_view(fault) for fault in self._plant.faults]
+        return [fault_view(fault) for fault in self._plant.faults]
+
+    def _truth(self, ont: object) -> object:
+        name = self._plant.find(TargetKind.ONT, _text("ont", ont)).ont
+        return [fault_view(fault) for fault in self._plant.truth(name)] if name is not None else []
 
     def _list(self) -> object:
-        return [
-            {"kind": kind.name, "target": kind.target.value, "help_en": kind.help_en, "help_fr": kind.help_fr}
-            for kind in self._plant.kinds.values()
-        ]
+        return [kind_view(kind) for kind in self._plant.kinds.values()]
 
     def _targets(self, kind: object) -> object:
         return self._plant.targets(_text("kind", kind))
@@ -240,10 +246,6 @@ async def _read_line(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
 
 def _refusal(code: str, message: str, accepted: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"ok": False, "error": {"code": code, "message": message, "accepted": list(accepted)}}
-
-
-def _fault_view(fault: ActiveFault) -> dict[str, Any]:
-    return {"id": fault.id, "kind": fault.kind, "target": fault.target, "since": fault.since.isoformat()}
 
 
 def _line(content: object) -> bytes:

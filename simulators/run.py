@@ -20,10 +20,12 @@ from simulators.clock import SharedClock
 from simulators.control import ControlServer
 from simulators.plant.description import PlantDescription, load
 from simulators.plant.plant import Plant
+from simulators.scenario import Follower, read
 
 DEMO_PLANT = Path(__file__).parent / "plants" / "demo.yaml"
 _ANNOUNCE_S = 10.0  # C: a box on loopback takes milliseconds
-ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "control"})
+ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "traps", "control"})
+LOST_GASPS = 0.2  # C: not every ONT says it, and what is said may be lost
 
 Address = tuple[str, int]
 
@@ -36,12 +38,17 @@ class RunOptions:
         acs_url: Where boxes inform; no box lives without it.
         radius_acct: Where accounting goes; with ``syslog``, or no RADIUS at all.
         syslog: Where the authentication log goes.
+        traps: Where the OLT sends its traps; none without it.
+        traps_v3: Speaks SNMPv3 there: ``NAME:HASH:PASSWORD`` or ``NAME:HASH:PASSWORD:PRIVACY PASSWORD``.
+        informs: Informs instead of traps.
+        lost_gasps: Share of the dying gasps that nobody hears.
         clock_path: File of the clock, for followers; ``None`` makes a temporary one.
         rate: Plant seconds in one wall second; ``None`` takes the description's.
         wall_clock: Move the plant's history so that its present is the wall's.
         reply_delay_s: What the SNMP agent waits before it answers.
         advertised_host: Host of the boxes' connection-request addresses, where it is not ``host``.
         windows: Which windows to open.
+        scenario: What happens to the plant; its own ``plant`` is not used.
     """
 
     host: str = "127.0.0.1"
@@ -51,12 +58,17 @@ class RunOptions:
     acs_url: str | None = None
     radius_acct: Address | None = None
     syslog: Address | None = None
+    traps: Address | None = None
+    traps_v3: str = ""
+    informs: bool = False
+    lost_gasps: float = LOST_GASPS
     clock_path: Path | None = None
     rate: float | None = None
     wall_clock: bool = False
     reply_delay_s: float = 0.0
     advertised_host: str | None = None
     windows: frozenset[str] = ALL_WINDOWS
+    scenario: Path | None = None
 
 
 class Window(Protocol):
@@ -139,6 +151,8 @@ async def running(
         stack.push_async_callback(live.close_all)
         for name, make in _makers(live, chosen).items():
             await live.open(name, make(), chosen.host)
+        if chosen.scenario is not None:
+            await stack.enter_async_context(Follower(read(chosen.scenario), plant))
         yield live
 
 
@@ -183,6 +197,9 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
     if options.acs_url is not None:
         acs_url = options.acs_url
         makers["boxes"] = lambda: _boxes(live, options, acs_url)
+    if options.traps is not None:
+        listener = options.traps
+        makers["traps"] = lambda: _traps(live, options, listener)
     makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
     if live.plant.description.olt.vendor == "fiberhome_an":
         del makers["cli"]  # no command line of it is known well enough
@@ -207,6 +224,20 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
     from simulators.radius.sender import RadiusSender  # noqa: PLC0415
 
     return RadiusSender(live.plant, acct=acct, secret=live.plant.description.credentials.radius_secret, syslog=syslog)
+
+
+def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:
+    from simulators.snmp.traps import TrapSender  # noqa: PLC0415
+    from simulators.snmp.usm import V3User  # noqa: PLC0415
+
+    return TrapSender(
+        live.plant,
+        [(socket.gethostbyname(listener[0]) if ":" not in listener[0] else listener[0], listener[1])],
+        live.plant.description.credentials.snmp_community,
+        informs=options.informs,
+        user=V3User.parse(options.traps_v3) if options.traps_v3 else None,
+        lost_gasps=options.lost_gasps,
+    )
 
 
 def _boxes(live: RunningPlant, options: RunOptions, acs_url: str) -> Window:

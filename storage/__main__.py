@@ -50,13 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     commands_of.add_parser("migrate", parents=[records], help="bring the records to this version's schema")
     commands_of.add_parser("status", parents=[records, folder], help="compare the schema; list telemetry")
     seal = commands_of.add_parser("seal", parents=[folder], help="seal closed segments of telemetry to Parquet")
-    seal.add_argument("--retention-days", type=float, help="then remove files older than this")
+    seal.add_argument("--retention-days", type=_days, help="then remove files older than this")
+    seal.add_argument("--open-retention-days", type=_days, help="the same for segments never sealed")
     commands_of.add_parser("verify", parents=[folder], help="read sealed files whole, compare them with their seals")
     spool = commands_of.add_parser("spool", parents=[folder], help="what waits for InfluxDB, and dead letters")
     spool.add_argument("action", nargs="?", choices=("list", "retry", "export", "drop"), default="list")
     spool.add_argument("number", nargs="?", type=int, help="a dead letter, to export or drop")
     spool.add_argument("--to", type=Path, help="file to export it to, as line protocol")
     return parser
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not days >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days")
+    return days
 
 
 def _records(options: argparse.Namespace) -> int:
@@ -71,7 +79,8 @@ def _records(options: argparse.Namespace) -> int:
 def _telemetry(options: argparse.Namespace) -> int:
     folder, whole = options.telemetry, True
     if options.command == "seal":
-        lines = commands.sealed(folder, WallClock().now(), options.retention_days)
+        now = WallClock().now()
+        lines, whole = commands.sealed(folder, now, options.retention_days, options.open_retention_days)
     elif options.command == "verify":
         lines, whole = commands.verified(folder)
     else:

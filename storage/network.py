@@ -30,6 +30,14 @@ class NetworkRecords:
         """Declare an OLT or change it; see `Olts.put`."""
         return await self._olts.put(who, olt)
 
+    async def remove_olt(self, who: Principal, name: str) -> OltTarget:
+        """Take an OLT out of the inventory; see `Olts.remove`."""
+        return await self._olts.remove(who, name)
+
+    async def places(self, olt: str) -> frozenset[OntName]:
+        """The ONTs that the inventory knows on an OLT."""
+        return await self._olts.places(olt)
+
     async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
         """Replace the passive paths of an OLT; see `OutsidePlants.replace`."""
         await self._outside_plants.replace(who, olt, rows)
@@ -45,6 +53,10 @@ class NetworkRecords:
     async def outside_of(self, olt: str, ont: OntName) -> dict[OntName, OutsidePlant]:
         """The passive paths of every ONT of the PON of ``ont``."""
         return await self._outside_plants.of_pon(olt, ont.pon_name)
+
+    async def walk(self, who: Principal, olt: str) -> OltWalk | None:
+        """The last walk of an OLT of the principal's operator, identities included; raises `NotFoundError`."""
+        return await self._walks.last(await self._olts.get(who, olt))
 
     async def last_walk(self, olt: OltTarget) -> OltWalk | None:
         """The last walk of an OLT as neighbours may be known: states and levels of the ONTs, no identity."""

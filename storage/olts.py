@@ -7,12 +7,13 @@ import builtins
 from sqlalchemy import select
 
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
-from domain.olt import CliAccess, OltTarget
+from domain.identifiers import OntName
+from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.principal import Principal
 from domain.secret import Secret
 from storage.database import Database
-from storage.scope import change_mine, mine
-from storage.tables import OltRow, OperatorRow
+from storage.scope import change_mine, drop_mine, mine
+from storage.tables import AccessRow, OltRow, OperatorRow, OutsidePlantRow, WalkRow
 from storage.uncut import uncut
 
 
@@ -46,6 +47,31 @@ class Olts:
                 raise ConflictError("olt", olt.name, "this name is already in use")
             await session.execute(change_mine(OltRow, who).where(OltRow.name == olt.name).values(**_values(olt)))
             return False
+
+    @uncut
+    async def remove(self, who: Principal, name: str) -> OltTarget:
+        """Take an OLT out of the inventory, with its outside plant and its last walk; returns what it was.
+
+        Raises `NotFoundError` when the principal's operator has none of that name, `ConflictError` as long as accesses,
+        of any operator, hang from it.
+        """
+        async with self._database.write() as session:
+            olt = _found(await session.scalar(mine(OltRow, who).where(OltRow.name == name)), name)
+            if await session.scalar(select(AccessRow.id1).where(AccessRow.olt == name).limit(1)) is not None:
+                raise ConflictError("olt", name, "accesses still hang from it")
+            for model, key in ((OutsidePlantRow, OutsidePlantRow.olt), (WalkRow, WalkRow.olt), (OltRow, OltRow.name)):
+                await session.execute(drop_mine(model, who).where(key == name))
+        return olt
+
+    @uncut
+    async def places(self, name: str) -> frozenset[OntName]:
+        """The ONTs of an OLT that the inventory knows: those that have a passive path or serve an access."""
+        found: set[str] = set()
+        async with self._database.read() as session:
+            found.update(await session.scalars(select(OutsidePlantRow.ont).where(OutsidePlantRow.olt == name)))
+            served = select(AccessRow.ont).where(AccessRow.olt == name, AccessRow.ont.is_not(None))
+            found.update(ont for ont in await session.scalars(served) if ont is not None)
+        return frozenset(map(OntName.parse, found))
 
     @uncut
     async def get(self, who: Principal, name: str) -> OltTarget:
@@ -84,7 +110,19 @@ def _olt(row: OltRow) -> OltTarget:
     cli = None
     if row.cli_host is not None and row.cli_port is not None and row.cli_username is not None:
         cli = CliAccess(row.cli_host, row.cli_port, row.cli_username, Secret(row.cli_password or ""))
-    return OltTarget(row.operator_id, row.name, row.vendor, row.host, row.port, Secret(row.community), cli)
+    return OltTarget(row.operator_id, row.name, row.vendor, row.host, row.port, Secret(row.community), cli, _user(row))
+
+
+def _user(row: OltRow) -> SnmpUser | None:
+    if row.user_name is None:
+        return None
+    return SnmpUser(
+        row.user_name,
+        None if row.user_auth is None else SnmpAuth(row.user_auth),
+        None if row.user_auth_key is None else Secret(row.user_auth_key),
+        None if row.user_privacy is None else SnmpPrivacy(row.user_privacy),
+        None if row.user_privacy_key is None else Secret(row.user_privacy_key),
+    )
 
 
 def _values(olt: OltTarget) -> dict[str, str | int | None]:
@@ -97,4 +135,15 @@ def _values(olt: OltTarget) -> dict[str, str | int | None]:
         "cli_port": None if olt.cli is None else olt.cli.port,
         "cli_username": None if olt.cli is None else olt.cli.username,
         "cli_password": None if olt.cli is None else olt.cli.password.reveal(),
+        **_user_values(olt.user),
+    }
+
+
+def _user_values(user: SnmpUser | None) -> dict[str, str | int | None]:
+    return {
+        "user_name": None if user is None else user.name,
+        "user_auth": None if user is None else user.auth,
+        "user_auth_key": None if user is None or user.auth_key is None else user.auth_key.reveal(),
+        "user_privacy": None if user is None else user.privacy,
+        "user_privacy_key": None if user is None or user.privacy_key is None else user.privacy_key.reveal(),
     }

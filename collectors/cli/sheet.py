@@ -17,7 +17,8 @@ T = TypeVar("T")
 _NOTHING = frozenset({"", "-", "--", "N/A", "NA", "no signal"})
 _NUMBER = re.compile(r"[-+]?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _LONGEST_RAW = 64
-_LABELLED = re.compile(r"^\s{0,8}([A-Za-z][^:\n]{0,60}?)\s*:[ \t]*([^\n]*?)[ \t]*$", re.MULTILINE)
+# Up to 24 blanks before a label: a page question that was wiped leaves its own length before the next line.
+_LABELLED = re.compile(r"^[ \t]{0,24}([A-Za-z][^:\n]{0,60}?)\s*:[ \t]*([^\n]*?)[ \t]*$", re.MULTILINE)
 
 
 def labelled(text: str) -> dict[str, str | None]:

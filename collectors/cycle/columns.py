@@ -1,7 +1,8 @@
-"""One cycle of one OLT: its due columns, read by the fast column reader, as a batch of telemetry.
+"""One cycle of one OLT: its due columns, read by the fast column reader, as batches of telemetry.
 
 No object per ONT: rows are packed names in arrays, and each column is treated as a whole. The tables that hold ONTs
-only are read first; the interface table, which holds everything, is then read where they have shown ONTs.
+only are read first; those that hold much else are then read where these have shown ONTs, and so are the optics, for
+some PON ports at a time.
 """
 
 from __future__ import annotations
@@ -10,60 +11,32 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from collectors.columns import Column, Moment
+from collectors.columns import Cadence, Column, Moment
+from collectors.cycle.asking import Ask, Reader, Wanted
 from collectors.cycle.cadence import Cadences, due
+from collectors.cycle.laying import Table
+from collectors.cycle.memory import NONE, Memory
 from collectors.cycle.names import Names
-from collectors.cycle.plan import Plan, plan
-from collectors.cycle.settle import settle
-from collectors.cycle.units import Converted, convert
-from collectors.load import Budgets, OltBudget
-from collectors.snmp.column_types import ColumnKind, ColumnRequest, ColumnResult
-from collectors.snmp.values import Oid
-from collectors.snmp.walk import WHOLE
+from collectors.cycle.plan import SYS_UP_TIME, Plan, Rows, plan
+from collectors.cycle.sampling import BITS, sample, scopes_of
+from collectors.cycle.settle import settle, settle_pons
+from collectors.cycle.units import Converted
+from collectors.load import Budgets
+from collectors.snmp.column_types import ColumnRequest, ColumnResult
 from domain.clock import Clock
 from domain.metric import Metric
+from domain.metrics.olt import OLT_UPTIME_S
 from domain.olt import OltTarget
 from domain.reading import Reason
-from domain.secret import Secret
 from domain.telemetry import REASON_CODES, Batch, Keys
 
-_NOT_SUPPORTED = REASON_CODES[Reason.NOT_SUPPORTED]
-_TICK = timedelta(milliseconds=10)
+__all__ = ["ColumnCycle", "Cycle", "Reader"]
 
-
-class Reader(Protocol):
-    """Reads whole columns: see `collectors.snmp.column_reader`."""
-
-    async def read(
-        self,
-        address: tuple[str, int],
-        credentials: Secret,
-        requests: Sequence[ColumnRequest],
-        *,
-        timeout_s: float,
-        budget: OltBudget | None = None,
-    ) -> Mapping[Oid, ColumnResult]:
-        """The columns; one that failed has gaps, never an exception."""
-        ...
-
-
-@dataclass(slots=True)
-class _Olt:
-    """What cycles remember of an OLT.
-
-    Attributes:
-        read_at: When each column was last read, at least in part.
-        keys: ONTs of the last cycle.
-        names: Names of the rows of the last cycle.
-    """
-
-    read_at: dict[Oid, datetime] = field(default_factory=dict)
-    keys: Keys | None = None
-    names: Names = field(default_factory=Names)
+_TICKS_A_SECOND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +44,46 @@ class Cycle:
     """What a cycle brought.
 
     Attributes:
-        batch: The columns that were due; ``None`` when nothing answered.
+        batch: What was due of every ONT; ``None`` where nothing answered, or there is none.
         gaps: Why some rows of a metric are unknown.
         varbinds: Variables received.
+        others: Batches of the same instant beside it: optics of the PON ports whose turn it was, PON ports.
     """
 
     batch: Batch | None
     gaps: Mapping[Metric[Any], Reason] = field(default_factory=dict)
     varbinds: int = 0
+    others: tuple[Batch, ...] = ()
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """All of it."""
+        return self.others if self.batch is None else (self.batch, *self.others)
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What one cycle asks and gets.
+
+    Attributes:
+        chosen: PON ports whose optics are read; ``None``: all.
+    """
+
+    plan: Plan
+    olt: Memory
+    ask: Ask
+    at: datetime
+    moment: Moment
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    uptime: ColumnResult | None = None
+    found: dict[Column, ColumnResult] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    chosen: Keys | None = None
+
+    def table(self, entity: str) -> Table:
+        """What came of ONTs, or of PON ports."""
+        mine = [(c, self.rows[c.index], result) for c, result in self.found.items() if c.target.entity == entity]
+        return Table(mine, self.names, self.moment)
 
 
 class ColumnCycle:
@@ -91,145 +96,173 @@ class ColumnCycle:
         self._clock = clock
         self._budgets = budgets
         self._cadences = cadences or Cadences()
-        self._olts: dict[tuple[str, str], _Olt] = {}
+        self._olts: dict[tuple[str, str], Memory] = {}
 
     def knows(self, vendor: str) -> bool:
         """Whether OLTs of that vendor can be read so."""
         return plan(vendor) is not None
+
+    def forget(self, target: OltTarget) -> None:
+        """Forget what was learnt of an OLT that has left the inventory."""
+        self._olts.pop((target.operator_id, target.name), None)
 
     async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
         """One cycle of one OLT, within ``timeout_s``; raises `LookupError` when its vendor has no plan."""
         followed = plan(target.vendor)
         if followed is None:
             raise LookupError(target.vendor)
-        olt = self._olts.setdefault((target.operator_id, target.name), _Olt())
+        olt = self._olts.setdefault((target.operator_id, target.name), Memory())
         at = self._clock.now()
-        columns = [c for c in followed.columns if due(c, olt.read_at.get(c.oid), at, self._cadences)]
         deadline = asyncio.get_running_loop().time() + timeout_s
         budget = self._budgets.of(target.host, target.port) if self._budgets is not None else None
         if budget is not None:
             budget.begin_cycle()
-        ask = _Ask(self._reader, target, deadline, budget)
-        first = [c for c in columns if followed.everywhere(c)]
-        found = await ask(followed, first, keys=None, uptime=True)
-        moment = self._moment(found.pop(followed.uptime), at)
-        names = Names(olt.names.used)
-        known = names.union([(followed.rows(c), found[c.oid]) for c in first])
-        if olt.keys is not None and not np.array_equal(known, olt.keys):
-            known = np.union1d(known, olt.keys)
-        rest = [c for c in columns if not followed.everywhere(c)]
-        found |= await ask(followed, rest, keys=known if len(known) else None)
-        return self._keep(target, olt, _Read(followed, columns, found, names, moment, at))
+        olt.begin(at, self._cadences)
+        ask = Ask(self._reader, target, deadline, budget, followed.repetitions, olt.absent)
+        visit = _Visit(followed, olt, ask, at, Moment(at), names=Names(olt.names.used))
+        columns = [c for c in followed.columns if _is_optics(c) or due(c, olt.read_at.get(c.oid), at, self._cadences)]
+        await self._learn(visit)
+        await self._first(visit, [c for c in columns if not (_is_optics(c) or followed.later(c))])
+        await self._then(visit, columns)
+        return self._keep(target, visit)
 
-    def forget(self, target: OltTarget) -> None:
-        """Forget what was learnt of an OLT that has left the inventory."""
-        self._olts.pop((target.operator_id, target.name), None)
+    async def _learn(self, visit: _Visit) -> None:
+        """Find out how rows are named, where that is not the same on every OLT."""
+        olt, learns = visit.olt, visit.plan.learns
+        if not learns:
+            olt.rows = visit.rows = olt.rows or visit.plan.rows({})
+            return
+        asked = [] if olt.rows is not None else [*learns]
+        learnt = await visit.ask.raw([ColumnRequest(SYS_UP_TIME), *asked])
+        self._uptime(visit, learnt[SYS_UP_TIME])
+        if olt.rows is None and not asked:  # the agent has started again
+            learnt, asked = await visit.ask.raw(learns), [*learns]
+        if not asked and olt.rows is not None:
+            visit.rows = olt.rows
+            return
+        visit.rows = visit.plan.rows(learnt)
+        if all(learnt[request.oid].gap is None for request in learns):
+            olt.rows = visit.rows  # a partial answer is not kept
 
-    def _moment(self, uptime: ColumnResult, asked: datetime) -> Moment:
-        at = asked + (self._clock.now() - asked) / 2  # half-way between asking and hearing
-        booted = (
-            at - int(uptime.values[0]) * _TICK if len(uptime.index) and not isinstance(uptime.values, list) else None
-        )
-        return Moment(at, booted)
+    async def _first(self, visit: _Visit, columns: Sequence[Column]) -> None:
+        """Read the columns whose place is known beforehand, and the uptime."""
+        also = [] if visit.uptime is not None else [ColumnRequest(SYS_UP_TIME)]
+        wanted = {column: visit.plan.scopes(column, None) for column in columns}
+        visit.found, beside = await visit.ask.columns(wanted, visit.rows, also)
+        if also:
+            self._uptime(visit, beside[SYS_UP_TIME])
 
-    def _keep(self, target: OltTarget, olt: _Olt, read: _Read) -> Cycle:
-        gaps: dict[Metric[Any], Reason] = {}
-        for column in read.columns:
-            result = read.found[column.oid]
-            if result.gap is not None:
-                gaps[column.target] = result.gap
-            if result.gap is None or len(result.index):
-                olt.read_at[column.oid] = read.at
-        keys = read.names.union([(read.plan.rows(c), read.found[c.oid]) for c in read.columns])
-        varbinds = sum(len(result.index) for result in read.found.values())
-        if not len(keys):
-            return Cycle(None, gaps, varbinds)
-        olt.keys, olt.names = keys, read.names
-        read.names.before.clear()
-        laid = {column.target: _lay(read, column, keys) for column in read.columns}
-        settle(read.columns, laid)
-        batch = Batch(
-            target.operator_id,
-            target.name,
-            read.at,
-            keys,
-            {metric: column.values for metric, column in laid.items()},
-            {metric: column.reasons for metric, column in laid.items()},
-        )
-        return Cycle(batch, gaps, varbinds)
+    async def _then(self, visit: _Visit, columns: Sequence[Column]) -> None:
+        """Read the columns that depend on where there are ONTs: those of tables that hold much else, and the optics."""
+        followed, olt = visit.plan, visit.olt
+        known = np.union1d(visit.table("ont").keys(), olt.keys)
+        ports = np.union1d(known, olt.pons) if len(olt.pons) else NONE
+        later = [column for column in columns if followed.later(column) and not _is_optics(column)]
+        of_onts = {c: followed.scopes(c, _some(known)) for c in later if c.target.entity == "ont"}
+        of_ports = {c: followed.scopes(c, _some(ports)) for c in later if c.target.entity == "pon"}
+        of_onts |= self._optics(visit, [column for column in columns if _is_optics(column)], known)
+        # apart, for ONTs and PON ports may stand in the same column
+        both = (visit.ask.columns(wanted, visit.rows) for wanted in (of_onts, of_ports))
+        for found, _ in await asyncio.gather(*both):
+            visit.found |= found
 
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What one cycle asked and got."""
-
-    plan: Plan
-    columns: Sequence[Column]
-    found: Mapping[Oid, ColumnResult]
-    names: Names
-    moment: Moment
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """One OLT, as the reader is asked about it."""
-
-    reader: Reader
-    target: OltTarget
-    deadline: float
-    budget: OltBudget | None
-
-    async def __call__(
-        self, plan: Plan, columns: Sequence[Column], keys: Keys | None, *, uptime: bool = False
-    ) -> dict[Oid, ColumnResult]:
-        requests = [
-            ColumnRequest(
-                column.oid,
-                ColumnKind.INTEGER,
-                plan.rows(column).arity,
-                (WHOLE,) if plan.everywhere(column) else tuple(plan.scopes(keys)),
-            )
-            for column in columns
-        ]
-        if uptime:
-            requests.append(ColumnRequest(plan.uptime))
-        if not requests:
+    def _optics(self, visit: _Visit, columns: Sequence[Column], known: Keys) -> Wanted:
+        """Where the optics are read: of the PON ports whose turn it is; everywhere as long as no ONT is known."""
+        period = self._cadences.every.get(Cadence.OPTICS)
+        if period is None:
             return {}
-        left_s = max(0.0, self.deadline - asyncio.get_running_loop().time())
-        address = (self.target.host, self.target.port)
-        found = await self.reader.read(address, self.target.community, requests, timeout_s=left_s, budget=self.budget)
-        return dict(found)
+        pons = np.unique(known >> BITS)
+        chosen = sample(pons, visit.olt.optics_at, visit.at, period, self._cadences.sampled)
+        if len(pons) and not len(chosen):
+            return {}
+        if len(chosen) == len(pons):
+            return {column: visit.plan.scopes(column, _some(known)) for column in columns}
+        visit.chosen = chosen
+        return {c: scopes_of(visit.rows[c.index], pons, chosen, visit.plan.onts) for c in columns}
+
+    def _uptime(self, visit: _Visit, uptime: ColumnResult) -> None:
+        visit.uptime = uptime
+        at = visit.at + (self._clock.now() - visit.at) / 2  # half-way between asking and hearing
+        seconds = _seconds(uptime)
+        booted = None if seconds is None else at - timedelta(seconds=seconds)
+        visit.moment = Moment(at, booted)
+        visit.olt.started(booted)
+
+    def _keep(self, target: OltTarget, visit: _Visit) -> Cycle:
+        olt, found = visit.olt, visit.found
+        gaps = {c.target: result.gap for c, result in found.items() if result.gap is not None}
+        for column, result in found.items():
+            if result.gap is None or len(result.index):
+                olt.read_at[column.oid] = visit.at
+        distinct = {id(result): len(result.index) for result in found.values()}
+        varbinds = sum(distinct.values()) + (0 if visit.uptime is None else len(visit.uptime.index))
+        onts, ports = visit.table("ont"), visit.table("pon")
+        keys, pons = _names(onts, olt.keys), _names(ports, olt.pons)
+        olt.names = visit.names
+        visit.names.before.clear()
+        if not any(distinct.values()) and not any(result.spoilt for result in found.values()):
+            return Cycle(None, gaps, varbinds)
+        olt.keys, olt.pons = keys, pons
+        made = [
+            _batch(target, visit.at, *part) for part in (*_of_onts(visit, onts, keys), _of_ports(visit, ports, pons))
+        ]
+        whole = made[0] if len(keys) else None
+        return Cycle(whole, gaps, varbinds, tuple(batch for batch in made[1:] if len(batch.keys) and batch.values))
 
 
-def _lay(read: _Read, column: Column, keys: Keys) -> Converted:
-    """A column laid along ``keys``: what has no row has the reason why."""
-    result, rows = read.found[column.oid], read.plan.rows(column)
-    raw = result.values
-    if isinstance(raw, list):  # never asked for here
-        raise TypeError(column.metric)
-    converted = convert(column, raw.astype(np.int64, copy=False), read.moment)
-    own = read.names.of(rows, result.index)
-    if len(own) == len(keys) and np.array_equal(own, keys):
-        return converted
-    values = np.full(len(keys), np.nan)
-    reasons = np.full(len(keys), _NOT_SUPPORTED, dtype=np.uint8)
-    _unknown(result, read, column, keys, reasons)
-    mine = own >= 0
-    at = np.searchsorted(keys, own[mine])
-    values[at], reasons[at] = converted.values[mine], converted.reasons[mine]
-    return Converted(values, reasons)
+_Part = tuple[Keys, Mapping[Metric[Any], Converted]]
 
 
-def _unknown(result: ColumnResult, read: _Read, column: Column, keys: Keys, reasons: Any) -> None:
-    """Write the reasons of gaps and of spoilt rows into ``reasons``, along ``keys``."""
-    rows = read.plan.rows(column)
-    for gap in reversed(result.gaps):  # the first one tells, where two overlap
-        first = rows.first(keys)
-        within = (first >= gap.scope.first) & (first <= gap.scope.last)
-        after = -1 if gap.after is None else int(rows.keys(np.array([gap.after], dtype=np.int64))[0])
-        reasons[within & (keys > after)] = REASON_CODES[gap.reason]
-    for index, reason in result.spoilt.items():
-        if len(index) == rows.arity:
-            at = np.nonzero(keys == rows.keys(np.array([index], dtype=np.int64)))
-            reasons[at] = REASON_CODES[reason]
+def _of_onts(visit: _Visit, table: Table, keys: Keys) -> list[_Part]:
+    """What all ONTs have, and, where it was the turn of some PON ports only, the optics of theirs."""
+    laid = table.laid(keys)
+    settle([column for column, _, _ in table.columns], laid, visit.plan.metrics)
+    optics = {column.target for column, _, _ in table.columns if _is_optics(column)}
+    if optics and any(len(result.index) for column, _, result in table.columns if _is_optics(column)):
+        asked = np.unique(keys >> BITS) if visit.chosen is None else visit.chosen
+        visit.olt.optics_at |= dict.fromkeys(asked.tolist(), visit.at)
+    if visit.chosen is None or not optics:
+        return [(keys, laid)]
+    mine = np.isin(keys >> BITS, visit.chosen)
+    some = {m: Converted(laid[m].values[mine], laid[m].reasons[mine]) for m in laid if m in optics}
+    return [(keys, {m: column for m, column in laid.items() if m not in optics}), (keys[mine], some)]
+
+
+def _of_ports(visit: _Visit, table: Table, pons: Keys) -> _Part:
+    """The PON ports, each with the uptime of the OLT: what tells whether its counters were reset."""
+    laid = table.laid(pons)
+    settle_pons(laid)
+    seconds, reason = None, Reason.NOT_READ
+    if visit.uptime is not None:
+        seconds, reason = _seconds(visit.uptime), visit.uptime.gap or Reason.NOT_SUPPORTED
+    code = REASON_CODES[reason] if seconds is None else 0
+    value = np.nan if seconds is None else seconds
+    laid[OLT_UPTIME_S] = Converted(np.full(len(pons), value), np.full(len(pons), code, dtype=np.uint8))
+    return pons, laid
+
+
+def _batch(target: OltTarget, at: datetime, keys: Keys, laid: Mapping[Metric[Any], Converted]) -> Batch:
+    values = {metric: column.values for metric, column in laid.items()}
+    return Batch(target.operator_id, target.name, at, keys, values, {m: column.reasons for m, column in laid.items()})
+
+
+def _some(keys: Keys) -> Keys | None:
+    return keys if len(keys) else None
+
+
+def _names(table: Table, before: Keys) -> Keys:
+    """The names of this cycle's rows; those of the one before too where something could not be read."""
+    keys = table.keys()
+    cut = any(result.gap is not None for _, _, result in table.columns)
+    return np.union1d(keys, before) if cut else keys
+
+
+def _is_optics(column: Column) -> bool:
+    """Whether each value of a column costs the OLT a query to the ONT."""
+    return column.cadence is Cadence.OPTICS and column.target.entity == "ont"
+
+
+def _seconds(uptime: ColumnResult) -> float | None:
+    if not len(uptime.index) or isinstance(uptime.values, list):
+        return None
+    return int(uptime.values[0]) / _TICKS_A_SECOND

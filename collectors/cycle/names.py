@@ -11,7 +11,7 @@ from collectors.cycle.plan import Rows
 from collectors.snmp.column_types import ColumnResult, Index
 from domain.telemetry import Keys
 
-_Held = dict[tuple[int, int], tuple[Index, Keys]]
+_Held = dict[tuple[int, int], tuple[Index, Rows, Keys]]
 
 
 @dataclass(slots=True)
@@ -29,10 +29,10 @@ class Names:
         """The packed name of each row of ``index``, -1 where it is no ONT's."""
         key = (id(index), id(rows))
         held = self.used.get(key) or self.before.get(key)
-        if held is None or held[0] is not index:
-            held = (index, rows.keys(index))
+        if held is None or held[0] is not index or held[1] is not rows:
+            held = (index, rows, rows.keys(index))
         self.used[key] = held
-        return held[1]
+        return held[2]
 
     def union(self, columns: Sequence[tuple[Rows, ColumnResult]]) -> Keys:
         """The ONTs that have a row in any column, spoilt rows included; strictly increasing."""

@@ -7,19 +7,32 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
-from functools import cache
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Protocol
 
-from collectors.columns import Column
-from collectors.snmp.column_types import Index
+from collectors.columns import Cadence, Column
+from collectors.cycle.batch import storable
+from collectors.cycle.units import convertible
+from collectors.snmp.column_types import ColumnRequest, ColumnResult, Index
 from collectors.snmp.values import Oid
-from collectors.snmp.walk import Scope
+from collectors.snmp.walk import WHOLE, Scope
+from domain.metric import Metric
 from domain.telemetry import Keys
+
+SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
+"""Column identifier of sysUpTime (RFC 3418), without its instance."""
+
+NOT_A_NAME = -1
+"""In the place of the name of a row that is no ONT's, or no PON port's."""
+
+Learnt = Mapping[Oid, ColumnResult]
+"""What an OLT answered to the columns that a plan learns from."""
 
 
 class Rows(Protocol):
-    """How the rows of one kind of table are named."""
+    """How the rows of one kind of table are named on one OLT."""
 
     @property
     def arity(self) -> int:
@@ -27,38 +40,57 @@ class Rows(Protocol):
         ...
 
     def keys(self, index: Index) -> Keys:
-        """The packed name of each row (`domain.telemetry.pack`), -1 where the row is no ONT's. In the order of rows."""
+        """The packed name of each row (`domain.telemetry.pack`, `pack_pon`), `NOT_A_NAME` where it has none."""
         ...
 
     def first(self, keys: Keys) -> Keys:
-        """The first number of the index of each ONT: tells in which range of a table its row would be."""
+        """The first number of the index of each name: tells in which range of a table its row would be."""
         ...
 
 
-class Plan(Protocol):
-    """A vendor's cycle."""
+def _whole(_column: Column, _keys: Keys | None) -> Sequence[Scope]:
+    return (WHOLE,)
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of ONTs that telemetry keeps."""
-        ...
 
-    @property
-    def uptime(self) -> Oid:
-        """Column identifier of sysUpTime, without its instance."""
-        ...
+@dataclass(frozen=True)
+class Plan:
+    """A vendor's cycle.
 
-    def rows(self, column: Column) -> Rows:
-        """How the rows of a column are named."""
-        ...
+    Attributes:
+        columns: The columns of ONTs and of PON ports that telemetry keeps, in the order of preference.
+        rows: How rows are named, by kind of index; told from what was learnt of the OLT.
+        learns: Columns read before rows can be named; none where every OLT of the vendor has the same indexes.
+        scopes: Ranges of a column that hold the rows of these ONTs, or of any where ``None``.
+        later: Columns that are read where others have shown ONTs: those of tables that hold much else.
+        onts: Lowest and highest number of an ONT on its PON port.
+        repetitions: Rows that a request asks, at most; from 1.
+    """
 
-    def everywhere(self, column: Column) -> bool:
-        """Whether a column holds rows of ONTs only, so that it is read as a whole; else see `scopes`."""
-        ...
+    columns: tuple[Column, ...]
+    rows: Callable[[Learnt], Mapping[str, Rows]]
+    learns: tuple[ColumnRequest, ...] = ()
+    scopes: Callable[[Column, Keys | None], Sequence[Scope]] = _whole
+    later: Callable[[Column], bool] = field(default=lambda _column: False)
+    onts: tuple[int, int] = (1, 128)
+    repetitions: int = 60
 
-    def scopes(self, keys: Keys | None) -> Sequence[Scope]:
-        """Ranges that hold these ONTs, and their neighbours of the same board; of any ONT where none is known."""
-        ...
+    @cached_property
+    def metrics(self) -> frozenset[Metric[Any]]:
+        """Every metric that a column gives."""
+        return frozenset(column.target for column in self.columns)
+
+
+def telemetry(columns: Iterable[Column], kinds: Iterable[str]) -> tuple[Column, ...]:
+    """Those of a vendor's columns that a cycle reads: of these kinds of index, and of what telemetry keeps."""
+    wanted = frozenset(kinds)
+    return tuple(
+        column
+        for column in columns
+        if column.index in wanted
+        and column.cadence is not Cadence.LIVE
+        and convertible(column)
+        and storable(column.target)
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Raw integers of a whole column into the unit of its metric, at once: the same values and reasons as one by one.
+"""Raw values of a whole column into the unit of its metric, at once: the same values and reasons as one by one.
 
 `collectors.columns.read` does it for a single variable; both are compared by tests.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -14,7 +14,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.columns import Column, Moment, Shape
+from collectors.columns import CLOCK_SKEW, Column, Moment, Shape
+from collectors.cycle.dates import instants
+from collectors.snmp.column_types import ColumnKind, Numbers
 from domain.reading import Reason
 from domain.telemetry import REASON_CODES, Codes, Values, encode
 
@@ -24,7 +26,7 @@ _MICRO = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK_US = 10_000  # TimeTicks (RFC 2578 7.1.8)
 _TICKS_WRAP = 1 << 32
-_SKEW_US = 60_000_000  # as `collectors.columns`: a change may seem this much younger than now before it means a wrap
+_SKEW_US = CLOCK_SKEW // _MICRO
 
 NO_READING = REASON_CODES[Reason.NO_READING]
 OUT_OF_RANGE = REASON_CODES[Reason.OUT_OF_RANGE]
@@ -40,12 +42,23 @@ class Converted:
 
 
 def convertible(column: Column) -> bool:
-    """Whether a column of integers can be treated as a whole."""
-    return column.type in _SHAPES
+    """Whether a column can be treated as a whole."""
+    return column.type in _SHAPES or column.type is Shape.DATE
 
 
-def convert(column: Column, raw: Raw, moment: Moment) -> Converted:
-    """A whole column in the unit of its metric."""
+def convert(column: Column, raw: Numbers | Sequence[bytes], moment: Moment) -> Converted:
+    """A whole column in the unit of its metric: of octet strings where they are instants, else of integers."""
+    if column.type is Shape.DATE:
+        return Converted(*instants(column, raw, moment))  # type: ignore[arg-type]  # asked as octets: see `kind`
+    return _of_integers(column, np.asarray(raw, dtype=np.int64), moment)
+
+
+def kind(column: Column) -> ColumnKind:
+    """What is asked of the reader for a column."""
+    return ColumnKind.OCTETS if column.type is Shape.DATE else ColumnKind.INTEGER
+
+
+def _of_integers(column: Column, raw: Raw, moment: Moment) -> Converted:
     values, reasons = _SHAPES[column.type](column, raw, moment)
     sentinels = [item for item in column.sentinels if isinstance(item, int)]
     if sentinels:
@@ -72,10 +85,8 @@ def _number(column: Column, raw: Raw, _moment: Moment) -> tuple[Values, Codes]:
 
 def _words(column: Column, raw: Raw, _moment: Moment) -> tuple[Values, Codes]:
     known = np.array(sorted(column.words), dtype=np.int64)
-    kind = column.target.type
-    codes = np.array(
-        [encode(column.target, bool(word) if column.type is Shape.TRUTH else kind(word)) for word in _ordered(column)]
-    )
+    as_type = bool if column.type is Shape.TRUTH else column.target.type
+    codes = np.array([encode(column.target, as_type(word)) for word in _ordered(column)])
     at = np.minimum(np.searchsorted(known, raw), len(known) - 1)
     found = known[at] == raw
     return np.where(found, codes[at], np.nan), np.where(found, 0, MALFORMED).astype(np.uint8)

@@ -2,5 +2,6 @@
 
 from collectors.load.budget import Budgets, OltBudget, Usage
 from collectors.load.contract import LoadContract, QuietHours
+from collectors.load.pace import SHORTEST_WAIT_S, ColumnPace, Pace
 
-__all__ = ["Budgets", "LoadContract", "OltBudget", "QuietHours", "Usage"]
+__all__ = ["SHORTEST_WAIT_S", "Budgets", "ColumnPace", "LoadContract", "OltBudget", "Pace", "QuietHours", "Usage"]

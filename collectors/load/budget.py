@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collectors.load.contract import LoadContract
+from collectors.load.pace import Pace
 from collectors.load.policer import Breaker, Policer
 from domain.clock import Clock
 from domain.errors import InvalidValueError
@@ -51,6 +52,7 @@ class OltBudget:
     clock: Clock | None = None
     policer: Policer = field(init=False)
     breaker: Breaker = field(init=False)
+    pace: Pace = field(init=False)
     in_flight: int = 0
     live_in_flight: int = 0
     cycle_varbinds: int = 0
@@ -65,6 +67,7 @@ class OltBudget:
             raise InvalidValueError("budget", "no clock", "a clock, to tell the quiet hours")
         self.policer = Policer(self.contract)
         self.breaker = Breaker(self.contract)
+        self.pace = Pace(self.contract)
 
     def begin_cycle(self) -> None:
         """A polling cycle begins: its variables are counted from zero."""

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from domain.clock import PARIS
 from domain.errors import InvalidValueError
 
+_MOST_ROWS = 1_000  # a UDP datagram holds some 2,000 rows of a column
+
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
@@ -35,7 +37,10 @@ class LoadContract:
         burst_pdus: Requests that may leave at once after a silence.
         live_burst_pdus: Further requests that live reads may take ahead of polling; polling pays them back.
         window: Polling requests in flight. An OLT that needs 2 ms a PDU gains nothing beyond 12 (measured, design 4).
-        first_window: Requests in flight when a read begins, before the agent has shown what it bears.
+        first_window: Requests in flight when an OLT is first read, before it has shown what it bears.
+        max_repetitions: Rows that a GETBULK may ask for at most: the vendor's cap, never 0, which hangs a C300
+            (`olt_mibs.md` 7). 200 rows of a column are some 6 kB; an agent whose messages are shorter gives fewer.
+        first_repetitions: Rows asked for before the OLT has shown that it gives them quickly.
         varbinds_per_cycle: Variables a polling cycle may bring; ``None``: no limit.
         quiet_hours: When polling rests. Live reads never do.
         silent_requests: Requests left unanswered, one after another, that open the circuit breaker.
@@ -48,6 +53,8 @@ class LoadContract:
     live_burst_pdus: int = 1_000
     window: int = 12
     first_window: int = 2
+    max_repetitions: int = 200
+    first_repetitions: int = 60
     varbinds_per_cycle: int | None = None
     quiet_hours: tuple[QuietHours, ...] = ()
     silent_requests: int = 8
@@ -58,6 +65,8 @@ class LoadContract:
         counts = (self.burst_pdus, self.window, self.first_window, self.silent_requests)
         if self.pdus_per_s <= 0 or min(counts) < 1 or self.live_burst_pdus < 0:
             raise InvalidValueError("load contract", self, "at least one request at once, and a rate above zero")
+        if not 1 <= self.max_repetitions <= _MOST_ROWS or self.first_repetitions < 1:
+            raise InvalidValueError("load contract", self.max_repetitions, "1 to 1000 rows at once")
         if not 0 < self.back_off_s <= self.longest_back_off_s:
             raise InvalidValueError("load contract", self.back_off_s, "a back-off above zero and below the longest")
 

@@ -1,7 +1,8 @@
 """The read of one agent's columns: which chain sends when, what is repeated, when it ends.
 
-The window starts low, grows with clean replies and is halved by a loss or a ``tooBig``; the OLT's budget bounds it, and
-gives live reads their place first. The next request of a chain leaves from the callback that brought its last reply.
+Window, waits and rows a request follow what the agent has shown (`collectors.load.pace`), now and in former cycles; the
+OLT's budget bounds them, and gives live reads their place first. The next request of a chain leaves from the callback
+that brought its last reply, as long as the socket has room for one more.
 """
 
 from __future__ import annotations
@@ -11,32 +12,44 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from collectors.load import OltBudget
+import structlog
+
+from collectors.load import SHORTEST_WAIT_S, ColumnPace, OltBudget, Pace
 from collectors.snmp.bulk_socket import BulkSocket
 from collectors.snmp.chain import Chain
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session
 from collectors.snmp.udp import Address, Retry
+from collectors.snmp.values import dotted
 from domain.reading import Reason
 
+_log = structlog.get_logger(__name__)
+
 _TOO_BIG = 1
-_SHORTEST_WAIT_S = 0.2  # C: below it a busy agent's replies would be asked twice
-_WAIT_ROUND_TRIPS = 4.0  # wait before a repetition, in round trips of the same chain: columns differ a hundredfold
+_ENVELOPE = 256  # octets of a reply around its variables, SNMPv3's included
+_PATIENCE = 2  # an agent that answers other requests is asked that many times as often as a silent one
 
 
 @dataclass(slots=True)
 class Flight:
-    """The request in flight of one chain, and how long its replies take. Used again for every request of the chain."""
+    """The request in flight of one chain. Used again for every request of the chain.
+
+    Attributes:
+        number: Request-id of the first copy, sent at ``sent_at``; ``others``: of the copies after it.
+        octets: What its reply is expected to bring, as long as it is expected.
+        due: When a further copy leaves.
+    """
 
     read: AgentRead
     chain: Chain
-    wait_s: float
+    pace: ColumnPace
+    wait_s: float = 0.0
     number: int = 0
     copies: int = 0
     reports: int = 0
+    octets: int = 0
     sent_at: float = 0.0
-    first_sent_at: float = 0.0
     due: float = 0.0
-    round_trip_s: float | None = None
+    others: list[int] = field(default_factory=list)
 
     @property
     def address(self) -> Address:
@@ -50,11 +63,37 @@ class Flight:
 
     def received(self, status: int, body: bytes, now: float) -> None:
         """See `bulk_socket.Waiting`."""
-        self.read.received(self, status, body, now)
+        self.read.received(self, status, body, now, self.sent_at)
 
     def reported(self, report: Reported, now: float) -> None:
         """See `bulk_socket.Waiting`."""
         self.read.reported(self, report, now)
+
+
+@dataclass(slots=True)
+class Copy:
+    """A further copy of a request. It has a number of its own, which tells how long its own reply took."""
+
+    flight: Flight
+    sent_at: float
+
+    @property
+    def address(self) -> Address:
+        """Where its reply must come from."""
+        return self.flight.read.address
+
+    @property
+    def session(self) -> Session:
+        """What its reply must prove."""
+        return self.flight.read.session
+
+    def received(self, status: int, body: bytes, now: float) -> None:
+        """See `bulk_socket.Waiting`."""
+        self.flight.read.received(self.flight, status, body, now, self.sent_at)
+
+    def reported(self, report: Reported, now: float) -> None:
+        """See `bulk_socket.Waiting`."""
+        self.flight.read.reported(self.flight, report, now)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,21 +108,24 @@ class AgentRead:
     chains: Sequence[Chain]
     deadline: float
     done: asyncio.Future[None] = field(init=False)
-    window: float = field(init=False)
-    _growing: bool = True
+    pace: Pace = field(init=False)
     _ready: deque[Flight] = field(init=False)
     _flying: dict[int, Flight] = field(default_factory=dict)
     _open: int = field(init=False)
     _heard_at: float = float("-inf")
-    _halved_at: float = float("-inf")
+    _queued: bool = False
     _timer: asyncio.TimerHandle | None = None
     _timer_at: float = float("inf")
     _held: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self.done = self.socket.loop.create_future()
-        self.window = float(self.budget.contract.first_window)
-        self._ready = deque(Flight(self, chain, self.retry.first_s) for chain in self.chains)
+        self.pace = pace = self.budget.pace
+        self._ready = deque()
+        for chain in self.chains:
+            column = pace.column(chain.prefix, chain.request.max_repetitions)
+            chain.expected = column.counts.get(chain.scope.first)
+            self._ready.append(Flight(self, chain, column))
         self._open = len(self.chains)
 
     async def run(self) -> None:
@@ -103,19 +145,24 @@ class AgentRead:
             self.budget.forget(self._pump)
             self._stop(Reason.NOT_READ)
 
-    def received(self, flight: Flight, status: int, body: bytes, now: float) -> None:
-        """A reply to ``flight``; `UnrecognisedError` leaves it in flight."""
+    def received(self, flight: Flight, status: int, body: bytes, now: float, sent_at: float) -> None:
+        """A reply to the copy of ``flight`` that left at ``sent_at``; `UnrecognisedError` leaves it in flight."""
         chain, budget = flight.chain, self.budget
+        asked, before = chain.repetitions, chain.rows
         chain.feed(status, body)
-        del self.socket.pending[flight.number], self._flying[flight.number]
-        budget.in_flight -= 1
+        self._landed(flight)
         self._heard_at = now
         if budget.breaker.silences or budget.breaker.reason is not None:
             budget.breaker.answered()
         if status == _TOO_BIG:
-            self._halve(now)
-        elif flight.copies == 1:
-            self._timed(flight, now - flight.sent_at)
+            flight.pace.refused(asked)
+        else:
+            self.pace.answered()
+            flight.pace.timed(now - sent_at)
+            if not status and not chain.done:
+                given = chain.rows - before
+                flight.pace.answered(asked, given, len(body))
+                self.pace.proven = max(self.pace.proven, given)
         most = budget.contract.varbinds_per_cycle
         if most is not None:
             budget.cycle_varbinds += body.count(chain.prefix)
@@ -123,17 +170,9 @@ class AgentRead:
                 self._stop(Reason.NOT_READ)
                 return
         if chain.done:
-            self._open -= 1
-            if self._open == 0:
-                self._finish()
-                return
-        elif (
-            not self._ready and len(self._flying) < self.window and budget.room() > 0 and budget.policer.when(now) == 0
-        ):
-            self._send(flight, now)  # the usual case: nobody else waits for this place
+            self._ended(flight)
             return
-        else:
-            self._ready.append(flight)
+        self._ready.append(flight)
         self._pump()
 
     def reported(self, flight: Flight, report: Reported, now: float) -> None:
@@ -144,59 +183,62 @@ class AgentRead:
             self._stop(Reason.ERROR)
             return
         # Under a new number: the same report, given again by the network or by an attacker, is then nobody's.
-        del self.socket.pending[flight.number], self._flying[flight.number]
-        flight.number = number = self.socket.new_id()
-        self.socket.pending[number] = self._flying[number] = flight
-        flight.copies = 0
-        self._transmit(flight, now)
+        self._forget(flight)
+        self._begin(flight, now)
 
-    def _timed(self, flight: Flight, round_trip_s: float) -> None:
-        """A clean reply: the window grows, and the chain knows how long a reply takes."""
-        known = round_trip_s if flight.round_trip_s is None else flight.round_trip_s
-        flight.round_trip_s = known * 0.75 + round_trip_s * 0.25
-        wait_s = _WAIT_ROUND_TRIPS * flight.round_trip_s
-        flight.wait_s = min(max(wait_s, _SHORTEST_WAIT_S), max(self.retry.first_s, 2 * flight.round_trip_s))
-        if self.window < self.budget.contract.window:
-            self.window += 1.0 if self._growing else 1.0 / self.window
-
-    def _halve(self, now: float) -> None:
-        """At most once a round trip: losses of one burst are one sign."""
-        self._growing = False
-        if now - self._halved_at >= _SHORTEST_WAIT_S:
-            self._halved_at = now
-            self.window = max(1.0, self.window / 2)
-
-    def _pump(self) -> None:
-        """Send as long as chains wait and window, budget and rate have room."""
+    def _pump(self, *, most: int | None = None) -> None:
+        """Send as long as chains wait and window, budget, rate and receive buffer have room; ``most`` at most."""
         budget, now = self.budget, self.socket.loop.time()
-        while self._ready and len(self._flying) < int(self.window) and budget.room() > 0:
+        while self._ready and len(self._flying) < int(self.pace.window) and budget.room() > 0:
             wait_s = budget.policer.when(now)
             if wait_s > 0:
                 if self._held is None:
                     budget.held += 1
                     self._held = self.socket.loop.call_later(wait_s, self._released)
                 return
+            if most == 0 or not self._take(self._ready[0]):
+                if not self._queued:
+                    self._queued = True
+                    self.socket.room.wait(self._turn)
+                return
             self._send(self._ready.popleft(), now)
+            most = most and most - 1
+
+    def _take(self, flight: Flight) -> bool:
+        """Choose the size of the next request; whether the receive buffer has room for its reply."""
+        pace = flight.pace
+        flight.chain.ask(pace.rows, even=pace.steady)
+        flight.octets = _ENVELOPE + int(pace.row_octets * flight.chain.repetitions)
+        return self.socket.room.take(flight.octets)
+
+    def _turn(self) -> None:
+        self._queued = False
+        self._pump(most=1)
 
     def _released(self) -> None:
         self._held = None
         self._pump()
 
     def _send(self, flight: Flight, now: float) -> None:
-        flight.number = number = self.socket.new_id()
-        flight.copies = flight.reports = 0
-        flight.first_sent_at = now
-        self.socket.pending[number] = self._flying[number] = flight
+        flight.reports = 0
+        flight.wait_s = flight.pace.wait_s or self.retry.first_s
+        if flight.wait_s > self.retry.first_s <= SHORTEST_WAIT_S:
+            flight.wait_s = self.retry.first_s  # who asked for less patience than our shortest wait gets it
         self.budget.in_flight += 1
-        self._transmit(flight, now)
+        self._begin(flight, now)
 
-    def _transmit(self, flight: Flight, now: float) -> None:
+    def _begin(self, flight: Flight, now: float) -> None:
+        flight.number = number = self.socket.new_id()
+        flight.copies, flight.sent_at = 0, now
+        self.socket.pending[number] = self._flying[number] = flight
+        self._transmit(flight, number, now)
+
+    def _transmit(self, flight: Flight, number: int, now: float) -> None:
         flight.copies += 1
-        flight.sent_at = now
         flight.due = due = now + flight.wait_s
         self.budget.sent(now)
         try:
-            self.socket.send(self.session.seal(flight.chain.pdu(flight.number), flight.number), self.address)
+            self.socket.send(self.session.seal(flight.chain.pdu(number), number), self.address)
         except OSError:
             self._stop(Reason.UNREACHABLE)
             return
@@ -212,34 +254,74 @@ class AgentRead:
     def _overdue(self) -> None:
         """Repeat what has waited too long; give the agent up when a request and all its copies met silence."""
         self._timer, self._timer_at = None, float("inf")
-        self.socket.drain()  # where this process was late, replies wait here: they are not lost
+        self.socket.catch_up()  # where this process was late, replies wait here: they are not lost
         if self.done.done():
             return
         now = self.socket.loop.time()
         for flight in [flight for flight in self._flying.values() if flight.due <= now]:
             if self.done.done():
                 return
-            if flight.copies >= self.retry.copies:
-                self._lost(flight, now)
-                continue
-            self._halve(now)
-            flight.wait_s *= self.retry.factor
-            if flight.copies > 1:
-                flight.chain.smaller()  # lost twice: perhaps too large for the agent, or for the way
-            self.socket.counters.repeated += 1
-            self._transmit(flight, now)
+            silent = self._heard_at < flight.sent_at
+            if flight.copies >= self.retry.copies * (1 if silent else _PATIENCE):
+                self._lost(flight, now, silent=silent)
+            else:
+                self._repeat(flight, now)
         if self._flying and not self.done.done():
             self._arm(min(flight.due for flight in self._flying.values()))
 
-    def _lost(self, flight: Flight, now: float) -> None:
-        if self._heard_at < flight.first_sent_at:  # nothing at all came meanwhile: the agent is gone
+    def _repeat(self, flight: Flight, now: float) -> None:
+        self.pace.lost()
+        self._give(flight)
+        longest_s = max(flight.wait_s, self.retry.first_s * self.retry.factor**2)
+        flight.wait_s = min(flight.wait_s * self.retry.factor, longest_s)
+        if flight.copies == 2:  # lost twice: perhaps too large for the agent, or for the way
+            flight.pace.vanished(flight.chain.repetitions, self.pace.proven)
+        if flight.copies > 1:
+            flight.chain.smaller()
+        self.socket.counters.repeated += 1
+        number = self.socket.new_id()
+        self.socket.pending[number] = Copy(flight, now)
+        flight.others.append(number)
+        self._transmit(flight, number, now)
+
+    def _lost(self, flight: Flight, now: float, *, silent: bool) -> None:
+        if silent:  # nothing at all came meanwhile: the agent is gone
             for _ in self._flying:
                 self.budget.breaker.silent(now, Reason.TIMEOUT)
+            self.pace.silent()
             self._stop(Reason.TIMEOUT)
             return
-        del self.socket.pending[flight.number], self._flying[flight.number]
-        self.budget.in_flight -= 1
+        self._landed(flight)
         flight.chain.end(Reason.TIMEOUT)
+        self._ended(flight)
+
+    def _landed(self, flight: Flight) -> None:
+        """``flight`` is no longer in flight."""
+        self._forget(flight)
+        self.budget.in_flight -= 1
+        self._give(flight)
+
+    def _forget(self, flight: Flight) -> None:
+        """Replies to the copies of ``flight`` that have left are nobody's from now on."""
+        pending = self.socket.pending
+        del pending[flight.number], self._flying[flight.number]
+        if flight.others:
+            for number in flight.others:
+                del pending[number]
+            flight.others.clear()
+
+    def _give(self, flight: Flight) -> None:
+        """Expect no reply of ``flight`` any more: one that is late enough finds room."""
+        self.socket.room.give(flight.octets)
+        flight.octets = 0
+
+    def _ended(self, flight: Flight) -> None:
+        """The chain of ``flight`` is done."""
+        chain = flight.chain
+        if chain.reason is None:
+            flight.pace.ended(chain.scope.first, chain.rows)
+        elif chain.endless:
+            _log.warning("snmp_endless_column", source=self.address[0], column=dotted(chain.request.oid))
         self._open -= 1
         if self._open == 0:
             self._finish()
@@ -248,10 +330,8 @@ class AgentRead:
 
     def _stop(self, reason: Reason | None) -> None:
         """End every chain that is not done, and leave the window to others."""
-        for number in self._flying:
-            del self.socket.pending[number]
-        self.budget.in_flight -= len(self._flying)
-        self._flying.clear()
+        for flight in list(self._flying.values()):
+            self._landed(flight)
         self._ready.clear()
         for chain in self.chains:
             chain.end(reason)

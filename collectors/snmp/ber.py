@@ -35,6 +35,9 @@ _NUMBER_KINDS = {
     0x43: (Kind.TIME_TICKS, 0, (1 << 32) - 1),
     0x46: (Kind.COUNTER64, 0, (1 << 64) - 1),
 }
+_NAMED = b"\x30\x06"  # tags of a variable and of its name
+_INDEX_OCTETS = 6  # an ifIndex and a small number
+_MOST_ARCS = 128  # RFC 2578 3.5
 _LONGEST_NUMBER = 9  # octets of the largest Counter64, with its leading zero
 _LONGEST_HEADER_NUMBER = 5  # 32 bits, with the octet of padding that some encoders add
 
@@ -130,24 +133,40 @@ def _number(data: bytes, pos: int, end: int, lowest: int = 0) -> tuple[int, int]
     return value, stop
 
 
-@lru_cache(maxsize=8192)
 def _oid(content: bytes) -> Oid:
+    """An object identifier: the column, which many names share, and the octets of its index apart."""
+    cut = max(0, len(content) - _INDEX_OCTETS)
+    while cut and content[cut - 1] & 0x80:
+        cut -= 1
+    found = (*_column(content[:cut]), *_arcs(content[cut:])) if cut else _column(content)
+    if len(found) > _MOST_ARCS:
+        raise UnrecognisedError
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _column(content: bytes) -> Oid:
+    first, *others = _arcs(content)
+    head = (0, first) if first < 40 else (1, first - 40) if first < 80 else (2, first - 80)
+    return (*head, *others)
+
+
+def _arcs(content: bytes) -> list[int]:
     if not content or content[-1] & 0x80:
         raise UnrecognisedError
     parts: list[int] = []
     value = 0
     for octet in content:
-        if value == 0 and octet == 0x80:  # padded sub-identifier
-            raise UnrecognisedError
-        value = value << 7 | octet & 0x7F
         if octet < 0x80:
-            parts.append(value)
+            parts.append(value << 7 | octet)
             value = 0
-    first = parts[0]
-    if max(parts) > 0xFFFFFFFF or len(parts) > 127:
+        elif value == 0 and octet == 0x80:  # padded sub-identifier
+            raise UnrecognisedError
+        else:
+            value = value << 7 | octet & 0x7F
+    if max(parts) > 0xFFFFFFFF:
         raise UnrecognisedError
-    head = (0, first) if first < 40 else (1, first - 40) if first < 80 else (2, first - 80)
-    return (*head, *parts[1:])
+    return parts
 
 
 def _value(tag: int, content: bytes) -> tuple[Kind, Value]:
@@ -173,6 +192,20 @@ def _value(tag: int, content: bytes) -> tuple[Kind, Value]:
 def _varbinds(data: bytes, pos: int, end: int) -> list[VarBind]:
     found: list[VarBind] = []
     while pos < end:
+        stop = pos + 2 + data[pos + 1]
+        name_stop = pos + 4 + data[pos + 3]
+        if (  # the usual case: short lengths, all consistent
+            data[pos : pos + 3 : 2] == _NAMED
+            and data[pos + 1] < 0x80
+            and data[pos + 3] < 0x80
+            and name_stop + 2 <= stop <= end
+            and data[name_stop + 1] < 0x80
+            and name_stop + 2 + data[name_stop + 1] == stop
+        ):
+            kind, value = _value(data[name_stop], data[name_stop + 2 : stop])
+            found.append(VarBind(_oid(data[pos + 4 : name_stop]), kind, value))
+            pos = stop
+            continue
         start, stop = _header(data, pos, end, _SEQUENCE)
         name_start, name_stop = _header(data, start, stop, 0x06)
         if name_stop >= stop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from domain.reading import Reason
 
 _NUMBERS = frozenset({Kind.INTEGER, Kind.COUNTER32, Kind.GAUGE32, Kind.TIME_TICKS, Kind.COUNTER64})
 _TOO_BIG, _NO_SUCH_NAME = 1, 2  # RFC 3416 3; noSuchName from agents that speak v1 inside
+_MOST_REPETITIONS = 200
+_LONG_ROW = 512  # octets: what is longer counts as several rows, so that rows bound memory
 _MOST_ARC = b"\x8f\xff\xff\xff\x7f"  # 4294967295
 
 
@@ -27,7 +30,10 @@ class Chain:
         bodies: Variables as they came, only those of this column and scope.
         lasts: Where the last variable of each body begins: the one that was gone on from.
         repetitions: Rows that the next request asks for.
+        rows: Rows that came: counted where ``expected`` says how many will, else estimated.
+        expected: Rows that the chain had at last, where its end is worth aiming at.
         done: Nothing is to be asked any more; complete when ``reason`` is ``None``.
+        endless: It was ended because it has more rows than any column may have.
     """
 
     column: int
@@ -38,14 +44,18 @@ class Chain:
     bodies: list[bytes] = field(default_factory=list)
     lasts: list[int] = field(default_factory=list)
     repetitions: int = field(init=False)
+    rows: int = 0
+    expected: int | None = None
     done: bool = False
+    endless: bool = False
     reason: Reason | None = None
     _at: Oid = ()
+    _most: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.prefix = bulk_wire.encode_name(self.request.oid)
         self.suffix = b""
-        self.repetitions = self.request.max_repetitions
+        self.repetitions = self._most = self.request.max_repetitions or _MOST_REPETITIONS
         if self.scope.first > 0:
             before = self.scope.first - 1
             self.suffix, self._at = bulk_wire.encode_arcs((before,)), (before,)
@@ -54,7 +64,17 @@ class Chain:
                 self._at = (before, 0xFFFFFFFF)
         # A range of a few numbers ends after a few rows: asking for the cap would bring the next range twice.
         if self.request.index_arity == 1:
-            self.repetitions = min(self.repetitions, self.scope.last - self.scope.first + 2)
+            self._most = self.repetitions = min(self._most, self.scope.last - self.scope.first + 2)
+
+    def ask(self, rows: int, *, even: bool) -> None:
+        """Ask for ``rows`` at most in the next request: for fewer where fewer are left, and one more that is the end.
+
+        With ``even``, what is left is spread over requests of one size.
+        """
+        left = 0 if self.expected is None else self.expected + 1 - self.rows
+        if left > 0:
+            rows = -(-left // -(-left // rows)) if even else min(left, rows)
+        self.repetitions = min(rows, self._most)
 
     def pdu(self, request_id: int) -> bytes:
         """The next request."""
@@ -105,9 +125,20 @@ class Chain:
         self.bodies.append(body)
         self.lasts.append(last)
         self.suffix, self._at = suffix, at
+        self._counted(body, len(body) - last)
         if at == (self.scope.last,) and self.request.index_arity == 1:
             self.done = True
+        elif self.rows >= self.request.most_rows:
+            self.endless = True
+            self.end(Reason.MALFORMED)
         return True
+
+    def _counted(self, body: bytes, size: int) -> None:
+        """Rows of one size are counted by it. Others are looked for where the count is needed, for that takes time."""
+        given, rest = divmod(len(body), size)
+        if rest and self.expected is not None:
+            given = body.count(self.prefix)
+        self.rows += max(given, len(body) // _LONG_ROW)
 
     def end(self, reason: Reason | None) -> None:
         """Nothing more is asked; what came is kept."""
@@ -132,33 +163,45 @@ class Chain:
         self.end(None if status == _NO_SUCH_NAME else Reason.ERROR)
 
     def _finish(self, body: bytes, starts: Sequence[int]) -> None:
-        """The last reply: keep the rows that are still ours, and see whether the column ends or the agent strays."""
-        size, at = len(self.prefix), self._at
-        kept = 0
-        reason: Reason | None = None
-        for start in starts:
-            name, end = bulk_wire.name_of(body, start)
-            ours = body[name : name + size] == self.prefix
-            if body[end] == Kind.END_OF_MIB:
-                break
-            if not ours or end == name + size:
-                before = bulk_wire.decode_arcs(body[name:end]) < (*bulk_wire.decode_arcs(self.prefix), *at)
-                reason = Reason.MALFORMED if before else None
-                break
-            index = bulk_wire.decode_arcs(body[name + size : end])
-            if index <= at:
-                reason = Reason.MALFORMED
-                break
-            if index[0] > self.scope.last:
-                break
-            at = index
-            kept += 1
+        """The last reply: keep the rows that are still ours, and see whether the column ends or the agent strays.
+
+        Ours come first where names grow. That they do is proved with the rest, when the column is decoded.
+        """
+        count = len(starts)
+        while count and body[bulk_wire.name_of(body, starts[count - 1])[1]] == Kind.END_OF_MIB:
+            count -= 1
+        kept = bisect_left(range(count), True, key=lambda row: self._index(body, starts[row]) is None)
+        reason = Reason.MALFORMED if self._strays(body, starts[:count], kept) else None
+        first = self._index(body, starts[0]) if kept else None
+        if first is not None and first <= self._at:
+            kept, reason = 0, Reason.MALFORMED
         if kept:
             cut = starts[kept] if kept < len(starts) else len(body)
             self.bodies.append(body[:cut])
             self.lasts.append(starts[kept - 1])
-            self._at = at
+            self._at = self._index(body, starts[kept - 1]) or self._at
+            self.rows += kept
         self.end(reason)
+
+    def _index(self, body: bytes, start: int) -> Oid | None:
+        """The index of a variable of this column and scope."""
+        name, end = bulk_wire.name_of(body, start)
+        first = name + len(self.prefix)
+        if end <= first or body[name:first] != self.prefix:
+            return None
+        index = bulk_wire.decode_arcs(body[first:end])
+        return index if index[0] <= self.scope.last else None
+
+    def _strays(self, body: bytes, starts: Sequence[int], kept: int) -> bool:
+        """Whether what follows the column lies before what is known of it, or ours are among others."""
+        if kept == len(starts):
+            return False
+        name, end = bulk_wire.name_of(body, starts[kept])
+        if bulk_wire.decode_arcs(body[name:end]) < (*bulk_wire.decode_arcs(self.prefix), *self._at):
+            return True
+        if body.find(self.prefix, end) < 0:
+            return False
+        return any(self._index(body, start) is not None for start in starts[kept:])
 
 
 def chains_of(requests: Sequence[ColumnRequest]) -> list[Chain]:

@@ -34,6 +34,7 @@ for _tag, _low, _high in (
     (Kind.COUNTER64, 0, (1 << 63) - 1),
 ):
     _LOWEST[_tag], _HIGHEST[_tag] = _low, _high
+_INTEGER = bytes((Kind.INTEGER,))
 _OCTETS = np.zeros(256, np.bool_)
 _OCTETS[[Kind.OCTETS, Kind.IP_ADDRESS, Kind.OPAQUE]] = True
 
@@ -242,6 +243,9 @@ def _numbers(data: _Bytes, layout: _Layout) -> _Judged:
     sizes = layout.ends - layout.value_starts
     # every value is preceded by its name: the eight octets that end with it exist
     block = _block(data, np.maximum(layout.ends - 8, 0), 8)
+    if _small(sizes) and layout.tags.tobytes() == _INTEGER * len(sizes):  # the usual case: every one is in range
+        shift = 64 - 8 * sizes
+        return (block.view(">i8").astype(np.int64) << shift) >> shift, None, None
     shift = np.clip(64 - 8 * sizes, 0, 56)
     values = (block.view(">i8").astype(np.int64) << shift) >> shift
     big = layout.tags == Kind.COUNTER64
@@ -253,6 +257,11 @@ def _numbers(data: _Bytes, layout: _Layout) -> _Judged:
     return values, None if good.all() else good, None
 
 
+def _small(sizes: _Places) -> bool:
+    """Whether every value has one to four octets."""
+    return len(sizes) > 0 and int(sizes.min()) >= 1 and int(sizes.max()) <= 4
+
+
 def _as_kind(
     values: NDArray[np.int64] | NDArray[np.uint64],
     layout: _Layout,
@@ -261,12 +270,11 @@ def _as_kind(
     out_of_range: NDArray[np.bool_] | None,
 ) -> _Judged:
     """The numbers in the type asked; those that it cannot hold are out of range."""
-    sizes = layout.ends - layout.value_starts
     if kind is ColumnKind.UNSIGNED:
         beyond = (values < 0) & (layout.tags == Kind.INTEGER)
         values = values.view(np.uint64)
     else:
-        beyond = (sizes == 9) & (values < 0)
+        beyond = (layout.ends - layout.value_starts == 9) & (values < 0)
     if beyond.any():
         fine = good if good is not None else np.ones(len(values), np.bool_)
         out_of_range = beyond & fine

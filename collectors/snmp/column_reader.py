@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.load import OltBudget
+from collectors.load import OltBudget, Pace
 from collectors.snmp import fallback
 from collectors.snmp.agent_read import AgentRead
 from collectors.snmp.bulk_socket import BulkSocket
@@ -58,12 +58,14 @@ class ColumnReader:
         retry: When a request is repeated; the wait then follows each column's own round trip.
         counters: What went through the sockets.
         sessions: SNMPv3 engines and users; share it with the live client, so that they are discovered once.
+        paces: What was learnt of agents that are read without a budget.
     """
 
     retry: Retry = field(default_factory=Retry)
     decoder: Decoder = fallback.decode_response
     counters: Counters = field(default_factory=Counters)
     sessions: Sessions = field(default_factory=Sessions)
+    paces: dict[tuple[str, int], Pace] = field(default_factory=dict)
     _sockets: dict[socket.AddressFamily, BulkSocket] = field(default_factory=dict)
     _indexes: IndexCache = field(default_factory=IndexCache)
 
@@ -89,7 +91,8 @@ class ColumnReader:
         except (OSError, OverflowError, UnicodeError):  # no such name, no such port
             _end(chains, Reason.UNREACHABLE)
         else:
-            await AgentRead(at, where, session, budget or OltBudget(), self.retry, chains, deadline).run()
+            granted = budget or self._unbound(address)
+            await AgentRead(at, where, session, granted, self.retry, chains, deadline).run()
         found = {
             asked.oid: self._result(asked, [chain for chain in chains if chain.column == place])
             for place, asked in enumerate(requests)
@@ -97,6 +100,11 @@ class ColumnReader:
         if budget is not None and budget.contract.varbinds_per_cycle is None:  # else counted as they came
             budget.cycle_varbinds += sum(len(column.index) + len(column.spoilt) for column in found.values())
         return found
+
+    def _unbound(self, address: tuple[str, int]) -> OltBudget:
+        budget = OltBudget()
+        budget.pace = self.paces.setdefault(address, budget.pace)
+        return budget
 
     async def close(self) -> None:
         """Close the sockets."""

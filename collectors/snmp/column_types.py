@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collectors.snmp.values import Oid
-from collectors.snmp.walk import WHOLE, Scope
+from collectors.snmp.walk import MOST_ROWS, WHOLE, Scope
 from domain.errors import InvalidValueError
 from domain.reading import Reason
 
@@ -41,21 +41,25 @@ class ColumnRequest:
             are in `ColumnResult.spoilt`.
         scopes: Ranges of the first number of the index, ascending and apart. Each is a chain of its own: give one
             a PON port only where the round trip is the limit (ADR of the column reader); one range restricts the read.
-        max_repetitions: Most rows asked in one request; the vendor's cap.
+        max_repetitions: Most rows asked in one request, within what the load contract allows; ``None``: that.
+        most_rows: Rows of a range beyond which its agent is held to be endless, and left: the range is ``malformed``
+            from there on.
     """
 
     oid: Oid
     kind: ColumnKind = ColumnKind.INTEGER
     index_arity: int | None = 1
     scopes: tuple[Scope, ...] = (WHOLE,)
-    max_repetitions: int = 60
+    max_repetitions: int | None = None
+    most_rows: int = MOST_ROWS
 
     def __post_init__(self) -> None:
         edges = [edge for scope in self.scopes for edge in (scope.first, scope.last)]
         apart = all(late.first > early.last for early, late in zip(self.scopes, self.scopes[1:], strict=False))
         if not edges or not apart or any(scope.first > scope.last for scope in self.scopes):
             raise InvalidValueError("scopes", self.scopes, "ascending ranges that do not overlap")
-        if len(self.oid) < 2 or self.max_repetitions < 1 or (self.index_arity is not None and self.index_arity < 1):
+        least = min(number for number in (self.max_repetitions, self.index_arity, self.most_rows) if number is not None)
+        if len(self.oid) < 2 or least < 1:
             raise InvalidValueError("column", self.oid, "an OID, one repetition and one number of index at least")
 
 

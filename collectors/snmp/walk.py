@@ -22,6 +22,10 @@ class Scope:
 WHOLE = Scope(0, 0xFFFFFFFF)
 """Every index of a column."""
 
+MOST_ROWS = 262_144
+"""Rows of a column beyond which its agent is held to be endless, and left. C: the largest OLTs have 32,768 ONTs, each
+with a few ports."""
+
 
 @dataclass(slots=True)
 class Column:
@@ -62,9 +66,14 @@ def take(column: Oid, scope: Scope, after: Oid, answered: Sequence[VarBind], int
 
 
 async def walk_column(
-    client: SnmpClient, exchange: Exchange, column: Oid, scope: Scope = WHOLE, max_repetitions: int = 40
+    client: SnmpClient,
+    exchange: Exchange,
+    column: Oid,
+    scope: Scope = WHOLE,
+    max_repetitions: int = 40,
+    most_rows: int = MOST_ROWS,
 ) -> Column:
-    """Walk one column, one request after the other."""
+    """Walk one column, one request after the other. One that has no end is ``malformed`` from ``most_rows`` on."""
     found = Column()
     at: Oid | None = column if scope.first <= 0 else (*column, scope.first - 1)
     while at is not None:
@@ -73,6 +82,9 @@ async def walk_column(
             found.reason = answer.reason
             return found
         at = take(column, scope, at, answer.columns[0], found)
+        if at is not None and len(found.rows) >= most_rows:
+            found.reason = Reason.MALFORMED
+            return found
     return found
 
 

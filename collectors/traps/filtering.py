@@ -7,8 +7,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from collectors.traps.notification import Notification
+from domain.events import FALLS, RISES, EventObservation
 
-WINDOW_S = 60.0  # C: a copy that comes later than this is news
+COPY_S = 300.0  # a message that RFC 3414 2.2.3 takes for timely is not played again: twice its 150 s
+REPEAT_S = 60.0  # C: what is said again later than this is news
 _REMEMBERED = 65536  # C: notifications remembered at most, of all sources
 _RATE_S, _BURST = 200.0, 2048.0  # C: a feeder cut is 128 ONTs and a port; a board 2,064 rows at once
 
@@ -27,10 +29,34 @@ def digest(olt: str, notification: Notification) -> Digest:
 
 
 @dataclass(slots=True)
+class Turns:
+    """Tells what was said before from what happened again: a fall is news once its subject has risen since.
+
+    The same event may come as a trap and as an inform, of two versions, with its variables in another order, or as a
+    reminder.
+    """
+
+    _turn: OrderedDict[str, tuple[bool, int]] = field(default_factory=OrderedDict)
+
+    def digest(self, event: EventObservation) -> Digest | None:
+        """What two notifications of one event share; ``None`` for what has no state or no place."""
+        falls = event.kind in FALLS
+        if event.pon is None or not (falls or event.kind in RISES):
+            return None
+        subject = f"{event.olt} {event.scope} {event.ont or event.pon}"
+        fallen, turn = self._turn.pop(subject, (falls, 0))
+        turn += fallen is not falls
+        self._turn[subject] = (falls, turn)
+        if len(self._turn) > _REMEMBERED:
+            self._turn.popitem(last=False)
+        return f"{subject} {event.kind} {turn}".encode()
+
+
+@dataclass(slots=True)
 class Copies:
     """Remembers what came within a window."""
 
-    window_s: float = WINDOW_S
+    window_s: float = COPY_S
     _seen: OrderedDict[Digest, tuple[float, bool]] = field(default_factory=OrderedDict)
 
     def first(self, what: Digest, now_s: float) -> bool:

@@ -1,16 +1,18 @@
 """Notifications as they travel: v2c traps and informs (RFC 3416 4.2.6, 4.2.7), v1 traps (RFC 1157 4.1.6).
 
 A v2c notification has the form of a Response but for its tag, so its variables go through the same strict codec as
-replies, and through pyasn1 where that codec does not know an encoding. SNMP v3 is not read here: see `Refusal.VERSION`.
+replies, and through pyasn1 where that codec does not know an encoding. Who opens SNMP v3 messages gives their content
+to `decode_pdu`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from collectors.snmp import ber, fallback
+from collectors.snmp.sealing import as_v2c
 from collectors.snmp.values import Kind, Oid, Response, VarBind
 from domain.errors import DeviceProtocolError, DiagnosticsError
 from domain.secret import Secret
@@ -31,7 +33,7 @@ _LONGEST_HEADER = 5  # octets of a 32-bit number of the header, with one of padd
 class Refusal(StrEnum):
     """Why a datagram is no notification for us."""
 
-    VERSION = "version"  # SNMP v3, or no version at all
+    VERSION = "version"  # SNMP v3, which `collectors.traps.usm_receive` opens, or no version at all
     NOT_A_NOTIFICATION = "not_a_notification"  # a request, a reply, a report
     MALFORMED = "malformed"
 
@@ -83,6 +85,11 @@ def decode(datagram: bytes) -> Notification:
     except (IndexError, DeviceProtocolError) as error:
         raise NotANotificationError(Refusal.MALFORMED) from error
     raise NotANotificationError(Refusal.NOT_A_NOTIFICATION)
+
+
+def decode_pdu(pdu: bytes, acknowledgement: bytes | None) -> Notification:
+    """Read the PDU of a trap or inform that SNMP v3 carried; raises `NotANotificationError`."""
+    return replace(decode(as_v2c(pdu)), acknowledgement=acknowledgement)
 
 
 def _version_2(datagram: bytes, pdu: int) -> Notification:

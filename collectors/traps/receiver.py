@@ -10,12 +10,15 @@ from typing import Any, Self
 
 import structlog
 
-from collectors.traps.filtering import Copies, Digest, Limit, digest
+from collectors.snmp.ber import UnrecognisedError
+from collectors.traps.filtering import REPEAT_S, Copies, Digest, Limit, Turns, digest
 from collectors.traps.meaning import dialect, observe
-from collectors.traps.notification import NotANotificationError, Notification, Refusal, decode
+from collectors.traps.notification import NotANotificationError, Notification, Refusal, decode, decode_pdu
 from collectors.traps.sources import Sources
+from collectors.traps.usm_receive import LocalEngine, UsmReceiver, UsmRefusal, UsmRefusedError
 from domain.clock import Clock
 from domain.events import EventObservation
+from domain.olt import OltTarget
 from domain.ports import EventSink
 
 _log = structlog.get_logger(__name__)
@@ -38,8 +41,15 @@ class TrapCounters:
     accepted: int = 0  # given to the store, which took them
     acknowledged: int = 0  # informs answered, copies included
     copies: int = 0
+    repeats: int = 0  # the same event, announced otherwise
     unknown_source: int = 0
     wrong_community: int = 0
+    discoveries: int = 0  # SNMPv3 senders told which engine we are
+    wrong_user: int = 0
+    wrong_level: int = 0
+    wrong_digest: int = 0
+    not_in_time: int = 0
+    undecipherable: int = 0
     limited: int = 0
     malformed: int = 0
     other_version: int = 0
@@ -50,7 +60,7 @@ class TrapCounters:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     event: EventObservation
-    what: Digest
+    what: tuple[Digest, Digest | None]
     notification: Notification
     address: Address
 
@@ -74,6 +84,7 @@ class TrapReceiver:
         clock: Gives the instant of each observation.
         host: Address to listen on.
         port: UDP port (RFC 3417 3.2 names 162); 0 takes a free one.
+        engine: Who SNMPv3 informs are sent to; without it they are refused, and traps are taken all the same.
     """
 
     sources: Sources
@@ -81,15 +92,20 @@ class TrapReceiver:
     clock: Clock
     host: str = "127.0.0.1"
     port: int = 0
+    engine: LocalEngine | None = None
     counters: TrapCounters = field(default_factory=TrapCounters)
     copies: Copies = field(default_factory=Copies)
+    repeats: Copies = field(default_factory=lambda: Copies(REPEAT_S))
+    _turns: Turns = field(default_factory=Turns)
     _limits: dict[str, Limit] = field(default_factory=dict)
     _queue: asyncio.Queue[_Waiting] = field(default_factory=lambda: asyncio.Queue(_WAITING))
     _logged: set[tuple[str, str]] = field(default_factory=set)
     _open: _State | None = None
+    _usm: UsmReceiver = field(init=False)
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
+        self._usm = UsmReceiver(loop.time, self.engine)
         found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         bound = socket.socket(family, kind, protocol)
@@ -138,32 +154,77 @@ class TrapReceiver:
             self.counters.limited += 1
             self._say(host, "too many")
             return
-        try:
-            notification = decode(datagram)
-        except NotANotificationError as refused:
-            if refused.why is Refusal.VERSION:
-                self.counters.other_version += 1
-            else:
-                self.counters.malformed += 1
-            self._say(host, refused.why.value)
+        read = self._read(datagram, address)
+        if read is None:
             return
-        target = self.sources.find(host, notification.community.reveal())
-        if target is None:
-            self.counters.wrong_community += 1
-            self._say(host, "wrong community, or one that several OLTs of this address share")
-            return
-        what = digest(target.name, notification)
-        if not self.copies.first(what, now_s):
+        target, notification = read
+        exact = digest(target.name, notification)
+        if not self.copies.first(exact, now_s):
             self.counters.copies += 1
-            if self.copies.kept(what):
+            if self.copies.kept(exact):
                 self._acknowledge(notification, address)
             return
         event = observe(notification, target.name, dialect(target.vendor), self.clock.now())
+        same = self._turns.digest(event)
+        if same is not None and not self.repeats.first(same, event.at.timestamp()):
+            self._repeated(exact, same, notification, address)
+            return
         try:
-            self._queue.put_nowait(_Waiting(event, what, notification, address))
+            self._queue.put_nowait(_Waiting(event, (exact, same), notification, address))
         except asyncio.QueueFull:
             self.counters.overflow += 1
-            self.copies.forget(what)
+            self._forget(exact, same)
+
+    def _repeated(self, exact: Digest, same: Digest, notification: Notification, address: Address) -> None:
+        """What was announced otherwise before: acknowledged once that is kept, else taken anew when it comes again."""
+        self.counters.repeats += 1
+        if self.repeats.kept(same):
+            self.copies.keep(exact)
+            self._acknowledge(notification, address)
+        else:
+            self.copies.forget(exact)
+
+    def _forget(self, exact: Digest, same: Digest | None) -> None:
+        self.copies.forget(exact)
+        if same is not None:
+            self.repeats.forget(same)
+
+    def _read(self, datagram: bytes, address: Address) -> tuple[OltTarget, Notification] | None:
+        """Who speaks, and what it says; what is refused is counted, and logged once a kind and source."""
+        host = str(address[0])
+        try:
+            return self._opened(datagram, host)
+        except UsmRefusedError as refused:
+            self._count(refused.why.counter)
+            if refused.why is not UsmRefusal.DISCOVERY:
+                self._say(host, refused.why.counter)
+            if refused.report is not None:
+                self._send(refused.report, address)
+        except NotANotificationError as refused:
+            self._count("other_version" if refused.why is Refusal.VERSION else "malformed")
+            self._say(host, refused.why.value)
+        return None
+
+    def _opened(self, datagram: bytes, host: str) -> tuple[OltTarget, Notification] | None:
+        try:
+            notification = decode(datagram)
+        except NotANotificationError as refused:
+            if refused.why is not Refusal.VERSION:
+                raise
+            try:
+                opened = self._usm.open(datagram, self.sources.at(host))
+            except UnrecognisedError:
+                raise refused from None
+            return opened.target, decode_pdu(opened.pdu, opened.answer)
+        target = self.sources.find(host, notification.community.reveal())
+        if target is None:
+            self._count("wrong_community")
+            self._say(host, "wrong community, or one that several OLTs of this address share")
+            return None
+        return target, notification
+
+    def _count(self, counter: str) -> None:
+        setattr(self.counters, counter, getattr(self.counters, counter) + 1)
 
     async def _store(self) -> None:
         while True:
@@ -176,21 +237,28 @@ class TrapReceiver:
                 self.counters.failed += len(waiting)
                 self._say("", f"store: {type(error).__name__}")
                 for one in waiting:
-                    self.copies.forget(one.what)
+                    self._forget(*one.what)
                 continue
             self.counters.accepted += len(waiting)
             for one in waiting:
-                self.copies.keep(one.what)
+                exact, same = one.what
+                self.copies.keep(exact)
+                if same is not None:
+                    self.repeats.keep(same)
                 self._acknowledge(one.notification, one.address)
 
     def _acknowledge(self, notification: Notification, address: Address) -> None:
-        if notification.acknowledgement is None or self._open is None:
-            return
+        if notification.acknowledgement is not None and self._send(notification.acknowledgement, address):
+            self.counters.acknowledged += 1
+
+    def _send(self, datagram: bytes, address: Address) -> bool:
+        if self._open is None:
+            return False
         try:
-            self._open.socket.sendto(notification.acknowledgement, address)
+            self._open.socket.sendto(datagram, address)
         except OSError:
-            return  # as if lost on the way: the OLT sends its inform again
-        self.counters.acknowledged += 1
+            return False  # as if lost on the way: the OLT sends its inform again
+        return True
 
     def _say(self, host: str, why: str) -> None:
         """Log each kind of refusal of a source once."""

@@ -1,4 +1,4 @@
-"""Who may send us notifications: the OLTs of the inventory, by address and community."""
+"""Who may send us notifications: the OLTs of the inventory, by address, and community or SNMPv3 user."""
 
 from __future__ import annotations
 
@@ -32,14 +32,22 @@ class Sources:
 
     def knows(self, address: str) -> bool:
         """Whether an OLT has that address."""
-        return _plain(address) in self._of
+        return bool(self.at(address))
+
+    def at(self, address: str) -> tuple[OltTarget, ...]:
+        """The OLTs of that address."""
+        return self._of.get(_plain(address), ())
 
     def find(self, address: str, community: str) -> OltTarget | None:
-        """The OLT of that address and community; ``None`` when there is none, or more than one."""
+        """The OLT of that address and community; ``None`` when there is none, or more than one.
+
+        An OLT that has an SNMPv3 user is heard over SNMPv3 alone: what proves nothing would get around it.
+        """
         matching = [
             target
-            for target in self._of.get(_plain(address), ())
-            if hmac.compare_digest(target.community.reveal().encode(), community.encode("latin-1", "replace"))
+            for target in self.at(address)
+            if target.user is None
+            and hmac.compare_digest(target.community.reveal().encode(), community.encode("latin-1", "replace"))
         ]
         return matching[0] if len(matching) == 1 else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.metric import Metric
-from domain.states import Admin, DownCause, Oper
+from domain.states import Admin, DownCause, Oper, PonAlarm
 
 OLT_REACHABLE = Metric("olt.reachable", bool, "OLT joignable")
 OLT_DESCR = Metric("olt.descr", str, "Description de l'OLT")
@@ -29,6 +29,7 @@ CARD_POWER_W = Metric("card.power_w", float, "Puissance consommée par la carte 
 PON_ADMIN = Metric("pon.admin", Admin, "Etat administratif du port PON")
 PON_OPER = Metric("pon.oper", Oper, "Etat opérationnel du port PON")
 PON_TX_DBM = Metric("pon.tx_power_dbm", float, "Puissance émise par l'OLT", "dBm")
+PON_ALARMS = Metric("pon.alarms", tuple[PonAlarm, ...], "Alarmes du port PON")
 PON_LASER_ON = Metric("pon.laser_on", bool, "Laser du port PON allumé")
 PON_LAST_CHANGE = Metric("pon.last_change", datetime, "Dernier changement d'état du port PON")
 PON_LAST_UP = Metric("pon.last_up", datetime, "Dernière mise en service du port PON")

@@ -16,6 +16,7 @@ from domain.states import (
     OntPhase,
     Oper,
     Ranging,
+    Registration,
 )
 
 ONT_PROVISIONED = Metric("ont.provisioned", bool, "ONT provisionné")
@@ -64,6 +65,15 @@ ONT_FEC_CORRECTED = Metric("ont.fec_corrected", int, "Mots corrigés par la FEC 
 ONT_FEC_UNCORRECTED = Metric("ont.fec_uncorrected", int, "Mots non corrigés par la FEC de l'ONT")
 ONT_HEC_ERRORS = Metric("ont.hec_errors", int, "Erreurs HEC de l'ONT")
 ONT_BER_EXPONENT_UP = Metric("ont.ber_exponent_up", int, "Exposant du taux d'erreurs montant")
+ONT_COUNTER_INTERVAL_S = Metric("ont.counter_interval_s", float, "Durée de comptage des erreurs", "s")
+ONT_FLAPS_24H = Metric("ont.flaps_24h", int, "Coupures de l'ONT en 24 h")
+ONT_CAUSES_24H = Metric("ont.causes_24h", dict[DownCause, int], "Causes des coupures de l'ONT en 24 h")
+ONT_PASSWORD_OK = Metric("ont.password_ok", bool, "Password ONT présenté conforme")
+ONT_REGISTRATION = Metric("ont.registration", Registration, "Dernier enregistrement de l'ONT")
+ONT_OMCI_OK = Metric("ont.omci_ok", bool, "Canal de gestion OMCI de l'ONT")
+ONT_STRANGERS = Metric("ont.strangers", tuple[SerialNumber, ...], "ONT inconnus apparus sur le même port PON")
+"""Serial numbers heard on the subject's PON port and configured nowhere, since its ONT left."""
+ONT_ELSEWHERE = Metric("ont.elsewhere", str, "Autre port PON où l'ONT a été découvert")
 
 UNI_ADMIN = Metric("uni.admin", Admin, "Etat administratif du port de l'ONT")
 UNI_SPEED_MBPS = Metric("uni.speed_mbps", int, "Débit du lien ONT-box", "Mbit/s")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import huawei_text as words
 from simulators.cli_ssh.pager import Paging
-from simulators.cli_ssh.plant_words import in_the_middle, online
+from simulators.cli_ssh.plant_words import in_the_middle, managed, strangers
 from simulators.cli_ssh.reply import Reply
 from simulators.plant.ports import PlantView
 from simulators.plant.state import OntState
@@ -200,9 +200,7 @@ class HuaweiShell:
         ont = self._ont(found.groups())
         if ont is None:
             return _NO_ONT
-        return show(self._plant.state, ont) if online(self._plant.state, ont) else _OFFLINE
+        return show(self._plant.state, ont) if managed(self._plant.state, ont) else _OFFLINE
 
     def _autofind(self, _: re.Match[str]) -> str:
-        state = self._plant.state
-        found = [ont for ont in state.onts.values() if not ont.provisioned and ont.powered]
-        return words.autofind(found, self._plant.clock.now())
+        return words.autofind(strangers(self._plant.state), self._plant.clock.now())

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.identifiers import PonName
-from domain.states import EthernetRate, Negotiation
-from simulators.cli_ssh.plant_words import diagnostics, gasped, online
-from simulators.plant.state import OntState, PlantState
+from domain.states import DownCause, EthernetRate, Negotiation
+from simulators.cli_ssh.plant_words import diagnostics, gasped, managed, online
+from simulators.plant.state import OntState, PlantState, Stranger
 
+_CAUSES = {DownCause.DEACTIVATED: "deact-success", DownCause.AUTHENTICATION_FAILED: "operator check fail"}
 RULE = "  " + "-" * 77
 _RATE = {
     EthernetRate.TEN: "10",
@@ -46,9 +47,16 @@ def down_cause(state: PlantState, ont: OntState) -> str:
         return "-"
     if gasped(ont):
         return "dying-gasp"
-    if not ont.admin_up:
-        return "deact-success"
+    if ont.down_cause is not None:
+        return _CAUSES.get(ont.down_cause, "LOSi/LOBi")
     return "LOSi/LOBi" if state.pons[ont.name.pon_name].oper_up else "LOS"
+
+
+def config_state(state: PlantState, ont: OntState) -> str:
+    """Whether the OLT has configured the ONT."""
+    if not online(state, ont):
+        return "initial"
+    return "normal" if managed(state, ont) else "failed"
 
 
 def info(state: PlantState, ont: OntState, now: datetime) -> str:
@@ -59,7 +67,7 @@ def info(state: PlantState, ont: OntState, now: datetime) -> str:
         ("ONT-ID", str(name.ont)),
         ("Control flag", "active" if ont.admin_up else "deactivated"),
         ("Run state", "online" if up else "offline"),
-        ("Config state", "normal" if up else "initial"),
+        ("Config state", config_state(state, ont)),
         ("Match state", "match" if up else "initial"),
         ("DBA type", "SR" if up else "-"),
         ("ONT distance(m)", str(round(ont.distance_m)) if up else "-"),
@@ -156,7 +164,7 @@ def onts(state: PlantState, pon: PonName, found: Sequence[OntState]) -> str:
     for ont in found:
         up = online(state, ont)
         place = f"{pon.shelf}/ {pon.slot}/{pon.pon}"
-        words = f"{'active':<12} {'online' if up else 'offline':<8} {'normal' if up else 'initial':<8}"
+        words = f"{'active':<12} {'online' if up else 'offline':<8} {config_state(state, ont):<8}"
         rows.append(f"  {place:<8} {ont.name.ont:>4}  {ont.serial.hex}  {words} {'match' if up else 'initial':<8} no")
     working = sum(online(state, ont) for ont in found)
     total = f"  In port {pon.shelf}/ {pon.slot}/{pon.pon} , the total of ONTs are: {len(found)}, online: {working}"
@@ -186,23 +194,22 @@ def uptime(state: PlantState, now: datetime) -> str:
     return f"  System up time: {days} day {hours} hour {rest // 60} minute {rest % 60} second "
 
 
-def autofind(found: Sequence[OntState], now: datetime) -> str:
+def autofind(found: Sequence[Stranger], now: datetime) -> str:
     """``display ont autofind all``."""
     if not found:
         return "  Failure: The automatically found ONTs do not exist"
     blocks = []
     for number, ont in enumerate(found, 1):
-        name = ont.name
         fields = [
             ("Number", str(number)),
-            ("F/S/P", f"{name.shelf}/{name.slot}/{name.pon}"),
+            ("F/S/P", f"{ont.pon.shelf}/{ont.pon.slot}/{ont.pon.pon}"),
             ("Ont SN", f"{ont.serial.hex} ({ont.serial.vendor_id}-{ont.serial.specific})"),
             ("Password", "0x00000000000000000000"),
             ("Loid", ""),
             ("Checkcode", ""),
             ("VendorID", ont.serial.vendor_id),
             ("Ont Version", ont.hardware),
-            ("Ont SoftwareVersion", _version(ont.firmware_active)),
+            ("Ont SoftwareVersion", _version(ont.firmware)),
             ("Ont EquipmentID", ont.equipment_id),
             ("Ont autofind time", _instant(now)),
         ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from simulators.plant.ddm import Ddm, ont_ddm
-from simulators.plant.state import CardState, OntState, PlantState
+from simulators.plant.state import CardState, OntState, PlantState, Stranger
 
 
 def online(state: PlantState, ont: OntState) -> bool:
     """Whether the OLT works with an ONT: it is up, and so is its board."""
     return ont.oper_up and all(card.up and not card.missing for card in _boards(state, ont))
+
+
+def managed(state: PlantState, ont: OntState) -> bool:
+    """Whether it can be asked for what it measures itself."""
+    return ont.omci_up and online(state, ont)
 
 
 def gasped(ont: OntState) -> bool:
@@ -19,6 +24,16 @@ def gasped(ont: OntState) -> bool:
 def diagnostics(state: PlantState, ont: OntState) -> Ddm | None:
     """Diagnostics of its module; ``None`` while it cannot be asked."""
     return ont_ddm(ont) if online(state, ont) else None
+
+
+def strangers(state: PlantState) -> list[Stranger]:
+    """What shows itself without being configured: ONTs without configuration, and ONTs from elsewhere."""
+    forgotten = [
+        Stranger(ont.name.pon_name, ont.name.ont, ont.serial, ont.equipment_id, ont.hardware, ont.firmware_active)
+        for ont in state.onts.values()
+        if not ont.provisioned and ont.powered and state.pons[ont.name.pon_name].laser_on
+    ]
+    return [*forgotten, *state.strangers]
 
 
 def in_the_middle(text: str, alarm: str) -> str:

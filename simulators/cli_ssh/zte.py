@@ -11,7 +11,7 @@ from collections.abc import Callable
 from domain.identifiers import PonName
 from simulators.cli_ssh import zte_text as words
 from simulators.cli_ssh.pager import Paging
-from simulators.cli_ssh.plant_words import in_the_middle
+from simulators.cli_ssh.plant_words import in_the_middle, strangers
 from simulators.cli_ssh.reply import Reply
 from simulators.plant.ports import PlantView
 from simulators.plant.state import OntState
@@ -119,5 +119,5 @@ class ZteShell:
         return self._one(found, lambda ont: words.ports(self._plant.state, ont))
 
     def _unconfigured(self, _: re.Match[str]) -> str:
-        strangers = [ont for ont in self._plant.state.onts.values() if not ont.provisioned and ont.powered]
-        return words.unconfigured(strangers, self._spelling) if strangers else _NOTHING
+        found = strangers(self._plant.state)
+        return words.unconfigured(found, self._spelling) if found else _NOTHING

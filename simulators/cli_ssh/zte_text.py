@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identifiers import OntName, PonName
-from domain.states import EthernetRate, Negotiation
-from simulators.cli_ssh.plant_words import gasped, online
+from domain.states import DownCause, EthernetRate, Negotiation, OntAlarm
+from simulators.cli_ssh.plant_words import gasped, managed, online
 from simulators.plant.optics import Direction
-from simulators.plant.state import OntState, PlantState
+from simulators.plant.state import OntState, PlantState, Stranger
 
 _NEVER = "0000-00-00 00:00:00"
 _HISTORY = 10
 _MASKED = "********"  # C600 shows no names
+_CAUSES = {DownCause.DEACTIVATED: "Deactivate", DownCause.AUTHENTICATION_FAILED: "AuthFail"}
 _RATES = {
     EthernetRate.TEN: "full-10",
     EthernetRate.TEN_HALF: "half-10",
@@ -51,9 +52,11 @@ class Spelling:
 def phase(state: PlantState, ont: OntState) -> str:
     """Phase of an ONU in the CLI's words."""
     if online(state, ont):
-        return "working"
+        return "working" if ont.omci_up else "syncMib"
     if gasped(ont):
         return "DyingGasp"
+    if OntAlarm.SUF in ont.alarms:
+        return "AuthFail"
     return "LOS" if ont.admin_up and state.pons[ont.name.pon_name].laser_on else "OffLine"
 
 
@@ -61,6 +64,8 @@ def cause(state: PlantState, ont: OntState) -> str:
     """Why it went off line last."""
     if gasped(ont):
         return "DyingGasp"
+    if ont.down_cause is not None:
+        return _CAUSES.get(ont.down_cause, "LOSi")
     return "LOSi" if state.pons[ont.name.pon_name].oper_up else "LOS"
 
 
@@ -152,7 +157,7 @@ def attenuation(state: PlantState, ont: OntState) -> str:
 
 def ports(state: PlantState, ont: OntState) -> str:
     """``show gpon remote-onu interface eth``: no capture is known, words as public scripts look for them."""
-    if not online(state, ont):
+    if not managed(state, ont):
         return "%Code 40506 : ONU is offline."
     auto = ont.uni_negotiation is Negotiation.AUTO
     fields = [
@@ -165,11 +170,11 @@ def ports(state: PlantState, ont: OntState) -> str:
     return "\n".join(f"{f'{name}:':<20}{value}" for name, value in fields)
 
 
-def unconfigured(strangers: Sequence[OntState], spelling: Spelling) -> str:
+def unconfigured(strangers: Sequence[Stranger], spelling: Spelling) -> str:
     """``show gpon onu uncfg``."""
     lines = ["OltIndex            Model                SN                 PW", "-" * 73]
     for ont in strangers:
-        where = spelling.olt(ont.name.pon_name)
+        where = spelling.olt(ont.pon)
         lines.append(f"{where:<19} {ont.equipment_id:<20} {ont.serial!s:<18} N/A")
     return "\n".join(lines)
 

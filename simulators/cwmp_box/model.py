@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from domain.states import PppStatus
 from simulators.agenda import stable_hash
 from simulators.plant.state import BoxState, OntState
 
 FACTORY_USERNAME = "admin"  # C: what a box's connection-request credentials are until an ACS sets them
 FACTORY_PASSWORD = "admin"  # noqa: S105 - the simulated factory default, no secret of ours
+_PLATFORM_DNS = "192.0.2.53,192.0.2.54"  # documentation addresses (RFC 5737)
 UNKNOWN_TIME = "0001-01-01T00:00:00Z"  # TR-106 3.2: unknown time
 
 
@@ -77,6 +79,13 @@ class Facts:
         """Seconds since the PPP session is in its present state; 0 when that is unknown."""
         since = self.box.ppp_since
         return 0 if since is None else max(0, int((self.now - since).total_seconds()))
+
+    @property
+    def dns_servers(self) -> str:
+        """Name servers in use: the customer's, else the platform's; none without session."""
+        if self.box.dns_servers:
+            return self.box.dns_servers
+        return _PLATFORM_DNS if self.box.ppp_status is PppStatus.CONNECTED else ""
 
     @property
     def management_ip(self) -> str:

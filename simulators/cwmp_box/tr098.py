@@ -41,6 +41,8 @@ def _internet() -> list[Parameter]:
         ("ExternalIPAddress", text, lambda f: (f.box.wan_ip if _connected(f) else None) or "0.0.0.0"),
         ("MACAddress", text, lambda f: f.mac()),
         ("DNSEnabled", Kind.BOOLEAN, constant("1")),
+        ("DNSOverrideAllowed", Kind.BOOLEAN, lambda f: flag(bool(f.box.dns_servers))),
+        ("DNSServers", text, lambda f: f.dns_servers),
         ("ConnectionTrigger", text, constant("AlwaysOn")),
         ("TransportType", text, constant("PPPoE")),
     ]
@@ -105,6 +107,23 @@ def _lan() -> list[Parameter]:
     return result
 
 
+def _wifi() -> list[Parameter]:
+    """Its 2.4 GHz radio with one device of the customer; TR-098 has no level nor load: names of the vendor (C)."""
+    path = f"{ROOT}LANDevice.1.WLANConfiguration.1."
+    values: list[tuple[str, Kind, Read]] = [
+        ("Enable", Kind.BOOLEAN, constant("1")),
+        ("Status", Kind.STRING, constant("Up")),
+        ("Channel", Kind.UNSIGNED_INT, lambda f: str(f.box.wifi.channel)),
+        ("AutoChannelEnable", Kind.BOOLEAN, constant("1")),
+        ("Standard", Kind.STRING, constant("n")),
+        ("X_BROADCOM_COM_ChannelUtilization", Kind.UNSIGNED_INT, lambda f: str(f.box.wifi.channel_busy_percent)),
+        ("TotalAssociations", Kind.UNSIGNED_INT, constant("1")),
+        ("AssociatedDevice.1.AssociatedDeviceMACAddress", Kind.STRING, lambda f: f.mac(9)),
+        ("AssociatedDevice.1.X_BROADCOM_COM_RSSI", Kind.INT, lambda f: str(f.box.wifi.signal_dbm)),
+    ]
+    return [Parameter(f"{path}{name}", kind, read) for name, kind, read in values]
+
+
 def build() -> Tree:
     """The tree and the parameters that each Inform carries (TR-098 1.8, forced Inform parameters)."""
     summary = "InternetGatewayDevice:1.4[](Baseline:1, EthernetLAN:4, EthernetWAN:1, Time:1, IPPing:1)"
@@ -122,7 +141,7 @@ def build() -> Tree:
     parameters += _ethernet_wan() + _internet()
     parameters += _ip_connection(f"{device}.2.WANIPConnection.1.", "MANAGEMENT", _management, lambda f: f.management_ip)
     parameters += _ip_connection(f"{device}.3.WANIPConnection.1.", "TV", constant("Disconnected"), constant("0.0.0.0"))
-    parameters += _lan()
+    parameters += _lan() + _wifi()
     inform = (
         f"{ROOT}DeviceSummary",
         f"{ROOT}DeviceInfo.SpecVersion",

@@ -84,6 +84,30 @@ def _ip(index: int, name: str, lower: str, status: Read, address: Read) -> list[
     ]
 
 
+def _services() -> list[Parameter]:
+    """Name servers, and the 2.4 GHz radio with one device of the customer."""
+    station = f"{ROOT}WiFi.AccessPoint.1.AssociatedDevice.1."
+    values: list[tuple[str, Kind, Read]] = [
+        ("DNS.Client.Server.1.Enable", Kind.BOOLEAN, constant("1")),
+        ("DNS.Client.Server.1.Type", Kind.STRING, lambda f: "Static" if f.box.dns_servers else "IPCP"),
+        ("DNS.Client.Server.1.DNSServer", Kind.STRING, lambda f: f.dns_servers.partition(",")[0]),
+        ("WiFi.Radio.1.Enable", Kind.BOOLEAN, constant("1")),
+        ("WiFi.Radio.1.Status", Kind.STRING, constant("Up")),
+        ("WiFi.Radio.1.Channel", Kind.UNSIGNED_INT, lambda f: str(f.box.wifi.channel)),
+        ("WiFi.Radio.1.OperatingFrequencyBand", Kind.STRING, constant("2.4GHz")),
+        (
+            "WiFi.Radio.1.X_SAGEMCOM_COM_ChannelUtilization",
+            Kind.UNSIGNED_INT,
+            lambda f: str(f.box.wifi.channel_busy_percent),
+        ),
+    ]
+    return [
+        *(Parameter(f"{ROOT}{name}", kind, read) for name, kind, read in values),
+        Parameter(f"{station}MACAddress", Kind.STRING, lambda f: f.mac(9)),
+        Parameter(f"{station}SignalStrength", Kind.INT, lambda f: str(f.box.wifi.signal_dbm)),
+    ]
+
+
 def _management_status(facts: Facts) -> str:
     return "Up" if facts.box.management_up else "Down"
 
@@ -116,6 +140,7 @@ def build() -> Tree:
             lambda f: "Up" if _connected(f) else "Down",
             lambda f: (f.box.wan_ip if _connected(f) else None) or "",
         ),
+        *_services(),
         *_ip(3, "mgmt", f"{ROOT}Ethernet.VLANTermination.1", _management_status, lambda f: f.management_ip),
     ]
     inform = (

@@ -1,7 +1,8 @@
 """What optical modules tell of themselves beside their levels: temperature, supply, laser current.
 
-The plant has no physics for them: each module has steady values of its own, spread over the usual range by a checksum
-of its name, so that every window tells the same. Ranges: SFF-8472 typical operation of a GPON BOSA.
+Each module has values of its own at the reference temperature, spread over the usual range by a checksum of its name,
+so that every window tells the same; heat and the age of its laser move them. Ranges: SFF-8472 typical operation of a
+GPON BOSA.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ class Ddm:
 
 def ont_ddm(ont: OntState) -> Ddm | None:
     """Of the ONT's module; ``None`` while nobody can ask it."""
-    if not ont.oper_up:
+    if not ont.oper_up or not ont.omci_up:
         return None
     spread = crc32(str(ont.serial).encode())
-    return Ddm(38 + spread % 23, 3.24 + spread // 23 % 13 / 100, 9 + spread // 299 % 12)
+    bias_ma = round((9 + spread // 299 % 12) * ont.bias_factor)
+    return Ddm(round(38 + spread % 23 + ont.heat_c), 3.24 + spread // 23 % 13 / 100, bias_ma)
 
 
 def pon_ddm(pon: PonState) -> Ddm:
     """Of the PON port's module; no current flows with its laser off."""
     spread = crc32(str(pon.name).encode())
-    bias_ma = 15 + spread // 299 % 12 if pon.laser_on else 0
-    return Ddm(28 + spread % 15, 3.21 + spread // 15 % 10 / 100, bias_ma)
+    bias_ma = round((15 + spread // 299 % 12) * pon.bias_factor) if pon.laser_on else 0
+    return Ddm(round(28 + spread % 15 + pon.heat_c), 3.21 + spread // 15 % 10 / 100, bias_ma)

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from domain.access import OpticalClass
 from domain.identifiers import DeviceId, Id1, Id2, MacAddress, OntName, PonName, SerialNumber
 from simulators.plant.errors import DescriptionError
 from simulators.plant.optics import SPLITTER_LOSS_DB
@@ -25,6 +24,7 @@ Slot = Annotated[int, Field(ge=0, le=31)]  # Huawei counts from 0, the others fr
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 OidText = Annotated[str, Field(pattern=r"^1(\.[0-9]{1,10}){2,30}$")]
 OmciVersion = Annotated[str, Field(min_length=1, max_length=14, pattern=r"^[\x20-\x7e]+$")]  # G.988 9.1.4
+CLASSES_OF = {"gpon": ("B+", "C", "C+"), "xgspon": ("N1", "N2", "E1", "E2")}  # the usual one first
 Splitter = Annotated[int, Field(description="ratio")]
 
 
@@ -40,12 +40,28 @@ class QuirksPart(_Part):
         loops_after: Column whose last instance is followed by its first again: OIDs that do not increase.
         slow_columns: Columns that cost a query of the module, as prefix of an OID → seconds of each request.
         absent: Prefixes of what this firmware does not have.
+        answer_delay_s: What every answer waits for, in seconds.
+        most_repetitions: What it makes of a greater max-repetitions.
+        max_message: Greatest answer, in octets; ``None`` for the agent's own.
+        drops_above_varbinds: No answer to a request that would give more variables than that.
+        too_big_above_varbinds: tooBig instead (RFC 3416 4.2.1).
+        dies_within: A walk that goes on inside this prefix gets no answer; a GET there is answered.
+        uptime_offset_s: What its sysUpTime says too much, or too little below 0.
+        shuffles_if_index: Port rows of the IF-MIB get other numbers at each start of the OLT.
     """
 
     hangs_on_zero_repetitions: bool = False
     loops_after: OidText | None = None
     slow_columns: Annotated[dict[OidText, Annotated[float, Field(gt=0, le=30)]], Field(default_factory=dict)]
     absent: Annotated[list[OidText], Field(default_factory=list)]
+    answer_delay_s: Annotated[float, Field(ge=0, le=30)] = 0.0
+    most_repetitions: Annotated[int, Field(ge=1)] | None = None
+    max_message: Annotated[int, Field(ge=484, le=65_507)] | None = None  # RFC 3417: 484 octets must pass
+    drops_above_varbinds: Annotated[int, Field(ge=1)] | None = None
+    too_big_above_varbinds: Annotated[int, Field(ge=1)] | None = None
+    dies_within: OidText | None = None
+    uptime_offset_s: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] = 0
+    shuffles_if_index: bool = False
 
 
 class OltPart(_Part):
@@ -65,6 +81,12 @@ class OltPart(_Part):
     sys_name: Word
     sys_descr: Word
     booted_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _numbers_can_be_shuffled(self) -> Self:
+        if self.quirks.shuffles_if_index and self.vendor != "zte_zxan":
+            raise ValueError("quirks.shuffles_if_index: only a ZTE numbers its IF-MIB apart from its other tables")
+        return self
 
 
 class CredentialsPart(_Part):
@@ -213,15 +235,21 @@ class BranchPart(_Part):
 
 
 class PonPart(_Part):
-    """A PON port: its SFP, its feeder to the first splitter at the PM, and what hangs below."""
+    """A PON port: its SFP, its feeder to the first splitter at the PM, and what hangs below.
+
+    Attributes:
+        optical_class: Of its module; ``None`` for the usual one of its board's technology (B+, N1).
+        ont_tx_dbm: What its ONTs without entry of their own send, instead of the pattern's.
+    """
 
     pon: PonName
     tx_dbm: Dbm
     feeder_m: Metres
     pm: Word
     excess_db: ExcessDb = 0.0
-    optical_class: Literal["B+", "C", "C+"] = OpticalClass.B_PLUS.value
+    optical_class: Literal["B+", "C", "C+", "N1", "N2", "E1", "E2"] | None = None
     splitters: tuple[Splitter, Splitter] = (8, 8)
+    ont_tx_dbm: Series | None = None
     branches: Annotated[dict[int, BranchPart], Field(default_factory=dict)]
     onts: Annotated[list[OntPart], Field(default_factory=list)]
 
@@ -232,6 +260,24 @@ class PonPart(_Part):
         if isinstance(ratios, tuple) and not all(ratio in SPLITTER_LOSS_DB for ratio in ratios):
             raise ValueError(f"splitter ratios are among {', '.join(map(str, SPLITTER_LOSS_DB))}")
         return ratios
+
+
+class EnvironmentPart(_Part):
+    """What makes readings of a healthy plant differ: nothing by itself, for levels that can be worked out by hand.
+
+    Attributes:
+        seed: Of everything drawn: weather, calibration, noise.
+        weather: Whether modules and fibres feel the temperature.
+        calibration_db: Standard deviation of the error that each module always makes (ITU-T G.984.2: within 3 dB).
+        noise_db: Standard deviation of one reading, about 0.2 dB in the field (C).
+        ageing_db_year: Fall of what lasers send; their current rises as much.
+    """
+
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 0
+    weather: bool = False
+    calibration_db: Annotated[float, Field(ge=0, le=3)] = 0.0
+    noise_db: Annotated[float, Field(ge=0, le=3)] = 0.0
+    ageing_db_year: Annotated[float, Field(ge=0, le=3)] = 0.0
 
 
 class PlantDescription(_Part):
@@ -245,6 +291,7 @@ class PlantDescription(_Part):
     box_models: dict[str, BoxModelPart]
     pattern: PatternPart
     pons: Annotated[list[PonPart], Field(min_length=1)]
+    environment: Annotated[EnvironmentPart, Field(default_factory=EnvironmentPart)]
 
     @model_validator(mode="after")
     def _references_exist(self) -> Self:
@@ -252,11 +299,13 @@ class PlantDescription(_Part):
             *_unknown("pattern.ont_models", self.pattern.ont_models, self.ont_models),
             *_unknown("pattern.box_models", self.pattern.box_models, self.box_models),
         ]
-        slots = {card.slot for card in self.cards}
+        slots = {card.slot: card.technology for card in self.cards}
         for rank, pon in enumerate(self.pons):
             where = f"pons[{rank}]"
             if pon.pon.slot not in slots:
                 problems.append(f"{where}.pon: no card is in slot {pon.pon.slot}")
+            elif pon.optical_class is not None and pon.optical_class not in CLASSES_OF[slots[pon.pon.slot]]:
+                problems.append(f"{where}.optical_class: {pon.optical_class} is no class of {slots[pon.pon.slot]}")
             for number, ont in enumerate(pon.onts):
                 here = f"{where}.onts[{number}]"
                 if ont.ont.pon_name != pon.pon:

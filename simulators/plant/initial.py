@@ -68,6 +68,14 @@ def _quirks(part: QuirksPart) -> Quirks:
         loops_after=_oid(part.loops_after) if part.loops_after else None,
         slow_columns=tuple((_oid(prefix), seconds) for prefix, seconds in part.slow_columns.items()),
         absent=tuple(_oid(prefix) for prefix in part.absent),
+        answer_delay_s=part.answer_delay_s,
+        most_repetitions=part.most_repetitions,
+        max_message=part.max_message,
+        drops_above_varbinds=part.drops_above_varbinds,
+        too_big_above_varbinds=part.too_big_above_varbinds,
+        dies_within=_oid(part.dies_within) if part.dies_within else None,
+        uptime_offset_s=part.uptime_offset_s,
+        shuffles_if_index=part.shuffles_if_index,
     )
 
 
@@ -81,9 +89,9 @@ def _ont(ont: OntLayout) -> OntState:
         serial=ont.serial,
         password=ont.password,
         equipment_id=ont.model.equipment_id,
-        firmware_active=_omci(ont.model.firmware),
-        firmware_standby=_omci(ont.model.firmware_standby),
-        firmware_planned=_omci(ont.model.firmware),
+        firmware_active=omci_version(ont.model.firmware),
+        firmware_standby=omci_version(ont.model.firmware_standby),
+        firmware_planned=omci_version(ont.model.firmware),
         uni_card=ont.model.uni_card,
         distance_m=ont.path.length_m,
         changed_at=ont.last_change,
@@ -111,5 +119,6 @@ def _box(ont: OntLayout) -> BoxState:
     )
 
 
-def _omci(version: str) -> bytes:
+def omci_version(version: str) -> bytes:
+    """A version as OMCI carries it."""
     return version.encode("ascii").ljust(_OMCI_VERSION_OCTETS, b"\0")

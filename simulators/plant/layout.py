@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 
 from domain.identifiers import DeviceId, Id1, MacAddress, OntName, PonName, SerialNumber
 from simulators.plant.description import (
+    CLASSES_OF,
     AccessPart,
     BoxModelPart,
     BranchPart,
@@ -19,7 +20,7 @@ from simulators.plant.description import (
     PonPart,
 )
 from simulators.plant.errors import DescriptionError
-from simulators.plant.optics import OpticalPath
+from simulators.plant.optics import CLASSES, GENERATIONS, Generation, OpticalLimits, OpticalPath
 
 _ONTS = 128  # ONU-ID is 7 bits on a G-PON (ITU-T G.984.3 9.2.3.1); vendors count from 0 or from 1
 _BOX_BOOT = timedelta(seconds=90)  # C: a box is up about that long after its ONT
@@ -69,7 +70,13 @@ class PonLayout:
     name: PonName
     tx_dbm: float
     optical_class: str
+    generation: Generation
     onts: tuple[OntLayout, ...]
+
+    @property
+    def limits(self) -> OpticalLimits:
+        """Limits of its class."""
+        return CLASSES[self.optical_class]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ def build(description: PlantDescription) -> Layout:
     number = 0
     pons: dict[PonName, PonLayout] = {}
     problems: list[str] = []
+    technologies = {card.slot: card.technology for card in description.cards}
     for rank, pon in enumerate(description.pons):
         if pon.pon in pons:
             problems.append(f"pons[{rank}].pon: {pon.pon} twice")
@@ -118,7 +126,9 @@ def build(description: PlantDescription) -> Layout:
             if not first <= ont_id <= last:
                 where = f"beyond {last}" if ont_id > last else f"below {first}"
                 problems.append(f"pons[{rank}].onts: {onts[-1].name} has a number {where}")
-        pons[pon.pon] = PonLayout(pon.pon, pon.tx_dbm, pon.optical_class, tuple(onts))
+        technology = technologies[pon.pon.slot]
+        optical_class = pon.optical_class or CLASSES_OF[technology][0]
+        pons[pon.pon] = PonLayout(pon.pon, pon.tx_dbm, optical_class, GENERATIONS[technology], tuple(onts))
     every = [ont for pon_layout in pons.values() for ont in pon_layout.onts]
     problems += _collisions(every) + _anachronisms(description, every)
     if number >= IPv4Network(description.pattern.wan_network).num_addresses:
@@ -190,7 +200,7 @@ def _ont(description: PlantDescription, pon: PonPart, leaf: _Leaf, ont_id: int, 
             splitters=pon.splitters,
             excess_db=pon.excess_db + leaf.excess_db + (own.excess_db if own else 0.0),
         ),
-        tx_dbm=own.tx_dbm if own else pattern.ont_tx_dbm.value(number),
+        tx_dbm=own.tx_dbm if own else (pon.ont_tx_dbm or pattern.ont_tx_dbm).value(number),
         serial=own.serial if own else SerialNumber(model.vendor_id, f"{0x0A000000 + number * 0x1F3:08X}"),
         password=own.password if own else pattern.ont_password.format(n=number),
         model=model,

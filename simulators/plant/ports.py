@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simulators.plant.state import PlantEvent, PlantState
 
@@ -18,6 +18,15 @@ class PlantClock(Protocol):
 
     async def sleep_until(self, instant: datetime) -> None:
         """Return once the plant's clock has reached ``instant`` (at once when it jumps over it)."""
+        ...
+
+
+@runtime_checkable
+class MovableClock(Protocol):
+    """A clock that its owner moves forward."""
+
+    def advance(self, seconds: float) -> None:
+        """Jump forward by that many seconds."""
         ...
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.identifiers import OntName
+from domain.identifiers import OntName, PonName
 from domain.states import PppStatus
-from simulators.plant.conditions import Conditions
+from simulators.plant.conditions import GOOD_WIFI, Conditions
 from simulators.plant.layout import Layout
 from simulators.plant.state import BoxState, EventKind, PlantEvent, PlantState
 from simulators.plant.timers import Timers
@@ -23,6 +23,7 @@ REASON_REFUSED = "invalid password"
 _NO_ERROR = "ERROR_NONE"  # LastConnectionError, TR-098 1.8 WANPPPConnection
 _AUTHENTICATION_FAILURE = "ERROR_AUTHENTICATION_FAILURE"
 _NO_CARRIER = "ERROR_NO_CARRIER"
+_TIME_OUT = "ERROR_ISP_TIME_OUT"
 
 
 class Boxes:
@@ -41,18 +42,22 @@ class Boxes:
         for name, box in self._state.boxes.items():
             self._connect(name, box, box.booted_at + timedelta(seconds=20))
 
-    def update(self, wrong: Conditions, now: datetime) -> None:
-        """Bring every box in line with ``wrong`` and with its ONT."""
-        for name, box in self._state.boxes.items():
+    def update(self, wrong: Conditions, now: datetime, ports: Collection[PonName]) -> None:
+        """Bring the boxes of ``ports`` in line with ``wrong`` and with their ONTs."""
+        for name in (ont.name for port in ports for ont in self._layout.pons[port].onts):
+            box = self._state.boxes[name]
             self._update_power(name, box, wrong, now)
             self._update_reach(name, box, now)
-            self._update_session(name, box, now)
+            self._update_session(name, box, wrong, now)
+            _update_services(name, box, wrong)
 
     def _update_power(self, name: OntName, box: BoxState, wrong: Conditions, now: datetime) -> None:
         ran = box.powered and not box.hung
         box.powered = name not in wrong.boxes_unpowered
         box.hung = name in wrong.boxes_hung
         box.ppp_refused = name in wrong.ppp_refused
+        box.ppp_unanswered = name in wrong.ppp_unanswered
+        box.wifi = wrong.wifi.get(name, GOOD_WIFI)
         if box.powered and not box.hung and not ran:  # a stuck box comes back by a restart
             box.booted_at = now
             self._untold_boots.add(name)
@@ -72,7 +77,7 @@ class Boxes:
         else:
             self._say(EventKind.BOX_REACHABLE, name, box, now)
 
-    def _update_session(self, name: OntName, box: BoxState, now: datetime) -> None:
+    def _update_session(self, name: OntName, box: BoxState, wrong: Conditions, now: datetime) -> None:
         connected = box.ppp_status is PppStatus.CONNECTED
         if not box.management_up:
             self._timers.cancel(("retry", name))
@@ -81,6 +86,14 @@ class Boxes:
                 self._timers.set(
                     ("echo", name), now + ECHO_TIMEOUT, lambda at, _: self._end(name, box, at, LOST_CARRIER)
                 )
+            else:
+                box.ppp_status = PppStatus.DISCONNECTED
+        elif box.ppp_unanswered or (wrong.aaa_silent and (not connected or name in wrong.sessions_dropped)):
+            self._timers.cancel(("retry", name))
+            self._end(name, box, now, LOST_CARRIER)
+            # A PADI without answer, or a CHAP response without answer: it tries for ever and the log knows nothing.
+            box.ppp_status = PppStatus.CONNECTING if box.ppp_unanswered else PppStatus.AUTHENTICATING
+            box.ppp_last_error = _TIME_OUT
         elif box.ppp_refused:
             self._end(name, box, now, ADMIN_RESET if connected else LOST_CARRIER)
             if ("retry", name) not in self._timers:
@@ -115,6 +128,16 @@ class Boxes:
 
     def _say(self, kind: EventKind, name: OntName, box: BoxState, at: datetime, detail: str = "") -> None:
         self._tell(PlantEvent(kind, at, name, replace(box), box.session_id, detail))
+
+
+def _update_services(name: OntName, box: BoxState, wrong: Conditions) -> None:
+    """What the session is good for, beyond the LNS."""
+    connected = box.ppp_status is PppStatus.CONNECTED
+    box.dns_servers = wrong.dns_servers.get(name, "")
+    box.internet_up = connected and name not in wrong.no_internet
+    box.dns_up = box.internet_up and not box.dns_servers and not wrong.dns_platform_down
+    box.ports_blocked = wrong.ports_blocked.get(name, frozenset())
+    box.ports_closed = wrong.ports_closed.get(name, frozenset())
 
 
 def _latest(due: datetime, now: datetime) -> datetime:

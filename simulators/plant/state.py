@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.identifiers import DeviceId, MacAddress, OntName, PonName, SerialNumber
-from domain.states import EthernetRate, Negotiation, OntAlarm, PppStatus
+from domain.states import DownCause, EthernetRate, Negotiation, OntAlarm, PppStatus
+from simulators.plant.conditions import GOOD_WIFI, Wifi, Works
 
 
 class DataModel(StrEnum):
@@ -28,6 +29,14 @@ class Quirks:
     loops_after: tuple[int, ...] | None = None
     slow_columns: tuple[tuple[tuple[int, ...], float], ...] = ()
     absent: tuple[tuple[int, ...], ...] = ()
+    answer_delay_s: float = 0.0
+    most_repetitions: int | None = None
+    max_message: int | None = None
+    drops_above_varbinds: int | None = None
+    too_big_above_varbinds: int | None = None
+    dies_within: tuple[int, ...] | None = None
+    uptime_offset_s: int = 0
+    shuffles_if_index: bool = False
 
 
 @dataclass(slots=True)
@@ -77,7 +86,13 @@ class CardState:
 
 @dataclass(slots=True)
 class PonState:
-    """A PON port. ``oper_up`` goes down when no ONT of it is up, as the ISAM does (laser on or not)."""
+    """A PON port. ``oper_up`` goes down when no ONT of it is up, as the ISAM does (laser on or not).
+
+    Attributes:
+        tx_dbm: Level that its module reads of what it sends.
+        bias_factor: How many times its usual current its laser draws; ``heat_c`` what its module is warmer by.
+        disturbed: Whether something transmits in the slots of its ONTs (ITU-T G.984.3, TIA). No window shows it.
+    """
 
     name: PonName
     admin_up: bool
@@ -85,6 +100,9 @@ class PonState:
     tx_dbm: float | None
     oper_up: bool
     changed_at: datetime
+    bias_factor: float = 1.0
+    heat_c: float = 0.0
+    disturbed: bool = False
 
 
 @dataclass(slots=True)
@@ -92,7 +110,14 @@ class OntState:
     """An ONT as its OLT sees it. Optical levels in dBm follow from the plant's physics.
 
     Attributes:
-        olt_rx_dbm: Level of this ONT received by the OLT.
+        rx_dbm: Level that its module reads; so ``tx_dbm``. ``None`` while it cannot be asked.
+        olt_rx_dbm: Level of this ONT that the OLT reads.
+        omci_up: Whether the OLT can manage it, not only range it.
+        down_cause: Why it last went down, where it was neither light nor power.
+        ber_up: Errors a bit behind FEC, upstream; ``ber_down`` downstream; ``pre_fec`` downstream before FEC.
+        errors_up: BIP errors counted upstream; ``errors_down`` downstream.
+        fec_corrected: Codewords that FEC has put right; ``fec_lost`` those it could not.
+        bias_factor: How many times its usual current its laser draws; ``heat_c`` what its module is warmer by.
         firmware_active: 14 octets, NUL-padded (ITU-T G.988 9.1.4); so ``firmware_standby``, ``firmware_planned``.
         uni_card: Card number of the Ethernet port inside the ONT; depends on the model.
         uni_up: Link of the Ethernet port towards the box.
@@ -129,6 +154,40 @@ class OntState:
     last_up_at: datetime | None = None
     last_down_at: datetime | None = None
     last_gasp_at: datetime | None = None
+    omci_up: bool = True
+    down_cause: DownCause | None = None
+    ber_up: float = 0.0
+    ber_down: float = 0.0
+    pre_fec: float = 0.0
+    fec_corrected: int = 0
+    fec_lost: int = 0
+    bias_factor: float = 1.0
+    heat_c: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """An ONT that shows itself on a port where nobody has configured it. ``number`` tells rows of a port apart."""
+
+    pon: PonName
+    number: int
+    serial: SerialNumber
+    equipment_id: str
+    hardware: str
+    firmware: bytes
+
+
+@dataclass(slots=True)
+class PlatformState:
+    """What stands behind the LNS, for everybody.
+
+    Attributes:
+        works: Planned works: what they are on, and their reference.
+    """
+
+    radius_up: bool = True
+    dns_up: bool = True
+    works: tuple[Works, ...] = ()
 
 
 @dataclass(slots=True)
@@ -142,6 +201,11 @@ class BoxState:
         management_up: Whether CWMP works (its own VLAN): ``wan_up`` and not hung. PPP may be down all the same.
         booted_at: Start of its software.
         session_id: RADIUS session, ``None`` without PPP session.
+        ppp_unanswered: Whether nothing answers its PADI.
+        internet_up: Whether its session leads anywhere beyond the LNS; ``dns_up`` whether names are resolved.
+        dns_servers: Name servers that the customer has set, empty for the platform's.
+        ports_blocked: TCP ports blocked though policy opens them; ``ports_closed`` by policy.
+        wifi: What the customer's device gets.
     """
 
     ont: OntName
@@ -167,6 +231,13 @@ class BoxState:
     ppp_since: datetime | None = None
     wan_ip: str | None = None
     session_id: str | None = None
+    ppp_unanswered: bool = False
+    internet_up: bool = True
+    dns_up: bool = True
+    dns_servers: str = ""
+    ports_blocked: frozenset[int] = frozenset()
+    ports_closed: frozenset[int] = frozenset()
+    wifi: Wifi = GOOD_WIFI
 
 
 class EventKind(StrEnum):
@@ -204,3 +275,5 @@ class PlantState:
     pons: dict[PonName, PonState] = field(default_factory=dict)
     onts: dict[OntName, OntState] = field(default_factory=dict)
     boxes: dict[OntName, BoxState] = field(default_factory=dict)
+    strangers: list[Stranger] = field(default_factory=list)
+    platform: PlatformState = field(default_factory=PlatformState)

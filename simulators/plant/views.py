@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.identifiers import OntName
-from simulators.plant.plant import Plant
+from simulators.plant.conditions import Wifi
+from simulators.plant.faults.kind import FaultKind
+from simulators.plant.plant import ActiveFault, Plant
 from simulators.plant.state import BoxState, CardState, OltState, OntState, PonState
 
 _SECRET = frozenset({"password", "ppp_username", "ppp_password"})
@@ -28,6 +30,45 @@ def ont_view(plant: Plant, name: OntName) -> dict[str, Any]:
     }
 
 
+def platform_view(plant: Plant) -> dict[str, Any]:
+    """What stands behind the LNS, what shows itself unasked, the weather and the works, ready for JSON."""
+    state, weather, now = plant.state, plant.environment.weather, plant.clock.now()
+    return {
+        "now": now.isoformat(),
+        "radius_up": state.platform.radius_up,
+        "dns_up": state.platform.dns_up,
+        "works": [{"target": one.target, "reference": one.reference} for one in state.platform.works],
+        "strangers": [{"pon": str(one.pon), "serial": str(one.serial)} for one in state.strangers],
+        "temperature_c": round(weather.temperature_c(now), 1),
+        "raining": weather.raining(now),
+        "wetness": round(weather.wetness(now), 3),
+    }
+
+
+def fault_view(fault: ActiveFault) -> dict[str, Any]:
+    """A fault, ready for JSON."""
+    return {
+        "id": fault.id,
+        "kind": fault.kind,
+        "target": fault.target,
+        "since": fault.since.isoformat(),
+        "parameters": dict(fault.parameters),
+    }
+
+
+def kind_view(kind: FaultKind) -> dict[str, Any]:
+    """A kind of fault, ready for JSON."""
+    return {
+        "kind": kind.name,
+        "target": kind.target.value,
+        "help_en": kind.help_en,
+        "help_fr": kind.help_fr,
+        "seen": sorted(kind.seen) or ["state"],
+        "parameters": {one.name: {"usual": one.default, "help_en": one.help_en} for one in kind.parameters},
+        "course": dict(kind.course),
+    }
+
+
 def _view(part: OltState | CardState | PonState | OntState | BoxState) -> dict[str, Any]:
     return {field.name: _json(getattr(part, field.name)) for field in fields(part) if field.name not in _SECRET}
 
@@ -42,5 +83,7 @@ def _json(value: object) -> object:
             return value.rstrip(b"\0").decode("ascii", "replace")
         case frozenset():
             return sorted(map(str, value))
+        case Wifi():
+            return {field.name: getattr(value, field.name) for field in fields(value)}
         case _:
             return str(value)

@@ -82,7 +82,7 @@ class RadiusSender:
     async def announce(self, ont: OntName) -> bool:
         """Tell the session of an ONT's box now; whether there is one and the server acknowledged it."""
         session = self._sessions.get(ont)
-        return session is not None and await self._account(session, Status.INTERIM)
+        return session is not None and self._heard and await self._account(session, Status.INTERIM)
 
     async def __aenter__(self) -> Self:
         """Open the sockets and take over the open sessions."""
@@ -143,7 +143,7 @@ class RadiusSender:
         )
         self._sessions[ont] = session
         self._plan(session)
-        self._spawn(self._account(session, Status.START, event))
+        self._tell(session, Status.START, event)
 
     def _down(self, ont: OntName, box: BoxState, event: PlantEvent) -> None:
         session = self._sessions.pop(ont, None)
@@ -151,7 +151,16 @@ class RadiusSender:
         if session is None and event.session_id is not None:  # its beginning was not seen
             session = PppSession(event.session_id, ont, box.ppp_username, box.wan_ip, str(box.mac), event.at)
         if session is not None:
-            self._spawn(self._account(session, Status.STOP, event))
+            self._tell(session, Status.STOP, event)
+
+    @property
+    def _heard(self) -> bool:
+        """Whether the RADIUS server is there: what happens without it is never told."""
+        return self._plant.state.platform.radius_up
+
+    def _tell(self, session: PppSession, status: Status, event: PlantEvent | None = None) -> None:
+        if self._heard:
+            self._spawn(self._account(session, status, event))
 
     def _account(
         self, session: PppSession, status: Status, event: PlantEvent | None = None
@@ -178,12 +187,12 @@ class RadiusSender:
                 session = self._sessions.get(ont)
                 if session is not None:
                     self._plan(session)
-                    self._spawn(self._account(session, Status.INTERIM))
+                    self._tell(session, Status.INTERIM)
 
     # Authentication log
 
     def _authenticated(self, box: BoxState, event: PlantEvent, reason: str | None) -> None:
-        if self._log is None or self._log.is_closing():
+        if self._log is None or self._log.is_closing() or not self._heard:
             return
         line = auth_line(self._lines, event.at, box.ppp_username, reason, _NAS.identifier)
         self._lines += 1

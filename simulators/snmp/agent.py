@@ -37,7 +37,9 @@ class SnmpAgent:
     ) -> None:
         self._host, self._asked_port = host, port
         self._temper = Temper(plant)
-        self._responder = Responder(PlantMib(plant), community, max_message)
+        quirks = plant.state.olt.quirks
+        limit = quirks.max_message or max_message
+        self._responder = Responder(PlantMib(plant), community, limit, quirks.most_repetitions)
         self._server = UdpServer(self._answer, reply_delay_s, self._responder.count_unsent, self._temper.delay_s)
 
     @property
@@ -51,7 +53,10 @@ class SnmpAgent:
         return self._server.port
 
     def _answer(self, datagram: bytes) -> bytes | None:
-        return None if self._temper.ignores(datagram) else self._responder.answer(datagram)
+        if self._temper.ignores(datagram):
+            return None
+        answer = self._responder.answer(datagram)
+        return answer and (self._temper.refusal(datagram) or answer)
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._host, self._asked_port)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain.states import EthernetRate, Negotiation, OntAlarm
+from domain.states import DownCause, EthernetRate, Negotiation, OntAlarm
 from simulators.plant.state import PonState
 from simulators.snmp.ber import COUNTER64, integer, octets, text, unsigned
 from simulators.snmp.mib import Column, RowSet
@@ -28,8 +28,10 @@ _ERRORS = (*_XPON, 4, 27, 1)
 _NO_READING = 2147483647
 _INVALID = -1
 _ACTIVE_ROW = 1  # RFC 2579 RowStatus
+_INITIAL, _NORMAL, _FAILED = 1, 2, 3  # configuration state
 _NEVER_DOWN = -1
-_LOS, _LOSI, _DEACTIVATED, _DYING_GASP = 1, 2, 8, 13  # hwGponDeviceOntLastDownCause
+_LOS, _LOSI, _DEACTIVATED, _DYING_GASP, _REFUSED = 1, 2, 8, 13, 35  # hwGponDeviceOntLastDownCause
+_CAUSES = {DownCause.DEACTIVATED: _DEACTIVATED, DownCause.AUTHENTICATION_FAILED: _REFUSED}
 _PACKET_BYTES = 800  # C: mean size of a packet, for counters that move together
 _ALARM_PLACES = {1: OntAlarm.SD, 2: OntAlarm.SF, 3: OntAlarm.DOW, 4: OntAlarm.LOS, 5: OntAlarm.RDI}
 _SPEED = {EthernetRate.TEN: 1, EthernetRate.HUNDRED: 2, EthernetRate.GIGABIT: 3, EthernetRate.TEN_GIGABIT: 8}
@@ -43,11 +45,12 @@ def columns(found: Places, if_index: Callable[[PonState], int]) -> list[Column[A
     """Every column about ONTs."""
     onts = RowSet(((if_index(ont.pon.state), ont.state.name.ont), ont) for ont in found.onts)
     unis = RowSet(((if_index(ont.pon.state), ont.state.name.ont, 1), ont) for ont in found.onts)
+    strangers = RowSet(((if_index(one.pon.state), one.number), one) for one in found.found)
     groups = [*_identity(), *_status(), *_optics(), *_counters()]
     return [
         *(Column(prefix, onts, _configured(read)) for prefix, read in groups),
         *(Column(prefix, unis, _configured(read)) for prefix, read in _user_port()),
-        Column((*_AUTOFIND, 2), onts, lambda ont: octets(ont.state.serial.octets) if ont.discovered else None),
+        Column((*_AUTOFIND, 2), strangers, lambda one: octets(one.serial.octets) if one.serial else None),
     ]
 
 
@@ -80,7 +83,7 @@ def _status() -> _Group:
     return [
         ((*_STATUS, 1), lambda ont: integer(1 if ont.state.admin_up else 2)),
         ((*_STATUS, 15), lambda ont: integer(UP if ont.up else DOWN)),
-        ((*_STATUS, 16), lambda ont: integer(2 if ont.up else 1)),  # normal, initial
+        ((*_STATUS, 16), lambda ont: integer((_NORMAL if ont.managed else _FAILED) if ont.up else _INITIAL)),
         ((*_STATUS, 18), lambda ont: integer(2 if ont.up else 1)),  # match, initial
         ((*_STATUS, 20), lambda ont: integer(round(ont.state.distance_m) if ont.up else _INVALID)),
         ((*_STATUS, 22), lambda ont: octets(date_and_time(ont.state.last_up_at, zone=True))),
@@ -98,8 +101,8 @@ def down_cause(ont: Ont) -> int:
         return _NEVER_DOWN
     if ont.gasped:
         return _DYING_GASP
-    if not ont.state.admin_up:
-        return _DEACTIVATED
+    if ont.state.down_cause is not None:
+        return _CAUSES.get(ont.state.down_cause, _LOSI)
     return _LOSI if ont.pon.up else _LOS
 
 
@@ -134,7 +137,9 @@ def _counters() -> _Group:
         ((*_TRAFFIC, 4), lambda ont: unsigned(COUNTER64, ont.state.bytes_down)),
         ((*_ERRORS, 3), lambda ont: unsigned(COUNTER64, ont.state.errors_up)),
         ((*_ERRORS, 4), lambda ont: unsigned(COUNTER64, ont.state.errors_down)),
-        *(((*_ERRORS, place), lambda _: unsigned(COUNTER64, 0)) for place in (5, 6, 7, 8)),
+        ((*_ERRORS, 5), lambda ont: unsigned(COUNTER64, ont.state.fec_corrected)),
+        ((*_ERRORS, 6), lambda ont: unsigned(COUNTER64, ont.state.fec_lost)),
+        *(((*_ERRORS, place), lambda _: unsigned(COUNTER64, 0)) for place in (7, 8)),
     ]
 
 
@@ -147,12 +152,12 @@ def _user_port() -> _Group:
         ((*_UNI, 2), lambda ont: integer(1 if ont.state.uni_negotiation is Negotiation.AUTO else 2)),
         ((*_UNI, 3), _duplex),
         ((*_UNI, 4), _speed),
-        ((*_UNI, 22), lambda ont: integer((UP if ont.state.uni_up else DOWN) if ont.up else _INVALID)),
+        ((*_UNI, 22), lambda ont: integer((UP if ont.state.uni_up else DOWN) if ont.managed else _INVALID)),
     ]
 
 
 def _speed(ont: Ont) -> bytes:
-    if not ont.up:
+    if not ont.managed:
         return integer(_INVALID)
     rate = _SPEED.get(ont.state.uni_rate)
     auto = ont.state.uni_negotiation is Negotiation.AUTO
@@ -163,7 +168,7 @@ def _speed(ont: Ont) -> bytes:
 
 def _duplex(ont: Ont) -> bytes:
     """1 half, 2 full, 3 auto, 4 and 5 half and full by negotiation."""
-    if not ont.up:
+    if not ont.managed:
         return integer(_INVALID)
     auto = ont.state.uni_negotiation is Negotiation.AUTO
     if ont.state.uni_rate is EthernetRate.NONE:

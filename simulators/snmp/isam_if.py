@@ -6,7 +6,7 @@ A recorded FX-8 gives ifSpeed on PON rows only, no ifAlias, and ifHC counters as
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from simulators.plant.ports import PlantView
@@ -79,10 +79,11 @@ def columns(plant: PlantView, inventory: Inventory) -> list[Column[Any]]:
 
 def _system(plant: PlantView) -> list[Column[None]]:
     olt = plant.state.olt
+    started = olt.booted_at - timedelta(seconds=olt.quirks.uptime_offset_s)
     return [
         scalar((*SYSTEM, 1), lambda: text(olt.sys_descr)),
         scalar((*SYSTEM, 2), lambda: oid_value(ISAM_OBJECT_ID)),
-        scalar((*SYSTEM, 3), lambda: unsigned(TIMETICKS, ticks(olt.booted_at, plant.clock.now()))),
+        scalar((*SYSTEM, 3), lambda: unsigned(TIMETICKS, ticks(started, plant.clock.now()))),
         scalar((*SYSTEM, 4), lambda: text("")),
         scalar((*SYSTEM, 5), lambda: text(olt.sys_name)),
         scalar((*SYSTEM, 6), lambda: text("")),

@@ -19,6 +19,7 @@ ONT_STATUS_ENTRY = (*_PON_MIB, 10, 4, 1)
 ONT_OPTICS_ENTRY = (*_PON_MIB, 10, 14, 1)
 OLT_RX_ENTRY = (*_PON_MIB, 10, 18, 1)
 PON_OPTICS_ENTRY = (*_PON_MIB, 11, 9, 1)
+DISCOVERED_ENTRY = (*_PON_MIB, 11, 3, 1)  # C: its index is in no source; port and a number
 RANGING_ENTRY = (*_PON_MIB, 11, 4, 1)
 UNI_CONFIG_ENTRY = (*_PON_MIB, 13, 2, 1)
 UNI_STATUS_ENTRY = (*_PON_MIB, 13, 6, 1)
@@ -91,11 +92,13 @@ def _ont_tables(inventory: Inventory) -> list[Column[Any]]:
 def _pon_tables(inventory: Inventory) -> list[Column[Any]]:
     pons: RowSet[PonRow] = RowSet(((row.index,), row) for row in inventory.pons)
     onts = RowSet(((row.pon_index, row.state.name.ont), row) for row in inventory.onts)
+    strangers = RowSet(((index, one.number), one) for index, one in inventory.strangers)
     return [
         Column((*RANGING_ENTRY, 3), onts, lambda row: unsigned(COUNTER32, row.state.errors_up & 0xFFFFFFFF)),
         Column((*RANGING_ENTRY, 4), onts, lambda row: unsigned(COUNTER32, row.state.errors_down & 0xFFFFFFFF)),
         Column((*RANGING_ENTRY, 5), onts, _ranging),
         Column((*PON_OPTICS_ENTRY, 2), pons, lambda row: _tenths(row.tx_dbm)),
+        Column((*DISCOVERED_ENTRY, 3), strangers, lambda one: octets(one.serial.octets)),
     ]
 
 

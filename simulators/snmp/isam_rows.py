@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.identifiers import PonName
-from simulators.plant.state import CardState, OntState, PlantState, PonState
+from simulators.plant.state import CardState, OntState, PlantState, PonState, Stranger
 from simulators.snmp.isam_index import NT_SLOTS, linear_slot, lt_slot, ont_index, pon_index, uni_index
 
 FX8_SLOTS = 8  # LT slots of a 7360 FX-8 shelf
@@ -163,6 +163,7 @@ class Inventory:
     pons: list[PonRow] = field(default_factory=list)
     onts: list[OntRow] = field(default_factory=list)
     unis: list[UniRow] = field(default_factory=list)
+    strangers: list[tuple[int, Stranger]] = field(default_factory=list)
 
 
 def _is_xpon(card: CardState | None) -> bool:
@@ -184,6 +185,7 @@ def build(state: PlantState) -> Inventory:
         row = OntRow(ont_index(ont_name), on, ont, card)
         found.onts.append(row)
         found.unis.append(UniRow(uni_index(ont_name, ont.uni_card, UNI_PORT), row))
+    found.strangers.extend((of_pon[one.pon], one) for one in state.strangers)
     return found
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.identifiers import SerialNumber
 from simulators.plant.ddm import Ddm, ont_ddm
 from simulators.plant.ports import PlantView
-from simulators.plant.state import CardState, OntState, PlantState, PonState
+from simulators.plant.state import CardState, OntState, PlantState, PonState, Stranger
 from simulators.snmp.ber import TIMETICKS, Oid, oid_value, text, unsigned
 from simulators.snmp.mib import Column, scalar
 
@@ -76,9 +77,31 @@ class Ont:
         return ont_ddm(self.state) if self.up else None
 
     @property
+    def managed(self) -> bool:
+        """Whether OMCI with it works: without it nothing is read of the ONT itself."""
+        return self.up and self.state.omci_up
+
+    @property
     def gasped(self) -> bool:
         """Whether the last thing heard of it was that it lost its power."""
         return self.state.last_gasp_at is not None and self.state.last_gasp_at == self.state.last_down_at
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row of a table of discovered ONTs: a stranger, or an ONT that shows itself when it is not configured."""
+
+    pon: Pon
+    number: int
+    ont: Ont | None
+    stranger: Stranger | None = None
+
+    @property
+    def serial(self) -> SerialNumber | None:
+        """What shows itself now; ``None`` for nothing."""
+        if self.stranger is not None:
+            return self.stranger.serial
+        return self.ont.state.serial if self.ont is not None and self.ont.discovered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,7 @@ class Places:
     boards: list[Board]
     pons: list[Pon]
     onts: list[Ont]
+    found: list[Found]
 
 
 def places(state: PlantState) -> Places:
@@ -100,7 +124,9 @@ def places(state: PlantState) -> Places:
         pon = pons[name.pon_name]
         pon.onts.append(ont)
         onts.append(Ont(ont, pon))
-    return Places(boards, list(pons.values()), onts)
+    found = [Found(ont.pon, ont.state.name.ont, ont) for ont in onts]
+    found += [Found(pons[one.pon], one.number, None, one) for one in state.strangers]
+    return Places(boards, list(pons.values()), onts, found)
 
 
 def _seat(card: CardState) -> int | None:
@@ -112,7 +138,8 @@ def system(plant: PlantView, default: Oid, tick: int = 1) -> list[Column[Any]]:
     olt = plant.state.olt
 
     def uptime() -> bytes:
-        hundredths = max(int((plant.clock.now() - olt.booted_at).total_seconds() * 100), 0)
+        told_s = (plant.clock.now() - olt.booted_at).total_seconds() + olt.quirks.uptime_offset_s
+        hundredths = max(int(told_s * 100), 0)
         return unsigned(TIMETICKS, (hundredths - hundredths % tick) & 0xFFFFFFFF)
 
     return [

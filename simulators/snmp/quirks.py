@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulators.plant.ports import PlantView
 from simulators.snmp.ber import BerError, Oid, encode_oid
-from simulators.snmp.message import GETBULK, Request, decode_request
+from simulators.snmp.message import GETBULK, GETNEXT, TOO_BIG, Request, decode_request, encode_response
 from simulators.snmp.mib import View, Walk
 
 
@@ -55,22 +55,47 @@ class Temper:
 
     def ignores(self, datagram: bytes) -> bool:
         """Whether the request hangs it: nothing is answered to it."""
-        if not self._plant.state.olt.quirks.hangs_on_zero_repetitions:
+        quirks = self._plant.state.olt.quirks
+        if not (quirks.hangs_on_zero_repetitions or quirks.drops_above_varbinds or quirks.dies_within):
             return False
         request = _decoded(datagram)
-        return request is not None and request.pdu == GETBULK and request.max_repetitions == 0
+        if request is None:
+            return False
+        if quirks.hangs_on_zero_repetitions and request.pdu == GETBULK and request.max_repetitions == 0:
+            return True
+        if quirks.drops_above_varbinds is not None and _wanted(request) > quirks.drops_above_varbinds:
+            return True
+        dead = quirks.dies_within
+        if dead is None or request.pdu not in {GETNEXT, GETBULK}:
+            return False
+        return any(len(oid) > len(dead) and oid[: len(dead)] == dead for oid in request.oids)
+
+    def refusal(self, datagram: bytes) -> bytes | None:
+        """The tooBig that it answers to a request for too many variables; ``None`` for others."""
+        most = self._plant.state.olt.quirks.too_big_above_varbinds
+        request = _decoded(datagram) if most is not None else None
+        if request is None or most is None or _wanted(request) <= most:
+            return None
+        return encode_response(request, b"", TOO_BIG)
 
     def delay_s(self, datagram: bytes) -> float:
-        """What the slowest column asked for adds to the delay of the answer, in seconds."""
-        slow = self._plant.state.olt.quirks.slow_columns
-        if not slow:
-            return 0.0
-        request = _decoded(datagram)
-        if request is None:
-            return 0.0
-        return max(
-            (seconds for prefix, seconds in slow for oid in request.oids if oid[: len(prefix)] == prefix), default=0.0
+        """What this agent adds to the delay of the answer, the slowest column asked for included, in seconds."""
+        quirks = self._plant.state.olt.quirks
+        request = _decoded(datagram) if quirks.slow_columns else None
+        oids = () if request is None else request.oids
+        slowest = max(
+            (seconds for prefix, seconds in quirks.slow_columns for oid in oids if oid[: len(prefix)] == prefix),
+            default=0.0,
         )
+        return quirks.answer_delay_s + slowest
+
+
+def _wanted(request: Request) -> int:
+    """How many variables a request asks for."""
+    if request.pdu != GETBULK:
+        return len(request.oids)
+    alone = min(max(request.non_repeaters, 0), len(request.oids))
+    return alone + (len(request.oids) - alone) * max(request.max_repetitions, 0)
 
 
 def _decoded(datagram: bytes) -> Request | None:

@@ -63,12 +63,20 @@ class Responder:
         view: Gives the view at each request; ``None`` when the device does not answer at all.
         community: The one community, read-only.
         max_message: Greatest response, in octets of UDP payload.
+        most_repetitions: What it makes of a greater max-repetitions; ``None`` for no limit.
     """
 
-    def __init__(self, view: Callable[[], View | None], community: str, max_message: int = DEFAULT_MAX_MESSAGE) -> None:
+    def __init__(
+        self,
+        view: Callable[[], View | None],
+        community: str,
+        max_message: int = DEFAULT_MAX_MESSAGE,
+        most_repetitions: int | None = None,
+    ) -> None:
         self._view = view
         self._community = community.encode()
         self._max_message = max_message
+        self._most_repetitions = most_repetitions
         self.stats = AgentStats()
 
     def answer(self, datagram: bytes) -> bytes | None:
@@ -158,7 +166,10 @@ class Responder:
         for walk in walks[:alone]:
             bindings.step(walk)
         repeaters = walks[alone:]
-        for _ in range(max(request.max_repetitions, 0)):
+        repetitions = max(request.max_repetitions, 0)
+        if self._most_repetitions is not None:
+            repetitions = min(repetitions, self._most_repetitions)
+        for _ in range(repetitions):
             alive = [bindings.step(walk) for walk in repeaters]
             if bindings.full or not any(alive):  # RFC 3416 4.2.3: may stop once every name is at the end of the view
                 break

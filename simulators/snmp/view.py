@@ -56,4 +56,4 @@ class PlantMib:
 
 
 def _things(state: PlantState) -> list[object]:
-    return [state.olt, *state.cards, *state.pons.values(), *state.onts.values()]
+    return [state.olt, *state.cards, *state.pons.values(), *state.onts.values(), *state.strangers]

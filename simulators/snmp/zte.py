@@ -7,6 +7,7 @@ of tree 1012 keep 0x10000000 from 1 in both, those of tree 1082 0x11010000 from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from domain.errors import InvalidValueError
@@ -73,7 +74,9 @@ def columns(plant: PlantView) -> list[Column[Any]]:
     dialect = dialect_of(plant.state.olt.dialect)
     found = places(plant.state)
     # sysUpTime moves in whole seconds: both recordings hold a multiple of 100.
-    columns = [*system(plant, dialect.object_id, tick=100), *_interfaces(found, dialect)]
+    shuffles = plant.state.olt.quirks.shuffles_if_index
+    shuffle = Random(plant.state.olt.booted_at.timestamp()) if shuffles else None  # noqa: S311 - no secret
+    columns = [*system(plant, dialect.object_id, tick=100), *_interfaces(found, dialect, shuffle)]
     if dialect.tree_1012:
         columns += zte_1012.columns(found)
     if dialect.tree_1082:
@@ -82,17 +85,25 @@ def columns(plant: PlantView) -> list[Column[Any]]:
     return columns
 
 
-def _interfaces(found: Places, dialect: Dialect) -> list[Column[Any]]:
-    def index(name: PonName) -> int:
-        if dialect.if_from_zero:
-            return 0x10000000 | (name.slot - 1) << 16 | (name.pon - 1) << 8
-        return zte_1082.pon_index(name)
+def if_index(name: PonName, dialect: Dialect) -> int:
+    """IfIndex of a PON port."""
+    if dialect.if_from_zero:
+        return 0x10000000 | (name.slot - 1) << 16 | (name.pon - 1) << 8
+    return zte_1082.pon_index(name)
 
-    def name(pon: Pon) -> str:
-        place = pon.state.name
-        return f"{'xgpon' if pon.xgs else 'gpon'}_{place.shelf}/{place.slot}/{place.pon}"
 
-    pons = RowSet(((index(pon.state.name),), pon) for pon in found.pons)
+def if_name(pon: Pon) -> str:
+    """IfName of a PON port."""
+    place = pon.state.name
+    return f"{'xgpon' if pon.xgs else 'gpon'}_{place.shelf}/{place.slot}/{place.pon}"
+
+
+def _interfaces(found: Places, dialect: Dialect, shuffle: Random | None) -> list[Column[Any]]:
+    """IF-MIB of the ports; ``shuffle`` gives them each other's numbers, as some builds do at each start."""
+    numbers = [if_index(pon.state.name, dialect) for pon in found.pons]
+    if shuffle is not None:
+        shuffle.shuffle(numbers)
+    pons = RowSet(((number,), pon) for number, pon in zip(numbers, found.pons, strict=True))
     return [
         Column((*_IF, 2), pons, lambda _: text("")),
         Column((*_IF, 3), pons, lambda _: integer(_GPON)),
@@ -100,7 +111,7 @@ def _interfaces(found: Places, dialect: Dialect) -> list[Column[Any]]:
         Column((*_IF, 7), pons, lambda pon: integer(UP if pon.state.admin_up else DOWN)),
         Column((*_IF, 8), pons, lambda pon: integer(UP if pon.up else DOWN)),
         Column((*_IF, 9), pons, lambda _: unsigned(TIMETICKS, 0)),  # as recorded, whatever happens
-        Column((*_IF_X, 1), pons, lambda pon: text(name(pon))),
+        Column((*_IF_X, 1), pons, lambda pon: text(if_name(pon))),
         Column((*_IF_X, 15), pons, lambda pon: unsigned(GAUGE32, _XGS_MBIT if pon.xgs else _GPON_MBIT)),
         Column((*_IF_X, 18), pons, lambda _: text("")),
     ]

@@ -38,12 +38,13 @@ def configured(read: Reader) -> Callable[[Ont], bytes | None]:
 
 def columns(found: Places) -> list[Column[Any]]:
     """Every column of the tree."""
+    strangers = RowSet(((pon_index(one.pon.state.name), one.number), one) for one in found.found)
     onus = RowSet(((pon_index(ont.state.name.pon_name), ont.state.name.ont), ont) for ont in found.onts)
     ports = RowSet(((pon_index(ont.state.name.pon_name), ont.state.name.ont, 1), ont) for ont in found.onts)
     return [
         *(Column(prefix, onus, configured(read)) for prefix, read in _by_onu()),
         *(Column(prefix, ports, configured(read)) for prefix, read in _by_port()),
-        Column((*_UNCONFIGURED, 2), onus, lambda ont: octets(ont.state.serial.octets) if ont.discovered else None),
+        Column((*_UNCONFIGURED, 2), strangers, lambda one: octets(one.serial.octets) if one.serial else None),
     ]
 
 
@@ -73,6 +74,6 @@ def _by_port() -> list[tuple[tuple[int, ...], Reader]]:
         ((*_OPTICS, 17), lambda ont: integer(NO_LEVEL if ont.ddm is None else round(ont.ddm.voltage_v * 50))),
         ((*_OPTICS, 19), lambda ont: integer(NO_LEVEL if ont.ddm is None else ont.ddm.temperature_c * 256)),
         ((*_UNI, 5), lambda _: integer(_ENABLED)),
-        ((*_UNI, 6), lambda ont: integer(UP if ont.state.uni_up and ont.up else DOWN)),
+        ((*_UNI, 6), lambda ont: integer(UP if ont.state.uni_up and ont.managed else DOWN)),
         ((*_UNI, 7), lambda ont: integer(rate(ont))),
     ]

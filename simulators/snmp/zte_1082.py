@@ -30,6 +30,7 @@ def pon_index(name: PonName) -> int:
 
 def columns(found: Places, *, typed_serial: bool) -> list[Column[Any]]:
     """Every column of the tree; ``typed_serial`` for the builds that write ``1,HWTC0172629D``."""
+    strangers = RowSet(((pon_index(one.pon.state.name), one.number), one) for one in found.found)
     onus = RowSet(((pon_index(ont.state.name.pon_name), ont.state.name.ont), ont) for ont in found.onts)
     modules = RowSet(((pon_index(ont.state.name.pon_name), ont.state.name.ont, 1), ont) for ont in found.onts)
 
@@ -43,7 +44,7 @@ def columns(found: Places, *, typed_serial: bool) -> list[Column[Any]]:
     return [
         *(Column(prefix, onus, configured(read)) for prefix, read in (((*_ONU, 18), serial), *_by_onu())),
         *(Column(prefix, modules, configured(read)) for prefix, read in optics),
-        Column((*_UNCONFIGURED, 2), onus, lambda ont: octets(ont.state.serial.octets) if ont.discovered else None),
+        Column((*_UNCONFIGURED, 2), strangers, lambda one: octets(one.serial.octets) if one.serial else None),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from domain.states import EthernetRate
+from domain.states import DownCause, EthernetRate, OntAlarm
 from simulators.snmp.places import Ont
 
 NO_LEVEL = 65535  # ONU levels
@@ -41,16 +41,22 @@ class Cause(IntEnum):
     NONE = 1
     LOS = 2
     LOSI = 3
+    AUTH_FAILED = 8
     POWER_OFF = 9
     DEACTIVATED = 10
+
+
+_CAUSES = {DownCause.DEACTIVATED: Cause.DEACTIVATED, DownCause.AUTHENTICATION_FAILED: Cause.AUTH_FAILED}
 
 
 def phase(ont: Ont) -> Phase:
     """Its phase now."""
     if ont.up:
-        return Phase.WORKING
+        return Phase.WORKING if ont.managed else Phase.SYNC_MIB
     if ont.gasped:
         return Phase.DYING_GASP
+    if OntAlarm.SUF in ont.state.alarms:
+        return Phase.AUTH_FAILED
     return Phase.LOS if ont.state.admin_up and ont.pon.lit else Phase.OFFLINE
 
 
@@ -60,8 +66,8 @@ def cause(ont: Ont) -> Cause:
         return Cause.NONE
     if ont.gasped:
         return Cause.POWER_OFF
-    if not ont.state.admin_up:
-        return Cause.DEACTIVATED
+    if ont.state.down_cause is not None:
+        return _CAUSES.get(ont.state.down_cause, Cause.LOSI)
     return Cause.LOSI if ont.pon.up else Cause.LOS
 
 
@@ -83,4 +89,4 @@ def distance(ont: Ont) -> int:
 
 def rate(ont: Ont) -> int:
     """Speed of the user port."""
-    return _RATES.get(ont.state.uni_rate, _NO_RATE) if ont.up else _NO_RATE
+    return _RATES.get(ont.state.uni_rate, _NO_RATE) if ont.managed else _NO_RATE

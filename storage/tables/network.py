@@ -11,7 +11,7 @@ from storage.tables.base import Base, Owned
 
 
 class OltRow(Owned, Base):
-    """An OLT and how to reach it. ``community`` and ``cli_password`` are secrets."""
+    """An OLT and how to reach it. ``community``, ``cli_password`` and the keys of the SNMPv3 user are secrets."""
 
     __tablename__ = "olt"
 
@@ -24,6 +24,11 @@ class OltRow(Owned, Base):
     cli_port: Mapped[int | None]
     cli_username: Mapped[str | None] = mapped_column(String(255))
     cli_password: Mapped[str | None] = mapped_column(String(255))
+    user_name: Mapped[str | None] = mapped_column(String(32))
+    user_auth: Mapped[str | None] = mapped_column(String(8))
+    user_auth_key: Mapped[str | None] = mapped_column(String(255))
+    user_privacy: Mapped[str | None] = mapped_column(String(8))
+    user_privacy_key: Mapped[str | None] = mapped_column(String(255))
 
 
 class OutsidePlantRow(Owned, Base):

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.metric import Metric
 from domain.reading import Reason
-from domain.telemetry import REASON_CODES, REASONS, Batch, Codes, Keys, Sample, Values, Where, pack, pon_range, unpack
+from domain.telemetry import (
+    REASON_CODES,
+    REASONS,
+    Batch,
+    Codes,
+    Keys,
+    Latest,
+    Sample,
+    Track,
+    Values,
+    Where,
+    pack,
+    pon_range,
+    unpack,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MALFORMED = REASON_CODES[Reason.MALFORMED]
+_NEVER_SEEN = REASON_CODES[Reason.NEVER_SEEN]
 _EVERY_KEY = (0, 1 << 60)
 """`domain.telemetry.pack` fills five times twelve bits."""
 
@@ -60,19 +77,27 @@ class Cycle:
 
 
 def cycle_of(batch: Batch) -> Cycle:
-    """A batch, each cell with a value or a reason: a bare NaN or infinity is « malformed », never a value."""
-    metrics = sorted(batch.values, key=lambda metric: metric.key)
-    shape = (len(metrics), len(batch.keys))
+    """A batch as it is kept."""
+    keys = np.ascontiguousarray(batch.keys, dtype=np.int64)
+    return Cycle(batch.operator_id, batch.olt, micros(batch.at), keys, whole_columns([batch]))
+
+
+def whole_columns(batches: Sequence[Batch]) -> dict[str, tuple[Values, Codes]]:
+    """Columns of batches of the same metrics, end to end, in the order of keys, each cell with a value or a reason.
+
+    A bare NaN or infinity is « malformed », never a value.
+    """
+    metrics = sorted(batches[0].values, key=lambda metric: metric.key)
+    shape = (len(metrics), sum(len(batch.keys) for batch in batches))
     values, codes = np.empty(shape), np.empty(shape, dtype=np.uint8)
     for place, metric in enumerate(metrics):
-        values[place], codes[place] = batch.values[metric], batch.reasons[metric]
+        np.concatenate([batch.values[metric] for batch in batches], out=values[place])
+        np.concatenate([batch.reasons[metric] for batch in batches], out=codes[place])
     odd = ~np.isfinite(values)
     if odd.any():
         codes[odd & (codes == 0)] = _MALFORMED
     values[codes != 0] = np.nan
-    columns = {metric.key: (values[place], codes[place]) for place, metric in enumerate(metrics)}
-    keys = np.ascontiguousarray(batch.keys, dtype=np.int64)
-    return Cycle(batch.operator_id, batch.olt, micros(batch.at), keys, columns)
+    return {metric.key: (values[place], codes[place]) for place, metric in enumerate(metrics)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,13 +193,53 @@ def together(parts: Sequence[Rows]) -> Rows:
 
 def distinct(rows: Rows) -> Rows:
     """Sorted by OLT, ONT and instant, one sample each: a value is never hidden by a reason, else the last part wins."""
-    if not len(rows):
+    if len(rows) < 2:
         return rows
-    rank = np.arange(len(rows))
-    order = np.lexsort((rank, rows.code == 0, rows.at, rows.key, rows.olt))
-    found = rows.take(order)
-    same = (found.olt[1:] == found.olt[:-1]) & (found.key[1:] == found.key[:-1]) & (found.at[1:] == found.at[:-1])
-    return found.take(np.append(~same, [True])) if same.any() else found
+    found = rows.take(np.lexsort((rows.at, rows.key, rows.olt)))
+    if not _repeated(found).any():
+        return found
+    rank = np.arange(len(found))  # the sort above kept the order of parts
+    found = found.take(np.lexsort((rank, found.code == 0, found.at, found.key, found.olt)))
+    return found.take(np.append(~_repeated(found), [True]))
+
+
+def _repeated(found: Rows) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = (
+        (found.at[1:] == found.at[:-1]) & (found.key[1:] == found.key[:-1]) & (found.olt[1:] == found.olt[:-1])
+    )
+    return same
+
+
+def by_olt(rows: Rows) -> Iterator[tuple[str, slice]]:
+    """The samples of each OLT; they are sorted by OLT."""
+    edges = [0, *(np.flatnonzero(np.diff(rows.olt)) + 1).tolist(), len(rows)]
+    for start, stop in pairwise(edges if len(rows) else []):
+        yield rows.names[rows.olt[start]], slice(start, stop)
+
+
+def tracks(rows: Rows) -> Iterator[Track]:
+    """One track an OLT, of sorted samples."""
+    for name, cut in by_olt(rows):
+        yield Track(name, rows.key[cut], rows.at[cut], rows.value[cut], rows.code[cut])
+
+
+def latest_of(columns: Mapping[Metric[Any], Rows]) -> list[Latest]:
+    """One answer an OLT, from the last samples of each metric, sorted by OLT and ONT."""
+    parts: dict[str, dict[Metric[Any], tuple[Rows, slice]]] = {}
+    for metric, rows in columns.items():
+        for name, cut in by_olt(rows):
+            parts.setdefault(name, {})[metric] = (rows, cut)
+    found = []
+    for name in sorted(parts):
+        keys = np.unique(np.concatenate([rows.key[cut] for rows, cut in parts[name].values()]))
+        values = {metric: np.full(len(keys), np.nan) for metric in columns}
+        codes = {metric: np.full(len(keys), _NEVER_SEEN, dtype=np.uint8) for metric in columns}
+        ats = {metric: np.zeros(len(keys), dtype=np.int64) for metric in columns}
+        for metric, (rows, cut) in parts[name].items():
+            at = np.searchsorted(keys, rows.key[cut])
+            values[metric][at], codes[metric][at], ats[metric][at] = rows.value[cut], rows.code[cut], rows.at[cut]
+        found.append(Latest(name, keys, values, codes, ats))
+    return found
 
 
 def newest(rows: Rows) -> Rows:

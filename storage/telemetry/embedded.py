@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from domain.errors import InvalidValueError
 from domain.metric import Metric
-from domain.telemetry import Batch, Sample, Where
+from domain.telemetry import Batch, Latest, Sample, Track, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry import sealing
 from storage.telemetry.columns import Rows, Steps, micros
-from storage.telemetry.errors import TelemetryError
+from storage.telemetry.errors import TelemetryBusyError, TelemetryError, named
 from storage.telemetry.files import SegmentFile, all_files, readable
-from storage.telemetry.latest import Latest
+from storage.telemetry.latest import LatestFile, answered
 from storage.telemetry.sealed import SealedReader
 from storage.telemetry.segment import Segment
 from storage.telemetry.writing import Writer
 
 T = TypeVar("T")
 
+_log = structlog.get_logger(__name__)
+
 DAY_S = 86_400
 GRACE_S = 900
 """How long after its end a segment still waits for late cycles before it is sealed: three 5-minute cycles (C)."""
 HISTORY_THREADS = 2
 """Questions about the past answered at once (C)."""
+TRACKED_ROWS = 2_000_000
+"""Rows of OLTs read at once by `tracks` (C): about 200 MB while they are being sorted."""
 _FIRST_LOOK = 24
 """`as_of` first looks at the last 24th of a segment: one hour of a day (C)."""
 
@@ -52,7 +59,7 @@ class EmbeddedTelemetry:
         self._folder = folder.resolve()
         self._writer = Writer(self._folder, span_s)
         self._sealed = SealedReader()
-        self._latest: Latest | None = None
+        self._latest: LatestFile | None = None
         self._append_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-append")
         self._latest_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-latest")
         self._history_threads = ThreadPoolExecutor(HISTORY_THREADS, thread_name_prefix="telemetry-history")
@@ -67,9 +74,15 @@ class EmbeddedTelemetry:
         """Seal the segments closed for ``grace_s`` seconds, oldest first; appending goes on meanwhile."""
         return await asyncio.to_thread(seal_all, self._folder, now, grace_s)
 
-    async def retain(self, now: datetime, days: float) -> list[Path]:
-        """Unlink the files whose last instant is older; last samples stay."""
-        return await asyncio.to_thread(retain_all, self._folder, now, days)
+    async def retain(self, now: datetime, days: float, *, open_days: float | None = None) -> list[Path]:
+        """Unlink the files whose last instant is older; last samples stay.
+
+        Args:
+            now: The present.
+            days: Age of sealed files.
+            open_days: Age of segments that were never sealed; ``days`` by default.
+        """
+        return await asyncio.to_thread(retain_all, self._folder, now, days, open_days)
 
     # -- reading
 
@@ -79,6 +92,10 @@ class EmbeddedTelemetry:
             self._latest_thread,
             lambda: {metric: arrays.distinct(self._last(where, metric)).samples() for metric in metrics},
         )
+
+    async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
+        """The same as `last` in columns, by OLT in the order of names."""
+        return await self._in(self._latest_thread, lambda: self._columns(where, metrics))
 
     async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:
         """The ONTs whose last sample is the lowest (or highest) value, worst first."""
@@ -94,6 +111,21 @@ class EmbeddedTelemetry:
             self._history_threads,
             lambda: self._listed(lambda files: arrays.distinct(self._rows(files, where, metric, span)), span).samples(),
         )
+
+    async def tracks(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> AsyncIterator[Track]:
+        """The same as `series` in columns, OLT after OLT; some million samples are in memory at once."""
+        span = (micros(since), micros(until))
+        groups = await self._in(
+            self._history_threads, lambda: self._listed(lambda files: self._groups(files, where, span), span)
+        )
+        for olts in groups:
+            work = partial(self._rows, where=where, metric=metric, span=span, olts=olts)
+            found = await self._in(
+                self._history_threads,
+                lambda work=work: arrays.distinct(self._listed(work, span)),  # type: ignore[misc] # a default is not inferred
+            )
+            for track in arrays.tracks(found):
+                yield track
 
     async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
         """The last sample of each ONT at or before an instant."""
@@ -131,10 +163,26 @@ class EmbeddedTelemetry:
     async def _in(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
-    def _last(self, where: Where, metric: Metric[Any]) -> Rows:
+    def _last_file(self) -> LatestFile | None:
+        if self._latest is not None and not self._latest.current():
+            self._latest.close()  # it was damaged or removed, and made anew by the writer
+            self._latest = None
         if self._latest is None:
-            self._latest = Latest.for_reading(self._folder)
-        return arrays.nothing() if self._latest is None else self._latest.rows(where, metric.key)
+            self._latest = LatestFile.for_reading(self._folder)
+        return self._latest
+
+    def _last(self, where: Where, metric: Metric[Any]) -> Rows:
+        latest = self._last_file()
+        return arrays.nothing() if latest is None else latest.rows(where, metric.key)
+
+    def _columns(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
+        latest = self._last_file()
+        if latest is None or not metrics:
+            return []
+        return [
+            answered(olt, keys, {metric: columns[metric.key] for metric in metrics})
+            for olt, keys, columns in latest.columns(where, [metric.key for metric in metrics])
+        ]
 
     def _listed(self, work: Callable[[list[SegmentFile]], T], span: tuple[int, int]) -> T:
         """Answer from the files of a span; again when sealing or retention takes one away meanwhile."""
@@ -146,16 +194,53 @@ class EmbeddedTelemetry:
                 continue
         raise TelemetryError(self._folder.name, "files come and go faster than they can be read")
 
-    def _rows(self, files: Sequence[SegmentFile], where: Where, metric: Metric[Any], span: tuple[int, int]) -> Rows:
-        """Samples of files; where two overlap, in the order of their generations: the last one wins."""
+    def _rows(
+        self,
+        files: Sequence[SegmentFile],
+        where: Where,
+        metric: Metric[Any],
+        span: tuple[int, int],
+        olts: tuple[str, str] | None = None,
+    ) -> Rows:
+        """Samples of files; where two overlap, in the order of their generations: the last one wins.
+
+        Args:
+            files: The files.
+            where: Which ONTs.
+            metric: Which metric.
+            span: First instant, and first after.
+            olts: First and last name of OLTs; instead of ``where.olt``.
+        """
+        asked = olts or _named_in(where)
         alone = [file for file in files if file.sealed and not any(_overlap(file, other) for other in files)]
-        parts = [self._sealed.rows(alone, where, metric.key, span)] if alone else []
+        parts = [self._sealed.rows(alone, where, asked, metric.key, span)] if alone else []
         for file in sorted(set(files).difference(alone)):
             if file.sealed:
-                parts.append(self._sealed.rows([file], where, metric.key, span))
+                parts.append(self._sealed.rows([file], where, asked, metric.key, span))
             else:
-                parts.append(_read(file, where, metric.key, span))
+                parts.append(_read(file, where, asked, metric.key, span))
         return arrays.together(parts)
+
+    def _groups(self, files: Sequence[SegmentFile], where: Where, span: tuple[int, int]) -> list[tuple[str, str]]:
+        """First and last names of groups of OLTs that hold about `TRACKED_ROWS` rows together."""
+        latest = LatestFile.for_reading(self._folder)
+        names: set[str] = set()
+        if latest is not None:
+            names.update(latest.olts(where))
+            latest.close()
+        rows = 0
+        for file in files:
+            part = min(1.0, (span[1] - span[0]) / (file.end_us - file.start_us))
+            if file.sealed:
+                rows += int(self._sealed.size(file) * part)
+                continue
+            with _opened(file) as segment:
+                found = segment.olts(where.operator_id, _named_in(where))
+                names.update(name for _, _, name in found)
+                rows += int(sum(segment.size(number) for number, _, _ in found) * part)
+        ordered = sorted(names)
+        size = max(1, TRACKED_ROWS * len(ordered) // max(1, rows))
+        return [(ordered[at], ordered[min(at + size, len(ordered)) - 1]) for at in range(0, len(ordered), size)]
 
     def _steps(
         self, files: Sequence[SegmentFile], where: Where, metric: Metric[Any], span: tuple[int, int], step_us: int
@@ -176,7 +261,7 @@ class EmbeddedTelemetry:
                 parts = [
                     self._sealed.newest([file], where, metric.key, span)
                     if file.sealed
-                    else _read(file, where, metric.key, span, latest=True)
+                    else _read(file, where, _named_in(where), metric.key, span, latest=True)
                     for file in group
                 ]
                 found = arrays.newest(arrays.together([*parts, found]))
@@ -186,7 +271,7 @@ class EmbeddedTelemetry:
 
     def _every(self, where: Where, metric: Metric[Any]) -> int:
         """How many ONTs have ever had a sample, asked on a connection of this thread."""
-        latest = Latest.for_reading(self._folder)
+        latest = LatestFile.for_reading(self._folder)
         if latest is None:
             return 0
         try:
@@ -196,34 +281,62 @@ class EmbeddedTelemetry:
 
 
 def seal_all(folder: Path, now: datetime, grace_s: int = GRACE_S) -> list[sealing.Sealed]:
-    """Seal every closed segment, and remove what a kill left unfinished."""
-    done = [sealing.seal(file) for file in sealing.closed(folder, micros(now), grace_s)]
-    return [one for one in done if one is not None]
+    """Seal every closed segment; what is in use waits for the next time, and the first real failure is raised last."""
+    failed: TelemetryError | None = None
+    done = []
+    for one in sealing.seal_each(folder, micros(now), grace_s):
+        if isinstance(one, sealing.Sealed):
+            done.append(one)
+        elif isinstance(one, TelemetryBusyError):
+            _log.info("telemetry.seal_postponed", where=one.where, detail=one.detail)
+        else:
+            failed = failed or one
+    if failed is not None:
+        raise failed
+    return done
 
 
-def retain_all(folder: Path, now: datetime, days: float) -> list[Path]:
-    """Unlink whole files older than some days."""
-    limit = micros(now) - int(days * DAY_S * 1_000_000)
-    old = [file for file in all_files(folder) if file.end_us <= limit]
+def retain_all(folder: Path, now: datetime, days: float, open_days: float | None = None) -> list[Path]:
+    """Unlink whole files older than some days: sealed ones, and open ones (as long by default)."""
+    kept = {True: days, False: days if open_days is None else open_days}
+    old = [
+        file for file in all_files(folder) if file.end_us <= micros(now) - int(kept[file.sealed] * DAY_S * 1_000_000)
+    ]
     for file in old:
         file.unlink()
     return [file.path for file in old]
 
 
-def _read(file: SegmentFile, where: Where, metric: str, span: tuple[int, int], *, latest: bool = False) -> Rows:
+def _named_in(where: Where) -> tuple[str, str] | None:
+    """First and last name of the OLTs of a question; ``None`` for every one."""
+    return None if where.olt is None else (where.olt, where.olt)
+
+
+@contextmanager
+def _opened(file: SegmentFile) -> Iterator[Segment]:
+    """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
     segment = Segment.for_reading(file.path)
-    parts = []
     try:
-        with segment.snapshot():
-            for number, _, name in segment.olts(where.operator_id, where.olt):
-                table = segment.read(number, arrays.bounds(where), [metric], span, latest=latest)
-                parts.append(arrays.rows_of(name, table.key, table.at, table.values[0], table.codes[0]))
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):  # created this instant by another process: its schema is not there yet
-            return arrays.nothing()
-        raise TelemetryError(file.path.name, str(error)) from error
+        with named(file.path), segment.snapshot():
+            yield segment
     finally:
         segment.close()
+
+
+def _read(
+    file: SegmentFile,
+    where: Where,
+    olts: tuple[str, str] | None,
+    metric: str,
+    span: tuple[int, int],
+    *,
+    latest: bool = False,
+) -> Rows:
+    parts = []
+    with _opened(file) as segment:
+        for number, _, name in segment.olts(where.operator_id, olts):
+            table = segment.read(number, arrays.bounds(where), [metric], span, latest=latest)
+            parts.append(arrays.rows_of(name, table.key, table.at, table.values[0], table.codes[0]))
     found = arrays.together(parts)
     return arrays.newest(found) if latest else found
 

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from domain.errors import DiagnosticsError
 
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _PRIMARY = 0xFF  # the low byte of an extended SQLite code is its family (sqlite.org/rescode.html)
 
 
@@ -42,11 +41,11 @@ class TelemetryFullError(TelemetryError, OSError):
 
 
 class TelemetryBusyError(TelemetryError):
-    """Another process already writes in the same folder."""
+    """Another process already writes in the same folder, or holds the file."""
 
 
 class TelemetryDamagedError(TelemetryError):
-    """A sealed file does not hold what its seal says."""
+    """A sealed file does not hold what its seal says, or SQLite finds its file damaged."""
 
 
 class TelemetryServerError(TelemetryError):
@@ -63,6 +62,15 @@ class TelemetryServerError(TelemetryError):
         self.retry_after_s = retry_after_s
 
 
+_KINDS: dict[int, type[TelemetryError]] = {
+    sqlite3.SQLITE_FULL: TelemetryFullError,
+    sqlite3.SQLITE_IOERR: TelemetryFullError,
+    sqlite3.SQLITE_BUSY: TelemetryBusyError,
+    sqlite3.SQLITE_CORRUPT: TelemetryDamagedError,
+    sqlite3.SQLITE_NOTADB: TelemetryDamagedError,
+}
+
+
 @contextmanager
 def named(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, naming the file."""
@@ -70,5 +78,4 @@ def named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) or 0
-        kind = TelemetryFullError if code & _PRIMARY in _FULL else TelemetryError
-        raise kind(path.name, str(error)) from error
+        raise _KINDS.get(code & _PRIMARY, TelemetryError)(path.name, str(error)) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from domain.clock import Clock
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName
 from domain.metric import Metric
-from domain.telemetry import Batch, Sample, Where, pack
+from domain.telemetry import Batch, Latest, Sample, Track, Where, pack
 from storage.telemetry import columns as arrays
 from storage.telemetry.columns import Rows, instant, micros
 from storage.telemetry.influx_http import InfluxHttp, InfluxServer, Series
@@ -80,6 +80,10 @@ class InfluxTelemetry:
         """The last sample of each ONT, whatever its age, by metric."""
         return {metric: (await self._newest(where, metric, "")).samples() for metric in metrics}
 
+    async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
+        """The same as `last` in columns, by OLT in the order of names."""
+        return arrays.latest_of({metric: await self._newest(where, metric, "") for metric in metrics})
+
     async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
         """The last sample of each ONT at or before an instant."""
         return (await self._newest(where, metric, f" AND time <= {micros(at)}u")).samples()
@@ -93,9 +97,21 @@ class InfluxTelemetry:
 
     async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
         """Every sample of ``[since, until[``, by ONT then by instant; samples without value included."""
+        return (await self._between(where, metric, since, until)).samples()
+
+    async def tracks(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> AsyncIterator[Track]:
+        """The same as `series` in columns, one question an OLT."""
+        names = f"SHOW TAG VALUES FROM {MEASUREMENT} WITH KEY = olt WHERE {_tags(where)}"
+        (found,) = await self._http.query(names)
+        for olt in sorted({read(value) for one in found for _, value in one.rows}):
+            one_olt = Where(where.operator_id, olt, where.pon, where.ont)
+            for track in arrays.tracks(await self._between(one_olt, metric, since, until)):
+                yield track
+
+    async def _between(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> Rows:
         fields = f"{_name(metric.key)}, {_name(metric.key + REASON)}"
         (found,) = await self._http.query(_select(fields, where, _span(since, until)))
-        return arrays.distinct(_rows(found)).samples()
+        return arrays.distinct(_rows(found))
 
     async def downsampled(
         self, where: Where, metric: Metric[Any], since: datetime, until: datetime, step_s: int
@@ -120,9 +136,12 @@ class InfluxTelemetry:
 
 
 def _select(fields: str, where: Where, span: str, group: str = "olt, ont") -> str:
+    return f"SELECT {fields} FROM {MEASUREMENT} WHERE {_tags(where)}{span} GROUP BY {group}"  # noqa: S608 - texts quoted
+
+
+def _tags(where: Where) -> str:
     asked = {"operator_id": where.operator_id, "olt": where.olt, "pon": where.pon, "ont": where.ont}
-    chosen = " AND ".join(f"{tag} = {_text(str(value))}" for tag, value in asked.items() if value is not None)
-    return f"SELECT {fields} FROM {MEASUREMENT} WHERE {chosen}{span} GROUP BY {group}"  # noqa: S608 - texts quoted
+    return " AND ".join(f"{tag} = {_text(str(value))}" for tag, value in asked.items() if value is not None)
 
 
 def _span(since: datetime, until: datetime) -> str:

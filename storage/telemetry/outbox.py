@@ -6,6 +6,7 @@ somebody retries, exports or drops it.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,17 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.telemetry.columns import instant, micros
-from storage.telemetry.errors import named
+from storage.telemetry.errors import TelemetryFullError, named
 
 NAME = "outbox.sqlite"
+PAGE_BYTES = 16_384
+"""A request is 10 kB (an OLT) to 400 kB: few pages each (C)."""
+CHECKPOINT_PAGES = 256
+"""4 MB of WAL, as SQLite's default of 1000 pages of 4 kB."""
+KEPT_PAGES = 4096
+"""Free pages left in the file, 64 MB (C)."""
+SHRUNK_PAGES = 1024
+"""Pages given back at once, 16 MB: a short pause for whoever appends (C)."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER, lines INTEGER, body BLOB);
 CREATE TABLE IF NOT EXISTS dead (id INTEGER PRIMARY KEY, at INTEGER, lines INTEGER, body BLOB, status INTEGER,
@@ -85,9 +94,15 @@ class Outbox:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / NAME
         self._mutex = threading.Lock()
+        self._sent: list[int] = []
         with named(self._path):
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=5)
-            for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL"):
+            for pragma in (
+                f"page_size={PAGE_BYTES}",
+                "auto_vacuum=INCREMENTAL",
+                "journal_mode=WAL",
+                "synchronous=FULL",
+            ):
                 self._db.execute(f"PRAGMA {pragma}").fetchall()
             self._db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
 
@@ -118,15 +133,38 @@ class Outbox:
     def oldest(self) -> Request | None:
         """The request to send next."""
         with self._mutex, named(self._path):
-            row = self._db.execute("SELECT id, lines, body FROM waiting ORDER BY id LIMIT 1").fetchone()
+            row = self._db.execute(
+                "SELECT id, lines, body FROM waiting WHERE id > ? ORDER BY id LIMIT 1", (max(self._sent, default=0),)
+            ).fetchone()
         return None if row is None else Request(*row)
 
     def sent(self, request: Request) -> None:
-        """The server has it: forget it. After a kill here it is sent twice, and kept once by the server."""
+        """The server has it: forget it. After a kill here it is sent twice, and kept once by the server.
+
+        On a full disk nothing can be deleted either (a deletion is written first): it is remembered until it can be.
+        """
+        self._sent.append(request.id)
+        try:
+            self._delete_sent()
+        except TelemetryFullError:
+            self._checkpoint()
+            with contextlib.suppress(TelemetryFullError):
+                self._delete_sent()
+
+    def _delete_sent(self) -> None:
         with self._locked() as db:
-            db.execute("DELETE FROM waiting WHERE id = ?", (request.id,))
+            db.executemany("DELETE FROM waiting WHERE id = ?", [(number,) for number in self._sent])
+        self._sent.clear()
+
+    def _checkpoint(self) -> None:
+        with self._mutex, contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+
+    def shrink(self) -> None:
+        """Give the disk back what a long outage took; the pages of a few requests stay, to be used again."""
         with self._mutex, named(self._path):
-            self._db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
+            if self._db.execute("PRAGMA freelist_count").fetchone()[0] > KEPT_PAGES:
+                self._db.execute(f"PRAGMA incremental_vacuum({SHRUNK_PAGES})").fetchall()
 
     def refused(self, request: Request, status: int, detail: str) -> None:
         """The server will never take it: make it a dead letter."""

@@ -43,30 +43,50 @@ class SealedReader:
                 self._columns[file.path] = frozenset(pq.read_schema(file.path).names)
         return [str(file.path) for file in files if metric in self._columns[file.path]]
 
-    def _ask(self, columns: str, paths: list[str], where: Where, span: tuple[int, int], tail: str = "") -> pa.Table:
+    def size(self, file: SegmentFile) -> int:
+        """Rows of a file."""
+        return int(pq.read_metadata(file.path).num_rows)
+
+    def _ask(
+        self,
+        columns: str,
+        paths: list[str],
+        where: Where,
+        span: tuple[int, int],
+        tail: str = "",
+        olts: tuple[str, str] | None = None,
+    ) -> pa.Table:
+        names = "" if olts is None else "AND olt = ?" if olts[0] == olts[1] else "AND olt >= ? AND olt <= ?"
         query = (
             f"SELECT {columns} FROM read_parquet(?) WHERE operator_id = ? AND ont_key >= ? AND ont_key < ? "  # noqa: S608 - names of declared metrics, quoted
-            f"AND at_us >= ? AND at_us < ? {'AND olt = ?' if where.olt is not None else ''} {tail}"
+            f"AND at_us >= ? AND at_us < ? {names} {tail}"
         )
-        values: list[Any] = [paths, where.operator_id, *bounds(where), *span]
+        values: list[Any] = [paths, where.operator_id, *bounds(where), *span, *dict.fromkeys(olts or ())]
         with self._duck.cursor() as cursor:
             try:
-                asked = cursor.sql(query, params=values + ([where.olt] if where.olt is not None else []))
-                return asked.to_arrow_table()
+                return cursor.sql(query, params=values).to_arrow_table()
             except duckdb.IOException as error:
                 if all(Path(path).exists() for path in paths):
                     raise
                 raise FileNotFoundError(str(error)) from error
 
-    def rows(self, files: Sequence[SegmentFile], where: Where, metric: str, span: tuple[int, int]) -> Rows:
-        """Samples of a metric whose instant is in ``[span[``."""
+    def rows(
+        self,
+        files: Sequence[SegmentFile],
+        where: Where,
+        olts: tuple[str, str] | None,
+        metric: str,
+        span: tuple[int, int],
+    ) -> Rows:
+        """Samples of a metric whose instant is in ``[span[``, of the OLTs from one name to another."""
         paths = self._holding(files, metric)
         if not paths:
             return nothing()
         value, code = _quoted(metric), _quoted(reason_column(metric))
         tail = f"AND ({value} IS NOT NULL OR {code} <> 0)"
-        name = "olt, " if where.olt is None else ""
-        return _rows(self._ask(f"{name}ont_key, at_us, {value}, {code}", paths, where, span, tail), where.olt)
+        one = olts[0] if olts is not None and olts[0] == olts[1] else None
+        name = "olt, " if one is None else ""
+        return _rows(self._ask(f"{name}ont_key, at_us, {value}, {code}", paths, where, span, tail, olts), one)
 
     def newest(self, files: Sequence[SegmentFile], where: Where, metric: str, span: tuple[int, int]) -> Rows:
         """The last sample of each ONT in ``[span[``."""
@@ -79,7 +99,12 @@ class SealedReader:
             f"max(at_us) FILTER ({value} IS NOT NULL), arg_max({code}, at_us)"
         )
         found = self._ask(
-            columns, paths, where, span, f"AND ({value} IS NOT NULL OR {code} <> 0) GROUP BY olt, ont_key"
+            columns,
+            paths,
+            where,
+            span,
+            f"AND ({value} IS NOT NULL OR {code} <> 0) GROUP BY olt, ont_key",
+            _same(where.olt),
         )
         at, valued = (found.column(place).to_numpy() for place in (2, 4))
         known = at == valued
@@ -98,8 +123,13 @@ class SealedReader:
             none = np.empty(0, dtype=np.int64)
             return Steps(none, np.empty(0), np.empty(0), np.empty(0), none)
         columns = f"at_us // {int(step_us)} AS step, min({value}), sum({value}), max({value}), count({value})"
-        found = self._ask(columns, paths, where, span, f"AND {value} IS NOT NULL GROUP BY step ORDER BY step")
+        tail = f"AND {value} IS NOT NULL GROUP BY step ORDER BY step"
+        found = self._ask(columns, paths, where, span, tail, _same(where.olt))
         return Steps(*(found.column(place).to_numpy() for place in range(5)))
+
+
+def _same(olt: str | None) -> tuple[str, str] | None:
+    return None if olt is None else (olt, olt)
 
 
 def _quoted(name: str) -> str:

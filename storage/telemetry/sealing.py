@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,8 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.telemetry.columns import Table
-from storage.telemetry.errors import TelemetryBusyError, TelemetryDamagedError, TelemetryFullError, named
+from storage.telemetry.errors import (
+    TelemetryBusyError,
+    TelemetryDamagedError,
+    TelemetryError,
+    TelemetryFullError,
+    named,
+)
 from storage.telemetry.files import SegmentFile, all_files
+from storage.telemetry.latest import LatestFile
 from storage.telemetry.sealed import reason_column
 from storage.telemetry.segment import Segment
 
@@ -105,14 +111,39 @@ def closed(folder: Path, now_us: int, grace_s: int) -> list[SegmentFile]:
     return [file for file in all_files(folder) if not file.sealed and file.end_us + grace_s * 1_000_000 <= now_us]
 
 
-def seal(file: SegmentFile) -> Sealed | None:
-    """Seal one SQLite segment, or finish what a kill interrupted; ``None`` for a segment without row."""
+def seal_each(folder: Path, now_us: int, grace_s: int) -> Iterator[Sealed | TelemetryError]:
+    """Seal every closed segment, oldest first; one that cannot be sealed now does not hold up the others."""
+    latest = LatestFile.for_reading(folder)
+    try:
+        for file in closed(folder, now_us, grace_s):
+            applied = 0 if latest is None else latest.applied().get(file.stem, 0)
+            try:
+                done = seal(file, applied)
+            except TelemetryError as error:
+                yield error
+                continue
+            if done is not None:
+                yield done
+    finally:
+        if latest is not None:
+            latest.close()
+
+
+def seal(file: SegmentFile, applied: int) -> Sealed | None:
+    """Seal one SQLite segment, or finish what a kill interrupted; ``None`` for a segment without row.
+
+    Args:
+        file: The segment.
+        applied: Greatest of its cycles that the last samples have: with less than all, its writer must come back first.
+    """
     target = file.closed_form.path
     before = sum(path.stat().st_size for path in file.sqlite_paths() if path.exists())
     segment = Segment.for_writing(file.path)
     try:
         with _alone(segment, file):
             if not target.exists():
+                if segment.last_cycle > applied:
+                    raise TelemetryBusyError(file.path.name, "not among the last samples yet: sealed after next append")
                 rows = _written(segment, target)
                 if not rows:
                     file.unlink()
@@ -148,10 +179,7 @@ class _alone:  # noqa: N801 - used as a function
     def __enter__(self) -> None:
         with named(self._file.path):
             self._segment.checkpoint()
-            try:
-                self._lock.__enter__()
-            except sqlite3.OperationalError as error:
-                raise TelemetryBusyError(self._file.path.name, "being written") from error
+            self._lock.__enter__()
         wal = self._file.sqlite_paths()[1]
         if wal.exists() and wal.stat().st_size:
             self._lock.__exit__(None, None, None)
@@ -272,13 +300,18 @@ def _arrow(operator_id: str, olt: str, table: Table, metrics: Sequence[str]) -> 
 
 def _parquet_proof(path: Path) -> tuple[Proof, dict[bytes, bytes] | None]:
     summing = _Summing()
+    for operator_id, olt, metrics, table in tables(path):
+        summing.add(operator_id, olt, table, metrics)
+    return summing.proof(), pq.read_schema(path).metadata
+
+
+def tables(path: Path) -> Iterator[tuple[str, str, list[str], Table]]:
+    """A sealed file piece by piece: operator, OLT, metrics, rows by ONT then by instant."""
     with pq.ParquetFile(path) as file:
-        metadata = file.schema_arrow.metadata
         metrics = [name for name in file.schema_arrow.names[4:] if not name.endswith(reason_column(""))]
         for number in range(file.num_row_groups):
             for operator_id, olt, table in _split(file.read_row_group(number), metrics):
-                summing.add(operator_id, olt, table, metrics)
-    return summing.proof(), metadata
+                yield operator_id, olt, metrics, table
 
 
 def _split(group: pa.Table, metrics: Sequence[str]) -> Iterator[tuple[str, str, Table]]:

@@ -23,7 +23,7 @@ from domain.telemetry import Codes, Keys, Values
 from storage.telemetry.columns import Cycle, Table
 from storage.telemetry.errors import TelemetryError, named
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 256
 """ONTs a blob: one value read costs 2 kB, and a PON port (64 to 128 ONTs) is one or two blobs (C)."""
 PAGE_BYTES = 16384
@@ -37,8 +37,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS olts (id INTEGER PRIMARY KEY, operator_id TEXT, name TEXT, UNIQUE (operator_id, name));
 CREATE TABLE IF NOT EXISTS layouts (id INTEGER PRIMARY KEY, olt INTEGER, digest BLOB, metrics TEXT, keys BLOB,
     UNIQUE (olt, digest));
-CREATE TABLE IF NOT EXISTS cycles (id INTEGER PRIMARY KEY AUTOINCREMENT, olt INTEGER, at INTEGER, layout INTEGER,
-    UNIQUE (olt, at));
+CREATE TABLE IF NOT EXISTS cycles (id INTEGER PRIMARY KEY AUTOINCREMENT, olt INTEGER, at INTEGER, layout INTEGER);
+CREATE INDEX IF NOT EXISTS cycles_of_olt ON cycles (olt, at);
 CREATE TABLE IF NOT EXISTS columns (id INTEGER PRIMARY KEY, cells BLOB, codes BLOB);
 """
 
@@ -147,13 +147,18 @@ class Segment:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM cycles").fetchone()[0])
 
     def write(self, cycle: Cycle) -> None:
-        """Keep a cycle, laid over what is there for the same OLT and instant. To be called within `locked`."""
+        """Keep a cycle, laid over those of the same OLT and instant that share an ONT. To be called within `locked`.
+
+        Cycles that share none stay apart (PON ports beside their ONTs): a cell is never in two of them.
+        """
         olt = self._olt_id(cycle.operator_id, cycle.olt)
         keys, columns = cycle.keys, cycle.columns
-        there = self._db.execute("SELECT id, layout FROM cycles WHERE olt = ? AND at = ?", (olt, cycle.at)).fetchone()
-        if there is not None:
-            keys, columns = self._laid_over(there[0], self._layout(there[1]), keys, columns)
-            self._remove(there[0], self._layout(there[1]))
+        there = self._db.execute("SELECT id, layout FROM cycles WHERE olt = ? AND at = ?", (olt, cycle.at)).fetchall()
+        for number, place in there:
+            old = self._layout(place)
+            if np.isin(old.keys, cycle.keys, assume_unique=True).any():
+                keys, columns = self._laid_over(number, old, keys, columns)
+                self._remove(number, old)
         layout = self._layout_of(olt, tuple(columns), keys)
         inserted = self._db.execute("INSERT INTO cycles (olt, at, layout) VALUES (?, ?, ?)", (olt, cycle.at, layout.id))
         self._db.executemany(
@@ -173,7 +178,8 @@ class Segment:
                 values[before], codes[before] = old[layout.place[key]]
             if key in columns:
                 fresh, why = columns[key]
-                better = (why == 0) | np.isnan(values[now])  # a value is never hidden by a reason
+                asked = ~np.isnan(fresh) | (why != 0)
+                better = asked & ((why == 0) | np.isnan(values[now]))  # a value is never hidden by a reason
                 values[now[better]], codes[now[better]] = fresh[better], why[better]
             merged[key] = (values, codes)
         return union, merged
@@ -221,13 +227,20 @@ class Segment:
 
     # -- reading
 
-    def olts(self, operator_id: str | None, name: str | None = None) -> list[tuple[int, str, str]]:
-        """Number, operator and name of the OLTs of an operator (all of them for ``None``), in the order of names."""
+    def olts(self, operator_id: str | None, names: tuple[str, str] | None = None) -> list[tuple[int, str, str]]:
+        """Number, operator and name of OLTs, in the order of names; nothing while another process creates the file.
+
+        Args:
+            operator_id: Their operator; ``None`` for all.
+            names: First and last name; ``None`` for all.
+        """
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'olts'").fetchone():
+            return []
         found = self._db.execute("SELECT id, operator_id, name FROM olts ORDER BY operator_id, name")
         return [
             (number, operator, olt)
             for number, operator, olt in found
-            if operator_id in {None, operator} and name in {None, olt}
+            if operator_id in {None, operator} and (names is None or names[0] <= olt <= names[1])
         ]
 
     def metrics(self) -> list[str]:

@@ -18,6 +18,8 @@ Everything else may end: 401, 403 and 404 when a token or a bucket is put right,
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 """Waits double from one to the other (C): a server that comes back is used within a minute."""
+LONGEST_ASKED_S = 600.0
+"""What a server may ask for at most (C)."""
 IDLE_S = 30.0
 """How often an empty outbox is looked at, for what another process puts there (`python -m storage spool retry`) (C)."""
 
@@ -25,9 +27,9 @@ _log = structlog.get_logger(__name__)
 
 
 def wait_s(failures: int, asked_s: float | None, first_s: float = FIRST_WAIT_S) -> float:
-    """How long to wait after some failures in a row; at least what the server asks, at most `LONGEST_WAIT_S`."""
+    """How long to wait after some failures in a row: at most `LONGEST_WAIT_S`, unless the server asks for more."""
     doubled = first_s * 2.0 ** min(failures - 1, 30)
-    return min(LONGEST_WAIT_S, max(doubled, asked_s or 0.0))
+    return max(min(LONGEST_WAIT_S, doubled), min(LONGEST_ASKED_S, asked_s or 0.0))
 
 
 class Sender:
@@ -79,11 +81,15 @@ class Sender:
             except TelemetryError as error:  # the outbox itself: a disk full, a file locked for long
                 _log.warning("telemetry.outbox_failed", where=error.where, detail=error.detail)
                 await self._pause(wait_s(1, None, self._first_wait_s))
+            except Exception:  # noqa: BLE001 - whatever it is, what was acknowledged must go on being sent
+                _log.exception("telemetry.sender_failed")
+                await self._pause(LONGEST_WAIT_S)
 
     async def _once(self) -> None:
         self._more.clear()
         request = await asyncio.to_thread(self._outbox.oldest)
         if request is None:
+            await asyncio.to_thread(self._outbox.shrink)
             if not self._more.is_set():
                 self._empty.set()
             with contextlib.suppress(TimeoutError):

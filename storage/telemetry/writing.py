@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import structlog
+
 from domain.telemetry import Batch
+from storage.telemetry import sealing
 from storage.telemetry.columns import Cycle, cycle_of
-from storage.telemetry.errors import TelemetryBusyError, named
-from storage.telemetry.files import SegmentFile, all_files, of_instant, writable
-from storage.telemetry.latest import Latest
+from storage.telemetry.errors import (
+    TelemetryBusyError,
+    TelemetryDamagedError,
+    TelemetryError,
+    TelemetryFullError,
+    named,
+)
+from storage.telemetry.files import SegmentFile, of_instant, readable, writable
+from storage.telemetry.latest import NAME, Held, LatestFile
 from storage.telemetry.segment import Segment
 
 LOCK = "writer.lock"
 OPEN_SEGMENTS = 4
 """Segments kept open for writing: the present one, the one that ends, and late cycles (C)."""
+_WHOLE = (1 << 63) - 1
+"""Mark of a sealed file among the last samples: all of it."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Writer:
@@ -27,7 +40,7 @@ class Writer:
         self._folder = folder
         self._span_s = span_s
         self._lock: int | None = None
-        self._latest: Latest | None = None
+        self._latest: LatestFile | None = None
         self._open: dict[SegmentFile, tuple[Segment, int]] = {}
         self._behind = True
 
@@ -44,7 +57,7 @@ class Writer:
             by_span.setdefault(of_instant(self._folder, cycle.at, self._span_s), []).append(cycle)
         self._behind = True
         marks = dict(self._write(span, group) for span, group in sorted(by_span.items()))
-        with named(self._folder / "latest"), latest.locked():
+        with named(self._folder / NAME), latest.locked():
             for cycle in cycles:
                 latest.apply(cycle)
             for name, number in marks.items():
@@ -64,7 +77,7 @@ class Writer:
             self._lock = None
         self._behind = True
 
-    def _ready(self) -> Latest:
+    def _ready(self) -> LatestFile:
         if self._lock is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -75,47 +88,83 @@ class Writer:
                 raise TelemetryBusyError(self._folder.name, "another process writes in this folder") from error
             self._lock = handle
         if self._latest is None:
-            self._latest = Latest.for_writing(self._folder)
+            self._latest = self._last_samples()
         return self._latest
 
-    def _catch_up(self, latest: Latest) -> None:
-        """Apply to the last samples what a kill or a full disk left in segments alone."""
-        applied = latest.applied()
-        files = [file for file in all_files(self._folder) if not file.sealed and not file.closed_form.path.exists()]
-        for file in files:
-            segment = Segment.for_writing(file.path)
-            try:
-                after, last = applied.get(file.stem, 0), segment.last_cycle
-                if last <= after:
+    def _last_samples(self) -> LatestFile:
+        """The file of last samples; made anew from the segments when it is damaged."""
+        try:
+            return LatestFile.for_writing(self._folder)
+        except TelemetryDamagedError as error:
+            _log.error("telemetry.last_samples_damaged", where=error.where, detail=error.detail)
+            for suffix in ("", "-wal", "-shm"):
+                (self._folder / f"{NAME}{suffix}").unlink(missing_ok=True)
+            return LatestFile.for_writing(self._folder)
+
+    def _catch_up(self, latest: LatestFile) -> None:
+        """Apply to the last samples what a kill or a full disk left in segments alone; everything if they were lost."""
+        with named(self._folder / NAME):
+            applied, files = latest.applied(), readable(self._folder)
+            for file in files:
+                if file.sealed:
+                    if file.stem not in applied:
+                        self._apply_sealed(latest, file)
                     continue
-                with named(self._folder / "latest"), latest.locked():
-                    for cycle in segment.cycles(after):
-                        latest.apply(cycle)
-                    latest.mark(file.stem, last)
-            finally:
-                segment.close()
-        with latest.locked():
-            for stem in applied.keys() - {file.stem for file in files}:
-                latest.forget(stem)
+                try:
+                    self._apply_open(latest, file, applied.get(file.stem, 0))
+                except TelemetryFullError:
+                    raise
+                except TelemetryError as error:
+                    _log.error("telemetry.segment_damaged", where=error.where, detail=error.detail)
+            with latest.locked():
+                for stem in applied.keys() - {file.stem for file in files}:
+                    latest.forget(stem)
         self._behind = False
 
+    @staticmethod
+    def _apply_open(latest: LatestFile, file: SegmentFile, after: int) -> None:
+        segment = Segment.for_writing(file.path)
+        try:
+            with named(file.path):
+                last = segment.last_cycle
+            if last <= after:
+                return
+            with latest.locked():
+                for cycle in segment.cycles(after):
+                    latest.apply(cycle)
+                latest.mark(file.stem, last)
+        finally:
+            segment.close()
+
+    @staticmethod
+    def _apply_sealed(latest: LatestFile, file: SegmentFile) -> None:
+        with latest.locked():
+            for operator_id, olt, metrics, table in sealing.tables(file.path):
+                for place, metric in enumerate(metrics):
+                    values, codes = table.values[place], table.codes[place]
+                    asked = np.flatnonzero(~np.isnan(values) | (codes != 0))
+                    newest = asked[np.append(table.key[asked][1:] != table.key[asked][:-1], [True])[: len(asked)]]
+                    held = Held(table.key[newest], table.at[newest], values[newest], codes[newest])
+                    if len(newest):
+                        latest.lay(operator_id, olt, metric, held)
+            latest.mark(file.stem, _WHOLE)
+
     def _write(self, span: SegmentFile, group: Sequence[Cycle]) -> tuple[str, int]:
-        """Write to the newest unsealed generation of a span; to a new one while that one is being sealed."""
+        """Write to the newest unsealed generation of a span; to a new one when that one is being sealed or damaged."""
         after = -1
         while True:
             file = self._chosen(span, after)
-            segment = self._segment(file)
-            with named(file.path):
-                try:
-                    with segment.locked():
-                        if self._still_there(file):
-                            for cycle in group:
-                                segment.write(cycle)
-                            return file.stem, segment.last_cycle
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                        raise
-                    after = file.generation
+            try:
+                segment = self._segment(file)
+                with named(file.path), segment.locked():
+                    if self._still_there(file):
+                        for cycle in group:
+                            segment.write(cycle)
+                        return file.stem, segment.last_cycle
+            except (TelemetryBusyError, TelemetryDamagedError) as error:
+                if isinstance(error, TelemetryDamagedError):
+                    _log.error("telemetry.segment_damaged", where=error.where, detail=error.detail)
+                after = file.generation
             self._forget(file)
 
     def _chosen(self, span: SegmentFile, after: int) -> SegmentFile:
@@ -134,7 +183,8 @@ class Writer:
         return self._open[file][0]
 
     def _forget(self, file: SegmentFile) -> None:
-        self._open.pop(file)[0].close()
+        if file in self._open:
+            self._open.pop(file)[0].close()
 
     def _still_there(self, file: SegmentFile) -> bool:
         """Whether the file we hold, now locked, is neither sealed nor replaced."""

@@ -82,7 +82,7 @@ async def test_the_page_makes_a_driver_that_reads_a_recording_of_the_simulator(
 
     assert len(rows) > 1000
     (tmp_path / "acme.snmprec").write_text("\n".join(rows), "utf-8")
-    driver = vendor.driver(WallClock())
+    driver = vendor.driver(WallClock(), register.Site())
     async with serve(tmp_path / "acme.snmprec", "127.0.0.1", 0) as replay:
         target = target_of("acme_gpon", replay.port)
         try:
@@ -111,6 +111,6 @@ async def test_the_page_makes_a_driver_that_reads_a_recording_of_the_simulator(
 def test_the_new_vendor_is_found_without_editing_a_list(vendor: register.Vendor) -> None:
     assert vendor.recognises((1, 3, 6, 1, 4, 1, 64999, 2, 123), "")
     assert not vendor.recognises((1, 3, 6, 1, 4, 1, 2011, 2, 123), "")
-    assert {ont.ONT_SERIAL, ont.ONT_PROVISIONED} <= vendor.driver(WallClock()).capabilities
+    assert {ont.ONT_SERIAL, ont.ONT_PROVISIONED} <= vendor.driver(WallClock(), register.Site()).capabilities
     quality = yaml.safe_load(dict(_FILE.findall(PAGE.read_text("utf-8")))["quality.yaml"])
     assert (quality["vendor"], quality["level"]) == ("acme_gpon", "bronze")

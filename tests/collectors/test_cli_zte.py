@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collectors.cli.sheet import Sheet
-from collectors.vendors.zte_zxan import cli_parse
+from collectors.vendors.zte_zxan import cli_parse, cli_tables
 from collectors.vendors.zte_zxan.cli_ont import CAPABILITIES, ZteCli
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.metric import Readings
@@ -76,7 +76,7 @@ def test_the_captured_levels_are_read() -> None:
 
 
 def test_the_captured_states_are_read() -> None:
-    rows = cli_parse.states(captured("c320_show_gpon_onu_state.channel.txt"), PonName(1, 1, 2, 1), AT, "show")
+    rows = cli_tables.states(captured("c320_show_gpon_onu_state.channel.txt"), PonName(1, 1, 2, 1), AT, "show")
     assert isinstance(rows, list)
     phases = {row.name.ont: row.readings.value(ONT_PHASE) for row in rows}
     assert len(phases) == 40
@@ -87,8 +87,8 @@ def test_the_captured_states_are_read() -> None:
 def test_a_table_of_states_that_was_cut_is_not_believed() -> None:
     whole = captured("c320_show_gpon_onu_state.channel.txt")
     lines = whole.splitlines(keepends=True)
-    assert cli_parse.states("".join(lines[:20]), PonName(1, 1, 2, 1), AT, "show") is Reason.MALFORMED
-    assert cli_parse.states("".join(lines[:20] + lines[21:]), PonName(1, 1, 2, 1), AT, "show") is Reason.MALFORMED
+    assert cli_tables.states("".join(lines[:20]), PonName(1, 1, 2, 1), AT, "show") is Reason.MALFORMED
+    assert cli_tables.states("".join(lines[:20] + lines[21:]), PonName(1, 1, 2, 1), AT, "show") is Reason.MALFORMED
 
 
 def test_instants_without_a_known_zone_are_not_read() -> None:
@@ -107,7 +107,7 @@ def test_garbage_gives_reasons_and_no_value(answer: str) -> None:
     cli_parse.ports(answer, paper)
     assert all(metric in paper.readings for metric in CAPABILITIES)
     assert not any(reading.known for reading in paper.readings.values.values())
-    assert isinstance(cli_parse.states(answer, PonName(1, 1, 1, 1), AT, "show"), Reason)
+    assert isinstance(cli_tables.states(answer, PonName(1, 1, 1, 1), AT, "show"), Reason)
 
 
 @pytest.mark.parametrize("plant", ["zte_c320", "zte_c600"])
@@ -184,6 +184,6 @@ async def test_a_page_question_leaves_no_trace_in_a_table() -> None:
         command = "show gpon onu state gpon-olt_1/1/1"
         answer = await site.sessions.send(site.access, replace(DIALECT, prepare=()), command, 20)
         assert "--More--" in answer
-        rows = cli_parse.states(answer, PonName(1, 1, 1, 1), AT, command)
+        rows = cli_tables.states(answer, PonName(1, 1, 1, 1), AT, command)
         assert isinstance(rows, list)
         assert len(rows) == 26

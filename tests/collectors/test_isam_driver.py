@@ -175,7 +175,8 @@ async def test_half_of_the_reads_failing_keeps_the_other_half(tmp_path: Path) ->
 
     assert found.readings.value(ont.ONT_PASSWORD) == "0848525835"
     assert found.readings.value(olt.OLT_REACHABLE) is True
-    assert found.readings[ont.ONT_OPER].reason is Reason.TIMEOUT
+    assert found.readings.value(ont.ONT_OPER) is Oper.UP  # the command line shows it too
+    assert found.readings[ont.ONT_RANGING].reason is Reason.TIMEOUT
     assert [s.outcome for s in found.sources] == [Outcome.FAILED, Outcome.OK]
 
 

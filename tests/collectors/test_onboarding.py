@@ -13,9 +13,8 @@ from pysnmp.proto.api import v2c
 
 from collectors.__main__ import main
 from collectors.load import LoadContract
-from collectors.onboarding import Measured, capabilities, onboard, propose, quality, software
+from collectors.onboarding import AUTO, Measured, capabilities, onboard, propose, quality, software
 from collectors.onboarding_text import as_json, as_text
-from collectors.snmp.values import Agent
 from domain.clock import FixedClock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError
 from domain.metric import Readings
@@ -24,7 +23,8 @@ from domain.metrics.olt import OLT_DESCR, OLT_SOFTWARE
 from domain.olt import CliAccess, OltWalk
 from domain.reading import Reason, Source, known, missing
 from domain.secret import Secret
-from tests.collectors.olt_kit import PASSWORD, agent_at, site, tiny_agent
+from tests.collectors.conformance.suite import target_of
+from tests.collectors.olt_kit import PASSWORD, site, tiny_agent
 
 AT = datetime(2019, 5, 9, tzinfo=UTC)
 
@@ -102,16 +102,14 @@ async def test_the_simulated_olt_is_recognised_measured_and_listed(tmp_path: Pat
     async with site(tmp_path, cli=True) as olt:
         access = olt.target.cli
         assert access is not None
-        found = await onboard(agent_at(olt.agent.port), olt.clock, cli=access)
-        refused = await onboard(
-            agent_at(olt.agent.port), olt.clock, cli=replace(access, password=Secret("wrong")), vendor="nokia_isam"
-        )
+        found = await onboard(replace(olt.target, vendor=AUTO), olt.clock)
+        refused = await onboard(replace(olt.target, cli=replace(access, password=Secret("wrong"))), olt.clock)
     groups = {one.group: one for one in found.capabilities}
     assert found.target.vendor == "nokia_isam"
     assert found.software is not None
     assert "ont.rx_power_dbm" in groups["ont_optics"].answered
     assert {"uni.oper", "uni.rate"} <= set(groups["uni"].answered)
-    assert groups["ont_identity"].empty == {"ont.password": Reason.NOT_SUPPORTED}
+    assert groups["ont_identity"].empty["ont.password"] is Reason.NOT_SUPPORTED
     assert (len(found.walk.onts) > 500, found.cli_refusal, found.measured.repeated) == (True, "", 0)
     assert (refused.cli_refusal, len(refused.walk.onts)) == ("login refused", len(found.walk.onts))
     text, shown = as_text(found), json.loads(json.dumps(as_json(found)))
@@ -126,12 +124,12 @@ async def test_the_simulated_olt_is_recognised_measured_and_listed(tmp_path: Pat
 async def test_a_wrong_community_is_silence_and_an_unknown_vendor_says_so(tmp_path: Path) -> None:
     async with site(tmp_path) as olt:
         with pytest.raises(DeviceTimeoutError):
-            await onboard(Agent("127.0.0.1", olt.agent.port, Secret("wrong")), olt.clock, timeout_s=0.1)
+            await onboard(replace(olt.target, community=Secret("wrong")), olt.clock, timeout_s=0.1)
     async with tiny_agent(
         lambda request: [request.reply([(oid, v2c.ObjectIdentifier(oid)) for oid in request.oids])]
     ) as stranger:
         with pytest.raises(DeviceProtocolError, match="no driver"):
-            await onboard(agent_at(stranger.port), FixedClock(AT), timeout_s=2.0)
+            await onboard(target_of(AUTO, stranger.port), FixedClock(AT), timeout_s=2.0)
 
 
 async def run(*arguments: str) -> int:

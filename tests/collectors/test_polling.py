@@ -72,8 +72,19 @@ class Driver:
 
     def __init__(self, answers: dict[str, object]) -> None:
         self.answers = answers
+        self.running = self.most = 0
+        self.begun = asyncio.Event()
 
     async def walk(self, target: OltTarget, timeout_s: float) -> OltWalk:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        self.begun.set()
+        try:
+            return await self.answer(target)
+        finally:
+            self.running -= 1
+
+    async def answer(self, target: OltTarget) -> OltWalk:
         answer = self.answers.get(target.name, True)
         if isinstance(answer, Exception):
             raise answer
@@ -83,8 +94,10 @@ class Driver:
         return OltWalk(target.name, START, Readings({OLT_REACHABLE: known(answer, START, Source())}))
 
 
-def polling(names: list[str], answers: dict[str, object], store: Store, clock: HandClock) -> PollingLoop:
-    driver = Driver(answers)
+def polling(
+    names: list[str], answers: dict[str, object], store: Store, clock: HandClock, driver: Driver | None = None
+) -> PollingLoop:
+    driver = driver or Driver(answers)
 
     async def targets() -> list[OltTarget]:
         return [olt(name) for name in names]
@@ -208,7 +221,8 @@ async def test_walks_and_cycles_by_columns_fill_the_telemetry_store(tmp_path: Pa
     counted = loop.counters
     assert (counted.kept, counted.cycles, counted.refused, counted.failed) == (2, 3, 2, 0)
     onts = len(sink.batches[0].keys)
-    assert (len(sink.batches), counted.rows) == (3, 3 * onts)
+    assert counted.rows == sum(len(batch.keys) for batch in sink.batches) > 3 * onts  # ports beside the ONTs
+    assert len({batch.at for batch in sink.batches}) == 3
     assert (store.kept, onts > 500) == (["OLT-TEST"] * 2, True)
     printed = capsys.readouterr().out
     assert printed.count("telemetry_not_kept") == printed.count("telemetry_kept_again") == 1
@@ -219,6 +233,7 @@ class NoCycle:
 
     def __init__(self, answer: Cycle | Exception) -> None:
         self.answer = answer
+        self.forgotten: list[str] = []
 
     def knows(self, vendor: str) -> bool:
         return vendor == "fake"
@@ -227,6 +242,9 @@ class NoCycle:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def forget(self, target: OltTarget) -> None:
+        self.forgotten.append(target.name)
 
 
 async def test_a_cycle_that_brings_nothing_is_a_failure_and_appends_nothing() -> None:
@@ -239,3 +257,37 @@ async def test_a_cycle_that_brings_nothing_is_a_failure_and_appends_nothing() ->
     cycles.answer = RuntimeError("boom")
     assert not await loop.cycle_once(olt("A"))
     assert (loop.counters.failed, loop.counters.kept, sink.batches) == (2, 1, [])
+
+
+async def test_an_olt_declared_again_is_walked_again_and_never_twice_at_a_time() -> None:
+    store, clock, driver = Store(), HandClock(), Driver({"A": asyncio.Event()})
+    loop = polling(["A"], driver.answers, store, clock, driver)
+    task = asyncio.create_task(loop.run())
+    await driver.begun.wait()
+    again = asyncio.create_task(loop.declared(olt("A")))
+    done, _ = await asyncio.wait([again], timeout=0.01)
+    assert (done, driver.running) == (set(), 1)
+    driver.answers["A"].set()  # type: ignore[attr-defined]
+    await again
+    await stop(task)
+    assert (store.kept, driver.most) == (["A", "A"], 1)
+
+
+async def test_an_olt_declared_is_taken_up_at_once_and_one_removed_is_forgotten() -> None:
+    store, clock, cycles, names = Store(), HandClock(), NoCycle(Cycle(None)), ["A"]
+    told: list[list[str]] = []
+
+    async def hear(targets: Sequence[OltTarget]) -> None:
+        told.append([target.name for target in targets])
+
+    loop = polling(names, {}, store, clock)
+    loop.telemetry, loop.on_inventory = Telemetry(Telemetered(), cycles), hear
+    task = asyncio.create_task(loop.run())
+    await store.reach("A", 1)
+    names.append("B")
+    await loop.declared(olt("B"))
+    await store.reach("B", 1)
+    names.remove("A")
+    await loop.follow_inventory()
+    await stop(task)
+    assert (cycles.forgotten, set(loop.olts), told) == (["A"], {"B"}, [["A"], ["A", "B"], ["B"]])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pysnmp.proto.api import v2c
 
@@ -11,7 +11,7 @@ from tests.collectors.olt_kit import Request, client_and_exchange, tiny_agent
 
 COLUMN = (1, 3, 6, 1, 2, 1, 2, 2, 1, 8)
 NEXT = (1, 3, 6, 1, 2, 1, 2, 2, 1, 9)
-TABLE = [(*COLUMN, n) for n in (3, 5, 6, 9, 200, 70000)] + [(*NEXT, 1)]
+TABLE: Sequence[Oid] = [(*COLUMN, n) for n in (3, 5, 6, 9, 200, 70000)] + [(*NEXT, 1)]
 
 
 def table(cap: int = 99) -> Callable[[Request], list[bytes]]:
@@ -76,3 +76,13 @@ async def test_chains_run_side_by_side_within_the_window() -> None:
         first, second = await walk_columns(client, exchange, [(COLUMN, Scope(1, 6)), (COLUMN, Scope(9, 9))], 10, 2)
         assert (indexes(first), indexes(second)) == ([(3,), (5,), (6,)], [(9,)])
         assert exchange.requests == 2
+
+
+async def test_a_walk_without_end_is_stopped_and_says_so() -> None:
+    def endless(request: Request) -> list[bytes]:
+        last = request.oids[0][-1] if len(request.oids[0]) > len(COLUMN) else 0
+        return [request.reply([((*COLUMN, last + n), v2c.Integer(1)) for n in range(1, request.third + 1)])]
+
+    async with tiny_agent(endless) as agent, client_and_exchange(agent.port, 10.0) as (client, exchange):
+        found = await walk_column(client, exchange, COLUMN, max_repetitions=10, most_rows=45)
+    assert (len(found.rows), found.reason) == (50, Reason.MALFORMED)

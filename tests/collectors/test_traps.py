@@ -1,147 +1,36 @@
-"""Notifications sent by the simulated OLT, and by hand, to a real receiver on UDP."""
+"""Notifications sent by hand to a real receiver on UDP: what they mean, and what is refused."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyasn1.codec.ber import decoder, encoder
-from pysnmp.proto.api import v1, v2c
+from pyasn1.codec.ber import decoder
+from pysnmp.proto.api import v2c
 
 from collectors.traps.filtering import Copies, Limit
 from collectors.traps.meaning import Dialect, dialect, observe
 from collectors.traps.notification import NotANotificationError, Notification, Refusal, decode
-from collectors.traps.receiver import TrapReceiver
-from collectors.traps.ring import EventRing
 from collectors.traps.sources import Sources
-from domain.clock import FixedClock
 from domain.events import EventKind, EventObservation, EventScope
-from domain.identifiers import OntName
-from domain.olt import OltTarget
-from domain.secret import Secret
-from simulators.snmp.traps import TrapSender
-from tests.simulators.plant_kit import GOLDEN, GOLDEN_PON, Kit, demo_kit
-
-NOW = datetime(2019, 5, 9, 8, 29, tzinfo=UTC)
-LINK_DOWN = (1, 3, 6, 1, 6, 3, 1, 1, 5, 3)
-IF_INDEX = (1, 3, 6, 1, 2, 1, 2, 2, 1, 1)
-ONT_INDEX = 231285760  # ONT-1-1-5-10-19
-UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
-TRAP_OID = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
-
-
-def olt(name: str = "OLT-TEST", community: str = "public", vendor: str = "nokia_isam") -> OltTarget:
-    return OltTarget("infra", name, vendor, "127.0.0.1", 161, Secret(community))
-
-
-@dataclass
-class Sink:
-    """Keeps events; can be closed for a while."""
-
-    events: list[EventObservation] = field(default_factory=list)
-    failing: bool = False
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def observed(self, events: Sequence[EventObservation]) -> None:
-        await self.open.wait()
-        if self.failing:
-            raise OSError("disk full")
-        async with self.changed:
-            self.events.extend(events)
-            self.changed.notify_all()
-
-    async def reach(self, count: int) -> None:
-        async with asyncio.timeout(5), self.changed:
-            await self.changed.wait_for(lambda: len(self.events) >= count)
-
-
-@asynccontextmanager
-async def receiving(*targets: OltTarget, open_store: bool = True) -> AsyncIterator[tuple[TrapReceiver, Sink]]:
-    sources, sink = Sources(), Sink()
-    if open_store:
-        sink.open.set()
-    await sources.use(targets or (olt(),))
-    async with TrapReceiver(sources, sink, FixedClock(NOW)) as receiver:
-        yield receiver, sink
-
-
-@asynccontextmanager
-async def speaker(port: int) -> AsyncIterator[Speaker]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        sender.connect(("127.0.0.1", port))
-        yield Speaker(sender)
-
-
-@dataclass
-class Speaker:
-    socket: socket.socket
-
-    def say(self, datagram: bytes) -> None:
-        self.socket.send(datagram)
-
-    async def hear(self) -> bytes:
-        async with asyncio.timeout(5):
-            return await asyncio.get_running_loop().sock_recv(self.socket, 65535)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - counters, which nobody waits for
-            await asyncio.sleep(0)
-
-
-def message(
-    pdu_class: Any = v2c.SNMPv2TrapPDU,
-    *,
-    uptime: int = 4242,
-    trap: tuple[int, ...] = LINK_DOWN,
-    ifindex: int = ONT_INDEX,
-    request_id: int = 7,
-    community: str = "public",
-    more: Sequence[tuple[Any, Any]] = (),
-    signed: bool = True,
-) -> bytes:
-    pdu = pdu_class()
-    v2c.apiPDU.set_defaults(pdu)
-    v2c.apiPDU.set_request_id(pdu, request_id)
-    variables = [
-        (UPTIME, v2c.TimeTicks(uptime)),
-        (TRAP_OID, v2c.ObjectIdentifier(trap)),
-        ((*IF_INDEX, ifindex), v2c.Integer32(ifindex) if signed else v2c.Gauge32(ifindex)),
-        *more,
-    ]
-    v2c.apiPDU.set_varbinds(pdu, variables)
-    whole = v2c.Message()
-    v2c.apiMessage.set_defaults(whole)
-    v2c.apiMessage.set_community(whole, community)
-    v2c.apiMessage.set_pdu(whole, pdu)
-    return bytes(encoder.encode(whole))
-
-
-def version_1(generic: int, specific: int = 0, ifindex: int = ONT_INDEX) -> bytes:
-    pdu = v1.TrapPDU()
-    v1.apiTrapPDU.set_defaults(pdu)
-    v1.apiTrapPDU.set_enterprise(pdu, (1, 3, 6, 1, 4, 1, 637, 61, 1))
-    v1.apiTrapPDU.set_agent_address(pdu, "192.0.2.7")
-    v1.apiTrapPDU.set_generic_trap(pdu, generic)
-    v1.apiTrapPDU.set_specific_trap(pdu, specific)
-    v1.apiTrapPDU.set_timestamp(pdu, 99)
-    v1.apiTrapPDU.set_varbinds(pdu, [((*IF_INDEX, ifindex), v1.Integer(ifindex))])
-    whole = v1.Message()
-    v1.apiMessage.set_defaults(whole)
-    v1.apiMessage.set_community(whole, "public")
-    v1.apiMessage.set_pdu(whole, pdu)
-    return bytes(encoder.encode(whole))
+from tests.collectors.traps_kit import (
+    GOLDEN,
+    GOLDEN_PON,
+    IF_INDEX,
+    LINK_DOWN,
+    LINK_UP,
+    NOW,
+    ONT_INDEX,
+    message,
+    olt,
+    receiving,
+    speaker,
+    until,
+    version_1,
+)
 
 
 def event_of(datagram: bytes, vendor: str = "nokia_isam") -> EventObservation:
@@ -154,7 +43,7 @@ def event_of(datagram: bytes, vendor: str = "nokia_isam") -> EventObservation:
 def test_a_link_down_of_an_ont_names_the_ont_and_its_pon_port() -> None:
     event = event_of(message())
     assert (event.kind, event.scope, event.ont, event.pon) == (
-        EventKind.LINK_DOWN,
+        EventKind.ONT_DOWN,
         EventScope.ONT,
         GOLDEN,
         GOLDEN_PON,
@@ -191,7 +80,49 @@ def test_another_vendor_without_declared_rows_gives_an_event_of_an_interface() -
     event = observe(decode(message()), "OLT-2", Dialect(), NOW)
     assert (event.scope, event.ont) == (EventScope.INTERFACE, None)
     for stranger in ("no_such_vendor", "", "a.b"):
-        assert dialect(stranger).kinds == Dialect().kinds
+        assert dialect(stranger).tell(IF_INDEX, 1) is None
+
+
+SNMP_SMARTAX, SNMP_ZTE = (1, 3, 6, 1, 4, 1, 2011, 6, 128, 1, 1, 2), (1, 3, 6, 1, 4, 1, 3902)
+SNMP_FIBERHOME, SNMP_ISAM = (1, 3, 6, 1, 4, 1, 5875, 800, 3), (1, 3, 6, 1, 4, 1, 637, 61, 1, 35)
+SMARTAX_PON, OWN_TRAP = 0xFA000000 + 5 * 0x2000 + 0x100, (1, 3, 6, 1, 4, 1, 9999, 0, 1)
+ISAM_ALARMS = (*SNMP_ISAM, 10, 4, 1, 2, ONT_INDEX)
+SMARTAX_STATE, SMARTAX_CAUSE = (*SNMP_SMARTAX, 46, 1, 15, SMARTAX_PON, 3), (*SNMP_SMARTAX, 46, 1, 24, SMARTAX_PON, 3)
+ZTE_1082 = (*SNMP_ZTE, 1082, 500, 10, 2, 3, 8, 1, 4, 0x11010203, 7)
+ZTE_1012 = (*SNMP_ZTE, 1012, 3, 28, 2, 1, 4, 0x10020300, 7)
+FIBERHOME_ONU = (*SNMP_FIBERHOME, 10, 1, 1, 11, 1 << 25 | 1 << 19 | 4 << 8)
+SMARTAX_ONT, ZTE_ONT, FIBERHOME_ONT = "ONT-0-0-5-1-3", "ONT-1-1-2-3-7", "ONT-1-1-1-1-4"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "trap", "oid", "value", "kind", "ont"),
+    [
+        ("nokia_isam", LINK_DOWN, ISAM_ALARMS, 1 | 1 << 17, EventKind.DYING_GASP, GOLDEN),
+        ("nokia_isam", OWN_TRAP, ISAM_ALARMS, 1, EventKind.LOS, GOLDEN),
+        ("nokia_isam", LINK_UP, ISAM_ALARMS, 1, EventKind.ONT_UP, GOLDEN),
+        ("nokia_isam", OWN_TRAP, ISAM_ALARMS, 0, EventKind.OTHER, GOLDEN),
+        ("huawei_smartax", OWN_TRAP, SMARTAX_STATE, 2, EventKind.ONT_DOWN, SMARTAX_ONT),
+        ("huawei_smartax", OWN_TRAP, SMARTAX_STATE, -1, EventKind.OTHER, SMARTAX_ONT),
+        ("huawei_smartax", LINK_DOWN, SMARTAX_CAUSE, 13, EventKind.DYING_GASP, SMARTAX_ONT),
+        ("huawei_smartax", LINK_DOWN, SMARTAX_CAUSE, 2, EventKind.LOS, SMARTAX_ONT),
+        # why it fell last says nothing of the present by itself
+        ("huawei_smartax", OWN_TRAP, SMARTAX_CAUSE, 13, EventKind.OTHER, SMARTAX_ONT),
+        ("huawei_smartax", LINK_DOWN, (*SNMP_SMARTAX, 21, 1, 19, SMARTAX_PON), 1, EventKind.LOS, None),
+        ("zte_zxan", OWN_TRAP, ZTE_1082, 5, EventKind.DYING_GASP, ZTE_ONT),
+        ("zte_zxan", OWN_TRAP, ZTE_1012, 1, EventKind.LOS, ZTE_ONT),
+        ("zte_zxan", OWN_TRAP, ZTE_1012, 3, EventKind.ONT_UP, ZTE_ONT),
+        ("fiberhome_an", OWN_TRAP, FIBERHOME_ONU, 2, EventKind.DYING_GASP, FIBERHOME_ONT),
+        ("fiberhome_an", OWN_TRAP, FIBERHOME_ONU, 0, EventKind.ONT_DOWN, FIBERHOME_ONT),
+        ("fiberhome_an", OWN_TRAP, (*SNMP_FIBERHOME, 9, 3, 4, 1, 5, 34078976), 0, EventKind.LINK_DOWN, None),
+    ],
+)
+def test_a_status_column_of_the_vendor_tells_what_happened_and_to_whom(
+    vendor: str, trap: tuple[int, ...], oid: tuple[int, ...], value: int, kind: EventKind, ont: Any
+) -> None:
+    interface = SMARTAX_PON if vendor == "huawei_smartax" else 0xFFFFFFFF
+    event = event_of(message(trap=trap, ifindex=interface, signed=False, more=[(oid, v2c.Integer32(value))]), vendor)
+    assert (event.kind, None if event.ont is None else str(event.ont)) == (kind, ont and str(ont))
+    assert event.pon is not None
 
 
 def test_a_cold_start_is_of_the_whole_olt() -> None:
@@ -269,10 +200,56 @@ async def test_copies_are_observed_once_and_news_each_time() -> None:
     async with receiving() as (receiver, sink), speaker(receiver.port) as sender:
         for request_id in (7, 7, 8):  # the same words, repeated and sent again
             sender.say(message(request_id=request_id))
-        sender.say(message(uptime=5000))
+        sender.say(message(ifindex=ONT_INDEX + 512))
         await sink.reach(2)
         await until(lambda: receiver.counters.received == 4)
     assert (receiver.counters.copies, len(sink.events)) == (2, 2)
+
+
+async def test_an_event_told_otherwise_is_observed_once_and_its_inform_acknowledged() -> None:
+    async with receiving() as (receiver, sink), speaker(receiver.port) as sender:
+        sender.say(message())
+        await sink.reach(1)
+        sender.say(message(v2c.InformRequestPDU, uptime=4300, request_id=12))  # the same, as an inform
+        await sender.hear()
+        sender.say(version_1(2))  # and as a trap of version 1
+        await until(lambda: receiver.counters.received == 3)
+    assert (len(sink.events), receiver.counters.repeats, receiver.counters.acknowledged) == (1, 2, 1)
+
+
+async def test_an_ont_that_falls_again_is_news_however_soon() -> None:
+    async with receiving() as (receiver, sink), speaker(receiver.port) as sender:
+        for uptime, trap in ((100, LINK_DOWN), (200, LINK_UP), (300, LINK_DOWN), (310, LINK_DOWN)):
+            sender.say(message(uptime=uptime, trap=trap))
+        await until(lambda: receiver.counters.received == 4)
+        await sink.reach(3)
+    assert [event.kind for event in sink.events] == [EventKind.ONT_DOWN, EventKind.ONT_UP, EventKind.ONT_DOWN]
+    assert receiver.counters.repeats == 1
+
+
+async def test_what_is_said_again_after_the_window_of_the_clock_is_news() -> None:
+    async with receiving() as (receiver, sink), speaker(receiver.port) as sender:
+        sender.say(message(uptime=1))
+        await sink.reach(1)
+        receiver.clock.instant += timedelta(seconds=61)  # type: ignore[attr-defined]
+        sender.say(message(uptime=2))
+        await sink.reach(2)
+    assert sink.events[1].at - sink.events[0].at == timedelta(seconds=61)
+
+
+async def test_an_inform_that_repeats_what_is_not_kept_yet_is_acknowledged_once_it_is() -> None:
+    async with receiving(open_store=False) as (receiver, sink), speaker(receiver.port) as sender:
+        sender.say(message())
+        inform = message(v2c.InformRequestPDU, uptime=4300)
+        sender.say(inform)
+        await until(lambda: receiver.counters.repeats == 1)
+        assert receiver.counters.acknowledged == 0
+        sink.open.set()
+        await sink.reach(1)
+        await until(lambda: receiver.counters.accepted == 1)
+        sender.say(inform)
+        await sender.hear()
+    assert (len(sink.events), receiver.counters.acknowledged) == (1, 1)
 
 
 async def test_an_inform_is_acknowledged_only_once_the_store_has_it() -> None:
@@ -336,8 +313,8 @@ async def test_two_olts_behind_one_address_are_told_apart_by_their_communities()
 async def test_a_source_that_shouts_is_limited_and_others_are_heard() -> None:
     async with receiving() as (receiver, sink), speaker(receiver.port) as sender:
         receiver._limits["127.0.0.1"] = Limit(rate_s=0.0, burst=3)
-        for uptime in range(1, 9):
-            sender.say(message(uptime=uptime))
+        for place in range(8):
+            sender.say(message(ifindex=ONT_INDEX + 512 * place))
         await until(lambda: receiver.counters.received == 8)
         await sink.reach(3)
     assert (receiver.counters.limited, len(sink.events)) == (5, 3)
@@ -352,79 +329,3 @@ def test_a_limit_refills_with_time() -> None:
 def test_a_copy_that_comes_after_the_window_is_news() -> None:
     copies = Copies(window_s=60)
     assert [copies.first(b"a", 0.0), copies.first(b"a", 59.0), copies.first(b"a", 61.0)] == [True, False, True]
-
-
-# The ring
-
-
-async def test_the_ring_keeps_the_last_events_and_tells_its_listeners() -> None:
-    ring, heard = EventRing(size=2), []
-    stop = ring.subscribe(heard.append)
-    ring.subscribe(lambda _: 1 / 0)  # a listener that fails costs nobody else
-    events = [event_of(message(uptime=n)) for n in (1, 2, 3)]
-    await ring.observed(events)
-    stop()
-    await ring.observed(events[:1])
-    assert len(heard) == 3
-    assert len(ring.since("OLT-TEST", NOW)) == 2
-
-
-async def test_the_ring_answers_what_concerns_an_ont_a_port_or_the_olt() -> None:
-    ring = EventRing()
-    pon, other = event_of(message(ifindex=229179392)), event_of(message(ifindex=ONT_INDEX + 512))
-    start = event_of(version_1(0, ifindex=1))
-    await ring.observed([event_of(message()), pon, other, start])
-    mine = ring.since("OLT-TEST", NOW, ont=GOLDEN)
-    assert [event.scope for event in mine] == [EventScope.ONT, EventScope.PON, EventScope.INTERFACE]
-    assert len(ring.since("OLT-TEST", NOW, pon=GOLDEN_PON)) == 4
-    assert other.ont == OntName.parse("ONT-1-1-5-10-20")
-    assert ring.since("another", NOW) == []
-
-
-# The simulated OLT
-
-
-@asynccontextmanager
-async def told(kit: Kit, **how: Any) -> AsyncIterator[tuple[TrapSender, TrapReceiver, Sink]]:
-    async with (
-        receiving() as (receiver, sink),
-        TrapSender(kit.plant, [("127.0.0.1", receiver.port)], "public", **how) as sender,
-    ):
-        yield sender, receiver, sink
-
-
-async def test_a_cut_of_the_feeder_is_told_once_a_row_and_its_repair_too() -> None:
-    kit = demo_kit()
-    onts = sum(1 for ont in kit.plant.state.onts.values() if ont.name.pon_name == GOLDEN_PON and ont.oper_up)
-    async with told(kit, copies=2) as (sender, receiver, sink):
-        kit.plant.fault("feeder-cut", str(GOLDEN_PON))
-        await sink.reach(onts + 1)
-        assert {event.kind for event in sink.events} == {EventKind.LINK_DOWN}
-        assert {event.pon for event in sink.events} == {GOLDEN_PON}
-        assert GOLDEN in {event.ont for event in sink.events}
-        kit.plant.repair("all")
-        await sink.reach(2 * (onts + 1))
-        await until(lambda: receiver.counters.received == sender.stats.datagrams)
-    assert receiver.counters.copies == 2 * (onts + 1)
-    assert {event.kind for event in sink.events[onts + 1 :]} == {EventKind.LINK_UP}
-
-
-async def test_informs_of_the_plant_are_acknowledged() -> None:
-    kit = demo_kit()
-    async with told(kit, informs=True) as (sender, _, sink):
-        kit.plant.fault("drop-cut", str(GOLDEN))
-        await sink.reach(1)
-        await until(lambda: sender.stats.acknowledged == 1)
-    assert [(event.kind, event.ont) for event in sink.events] == [(EventKind.LINK_DOWN, GOLDEN)]
-
-
-async def test_what_was_wrong_before_and_what_happens_to_an_olt_cut_off_is_not_told() -> None:
-    kit = demo_kit()
-    kit.plant.fault("drop-cut", str(GOLDEN))
-    async with told(kit) as (sender, _, sink):
-        kit.plant.fault("olt-unreachable")
-        kit.plant.repair("1")
-        assert sender.check() == 0
-        kit.plant.repair("all")
-        assert sender.check() == 0
-    assert (sink.events, sender.stats.notifications) == ([], 0)

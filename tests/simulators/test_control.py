@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulators.control import ControlClient, ControlError
+from simulators.plant.faults import discover
 from simulators.run import RunningPlant, RunOptions, running
 
 GOLDEN = "ONT-1-1-5-10-19"
@@ -50,7 +51,7 @@ async def test_a_fault_is_made_listed_and_repaired(live: RunningPlant, control: 
 
 async def test_the_kinds_are_listed_with_their_help(control: ControlClient) -> None:
     kinds = {kind["kind"]: kind for kind in await control.call("list")}
-    assert len(kinds) == 11
+    assert set(kinds) == set(discover())
     assert "PBO" in kinds["pbo-cut"]["target"]
     assert all(kind["help_fr"] and kind["help_en"] for kind in kinds.values())
 
@@ -89,7 +90,12 @@ async def test_the_clock_jumps_and_what_was_due_has_happened_when_the_answer_com
         ("fault", {"kind": "flood"}, "unknown_fault", "accepted: "),
         ("fault", {"kind": "pbo-cut", "target": "PBO-1"}, "unknown_target", "PBO-5-1-1-1"),
         ("fault", {"kind": "pbo-cut", "target": 3}, "bad_command", "target is a text"),
-        ("fault", {"kind": "pbo-cut", "where": "x"}, "bad_command", "does not take where; accepted: kind, target"),
+        (
+            "fault",
+            {"kind": "pbo-cut", "where": "x"},
+            "bad_command",
+            "does not take where; accepted: kind, parameters, target",
+        ),
         ("repair", {"fault": 3}, "not_active", "no active fault 3"),
         ("repair", {"fault": [1]}, "bad_command", "number of an active fault"),
         ("clock", {"advance": -1}, "bad_command", "0 seconds or more"),
@@ -147,3 +153,28 @@ async def test_no_plant_at_that_place_is_a_clear_error(live: RunningPlant, contr
     with pytest.raises(ControlError, match="no plant listens") as caught:
         await control.call("faults")
     assert caught.value.code == "unreachable"
+
+
+async def test_a_fault_takes_parameters_and_the_truth_tells_them(control: ControlClient) -> None:
+    made = await control.call(
+        "fault", kind="dirty-connector", target="F00000015", parameters={"loss_db": 3, "after_s": 60}
+    )
+    assert made["parameters"] == {"loss_db": 3.0, "after_s": 60}
+    assert await control.call("truth", ont="F00000015") == []
+    await control.call("clock", advance=60)
+    assert await control.call("truth", ont="F00000015") == [made]
+    assert await control.call("truth", ont="F00000016") == []
+    with pytest.raises(ControlError, match="does not take weight"):
+        await control.call("fault", kind="macrobend", target="F00000015", parameters={"weight": 3})
+    with pytest.raises(ControlError, match="parameters is an object"):
+        await control.call("fault", kind="macrobend", target="F00000015", parameters=[3])
+
+
+async def test_the_platform_tells_works_weather_and_strangers(control: ControlClient) -> None:
+    await control.call("fault", kind="planned-works", target="PM-69003-06")
+    await control.call("fault", kind="serial-mismatch", target="F00000015")
+    told = await control.call("platform")
+    assert told["works"] == [{"target": "PM-69003-06", "reference": "TRX-2019-0001"}]
+    assert [one["pon"] for one in told["strangers"]] == ["PON-1-1-5-10"]
+    assert (told["radius_up"], told["dns_up"]) == (True, True)
+    assert -10 < told["temperature_c"] < 40

@@ -10,14 +10,16 @@ from domain.access import OutsidePlant
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
 from domain.identifiers import OntName
 from domain.metrics import ont
+from domain.olt import SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.principal import Principal
 from domain.reading import Reason
 from domain.secret import Secret
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
-from tests.storage.samples import ALPHA, INFRA, MINUTE, NOW, OLT, ONT, PATH, RIGHTS, secret_for, walk
+from tests.storage.samples import ALPHA, INFRA, MINUTE, NOW, OLT, ONT, PATH, RIGHTS, access, provision, secret_for, walk
 
+OTHER_ONT = OntName(1, 1, 5, 10, 20)
 OTHER_INFRA = Principal("infra2", "admin@infra2", RIGHTS)
 
 
@@ -35,6 +37,37 @@ async def test_putting_an_olt_again_changes_how_it_is_reached(records: Records) 
     moved = replace(OLT, host="192.0.2.11", community=Secret("other"), cli=None)
     assert not await records.olts.put(INFRA, moved)
     assert await records.network.olt("OLT-A") == moved
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        SnmpUser("jf"),
+        SnmpUser("jf", SnmpAuth.SHA512, Secret("a-long-key")),
+        SnmpUser("jf", SnmpAuth.SHA1, Secret("a-long-key"), SnmpPrivacy.AES128, Secret("b-long-key")),
+    ],
+)
+async def test_the_snmpv3_user_of_an_olt_comes_back(records: Records, user: SnmpUser) -> None:
+    await records.olts.put(INFRA, replace(OLT, user=user))
+    assert (await records.network.olt("OLT-A")).user == user
+    await records.olts.put(INFRA, OLT)
+    assert (await records.network.olt("OLT-A")).user is None
+
+
+async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> None:
+    await provision(records)
+    await records.network.put_outside(INFRA, "OLT-A", {ONT: PATH, OTHER_ONT: PATH})
+    await records.walks.keep(OLT, walk())
+    assert await records.network.places("OLT-A") == {ONT, OTHER_ONT}
+    with pytest.raises(ConflictError, match="accesses still hang"):
+        await records.network.remove_olt(INFRA, "OLT-A")
+    await records.accesses.put(ALPHA, replace(access(), place=None))
+    with pytest.raises(NotFoundError):
+        await records.network.remove_olt(OTHER_INFRA, "OLT-A")
+    assert await records.network.remove_olt(INFRA, "OLT-A") == OLT
+    assert await records.network.olts() == []
+    assert await records.network.places("OLT-A") == frozenset()
+    assert await records.walks.last(OLT) is None
 
 
 async def test_an_olt_is_declared_by_an_infrastructure_operator_for_itself(records: Records) -> None:

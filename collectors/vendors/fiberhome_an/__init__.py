@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from collectors.driving.derive import ONT_DERIVED
 from collectors.driving.driver import SnmpDriver
 from collectors.driving.facts import load
 from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Plan
-from collectors.snmp.client import UdpSnmpClient
+from collectors.register import Site
 from collectors.snmp.values import Oid
 from collectors.vendors.fiberhome_an.index import FiberhomeLayout
 from domain.clock import Clock
@@ -25,9 +24,9 @@ _WORDS = re.compile(r"\bAN(?:5116|5516|6000)", re.IGNORECASE)
 _DERIVED = (ONT_DERIVED - {ONT_LAST_CHANGE}) | {PON_LASER_ON}
 
 
-def driver(clock: Clock, _known_hosts: Path | None = None) -> SnmpDriver:
+def driver(clock: Clock, site: Site) -> SnmpDriver:
     """A driver with its own sockets; nothing is opened before the first read."""
-    return SnmpDriver(UdpSnmpClient(), clock, Plan(KEY, load(__package__, _DERIVED), _learn))
+    return SnmpDriver(site.snmp_client(), clock, Plan(KEY, load(__package__, _DERIVED), _learn))
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
+from collectors.cli.netmiko_shell import open_shell
+from collectors.cli.sessions import CliSessions
 from collectors.driving.derive import ONT_DERIVED
 from collectors.driving.driver import SnmpDriver
 from collectors.driving.facts import load
 from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Plan
-from collectors.snmp.client import UdpSnmpClient
+from collectors.register import Site
 from collectors.snmp.values import Oid
+from collectors.vendors.huawei_smartax.cli_ont import HuaweiCli
 from collectors.vendors.huawei_smartax.index import SmartaxLayout
 from domain.clock import Clock
 from domain.metrics.olt import CARD_KIND
@@ -20,18 +23,21 @@ KEY = "huawei_smartax"
 
 _HUAWEI: Oid = (1, 3, 6, 1, 4, 1, 2011)
 _MA5603T: Oid = (*_HUAWEI, 2, 123)
-_WORDS = "huawei integrated access software"  # sysDescr of the recording; routers of the vendor say otherwise
+_WORDS = re.compile(r"Integrated Access Software|SmartAX|\b[ME]A5[68]\d\d", re.IGNORECASE)
+"""sysDescr of the recording, and names of the family that some sites write there; the vendor's routers have others."""
 
 
-def driver(clock: Clock, _known_hosts: Path | None = None) -> SnmpDriver:
-    """A driver with its own sockets; nothing is opened before the first read."""
-    return SnmpDriver(UdpSnmpClient(), clock, Plan(KEY, load(__package__, ONT_DERIVED | {CARD_KIND}), _learn))
+def driver(clock: Clock, site: Site) -> SnmpDriver:
+    """A driver with its own sockets and CLI sessions; nothing is opened before the first read."""
+    plan = Plan(KEY, load(__package__, ONT_DERIVED | {CARD_KIND}), _learn)
+    cli = HuaweiCli(CliSessions(open_shell, site.known_hosts), clock)
+    return SnmpDriver(site.snmp_client(), clock, plan, cli)
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:
     """Whether an agent that says this of itself is a SmartAX."""
     of_huawei = sys_object_id[: len(_HUAWEI)] == _HUAWEI
-    return sys_object_id == _MA5603T or (of_huawei and _WORDS in sys_descr.lower())
+    return sys_object_id == _MA5603T or (of_huawei and _WORDS.search(sys_descr) is not None)
 
 
 async def _learn(_node: Node) -> tuple[Layout, tuple[TableGap, ...]]:

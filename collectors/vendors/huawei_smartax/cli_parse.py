@@ -10,16 +10,16 @@ import re
 from datetime import datetime
 from typing import Any
 
-from collectors.cli import templates
 from collectors.cli.screen import shown
 from collectors.cli.sheet import Sheet, labelled
-from domain.identifiers import Firmware, OntName, PonName, SerialNumber
+from domain.identifiers import Firmware, OntName, SerialNumber
 from domain.metric import Metric
 from domain.metrics.ont import (
     OLT_RX_DBM,
     ONT_ADMIN,
     ONT_BIAS_MA,
     ONT_CONFIG_STATE,
+    ONT_DESCRIPTION,
     ONT_DISTANCE_M,
     ONT_DOWN_CAUSE,
     ONT_EQUIPMENT_ID,
@@ -29,6 +29,7 @@ from domain.metrics.ont import (
     ONT_LAST_DOWN,
     ONT_LAST_DYING_GASP,
     ONT_LAST_UP,
+    ONT_LOID,
     ONT_MATCH_STATE,
     ONT_OPER,
     ONT_PROVISIONED,
@@ -44,23 +45,30 @@ from domain.metrics.ont import (
     UNI_RATE,
     UNI_SPEED_MBPS,
 )
-from domain.olt import OntRow
 from domain.reading import Reason
 from domain.states import Admin, DownCause, Duplex, EthernetRate, Negotiation, Oper
 
 _ALARM = re.compile(
     r"^[ \t]*! (?:FAULT|RUNNING|RECOVERY|EVENT|RESUME)\b.*?(?:^[ \t]*--- END[ \t]*(?:\n|\Z)|\Z)", re.M | re.S
 )
-_RULE = re.compile(r"^ +-{20,}$", re.MULTILINE)
-_FAILURE = re.compile(r"^\s*Failure: *(.+?)\s*$", re.MULTILINE)
-_REFUSED = re.compile(r"^\s*% (?:Unknown command|Parameter error|Incomplete command|Too many parameters)", re.MULTILINE)
+_RULE = re.compile(r"^ *-{20,}$", re.MULTILINE)
+FAILURE = re.compile(r"^\s*(?:Failure|Error) *: *(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+_REFUSED = re.compile(
+    r"^\s*% ?(?:Unknown command|Parameter error|Incomplete command|Too many parameters)", re.MULTILINE | re.IGNORECASE
+)
 _DATES = ("%Y-%m-%d %H:%M:%S%z", "%d/%m/%Y %H:%M:%S%z", "%d-%m-%Y %H:%M:%S%z")
-_SERIAL = re.compile(r"([0-9A-F]{16})(?: \([A-Z0-9]{4}-[0-9A-F]{8}\))?")
+_DOWN = re.compile(r"not on-?line|off-?line", re.IGNORECASE)
+_ABSENT = re.compile(r"not exist|no such ONT", re.IGNORECASE)
+_SERIAL = re.compile(r"([0-9A-Z]{4}[0-9A-F]{8}|[0-9A-F]{16})(?:\s*\(.*\))?", re.IGNORECASE)
+_PORT = re.compile(  # ONT, port, type, speed, duplex, link; whatever else stands behind
+    r"^[ \t]*([0-9]{1,3})[ \t]+([0-9]{1,2})[ \t]+[A-Z]\w*[ \t]+(\S+)[ \t]+(\S+)[ \t]+(up|down|-)(?!\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _SPEED = re.compile(r"(auto_)?(10|100|1000|10000)")
 _DUPLEX = re.compile(r"(auto_)?(half|full)")
 
-_CONTROL = {"active": Admin.UNLOCKED, "deactivated": Admin.LOCKED, "deactive": Admin.LOCKED}
-_RUN = {"online": Oper.UP, "offline": Oper.DOWN}
+CONTROL = {"active": Admin.UNLOCKED, "deactivated": Admin.LOCKED, "deactive": Admin.LOCKED}
+RUN = {"online": Oper.UP, "offline": Oper.DOWN}
 _LINK = {"up": Oper.UP, "down": Oper.DOWN}
 _CAUSES = {
     "los": DownCause.LOS,
@@ -80,12 +88,15 @@ _CAUSES = {
 }
 
 INFO: tuple[Metric[Any], ...] = (
+    ONT_PROVISIONED,
     ONT_ADMIN,
     ONT_OPER,
     ONT_CONFIG_STATE,
     ONT_MATCH_STATE,
     ONT_DISTANCE_M,
     ONT_SERIAL,
+    ONT_LOID,
+    ONT_DESCRIPTION,
     ONT_DOWN_CAUSE,
     ONT_LAST_UP,
     ONT_LAST_DOWN,
@@ -114,45 +125,49 @@ def clean(answer: str) -> str:
     return _ALARM.sub("", shown(answer) + "\n")
 
 
-def table(text: str) -> str:
-    """What stands between the first rule and the last, rules included; empty where there is none."""
+def table(text: str, sections: int | None = None) -> str:
+    """What stands between the first rule and the last, or that ends ``sections`` of them; empty where there is none."""
     rules = list(_RULE.finditer(text))
-    return text[rules[0].start() : rules[-1].end()] + "\n" if len(rules) > 1 else ""
+    return text[rules[0].start() : rules[: sections and sections + 1][-1].end()] + "\n" if len(rules) > 1 else ""
 
 
 def refusal(text: str) -> Reason | None:
     """Why the device gave no table; ``None`` where it did."""
-    if found := _FAILURE.search(text):
-        return Reason.OFFLINE if "not online" in found[1] else Reason.NO_READING
+    if found := FAILURE.search(text):
+        return Reason.OFFLINE if _DOWN.search(found[1]) else Reason.NO_READING
     return Reason.NOT_SUPPORTED if _REFUSED.search(text) else None
 
 
 def info(answer: str, name: OntName, sheet: Sheet) -> None:
     """``display ont info <frame> <slot> <port> <ont>``."""
     text = clean(answer)
-    failure = _FAILURE.search(text)
-    if failure and "does not exist" in failure[1]:
-        sheet.know(ONT_PROVISIONED, value=False)
+    failure = FAILURE.search(text)
+    if failure and _ABSENT.search(failure[1]):
         sheet.lack(INFO, Reason.NO_READING, failure[1])
+        sheet.know(ONT_PROVISIONED, value=False)
         return
-    reason = refusal(text)
-    found = templates.rows("huawei_smartax_display_ont_info_0_1", table(text)) if reason is None else reason
-    record = found[0] if isinstance(found, list) and found else {}
-    place = f"{name.shelf}/{name.slot}/{name.pon}"
-    if record.get("fsp", "").replace(" ", "") != place or record.get("ont_id") != str(name.ont):
-        sheet.lack(INFO, reason or Reason.MALFORMED)
+    fields = labelled(table(text, sections=1))
+    place = tuple(re.findall("[0-9]+", f"{fields.get('F/S/P')} {fields.get('ONT-ID')}"))
+    if place != tuple(map(str, (name.shelf, name.slot, name.pon, name.ont))):
+        sheet.lack(INFO, refusal(text) or Reason.MALFORMED)
         return
     sheet.know(ONT_PROVISIONED, value=True)
-    sheet.word(ONT_ADMIN, record["control_flag"], _CONTROL)
-    sheet.word(ONT_OPER, record["run_state"], _RUN)
-    sheet.read(ONT_CONFIG_STATE, record["config_state"], str)
-    sheet.read(ONT_MATCH_STATE, record["match_state"], str)
-    sheet.number(ONT_DISTANCE_M, record["distance_m"], 0, 60_000)
-    sheet.read(ONT_SERIAL, record["serial_number"], _serial)
-    sheet.read(ONT_DOWN_CAUSE, record["last_down_cause"], lambda text: _CAUSES.get(text.lower(), DownCause.OTHER))
-    sheet.read(ONT_LAST_UP, record["last_up_time"], _instant)
-    sheet.read(ONT_LAST_DOWN, record["last_down_time"], _instant)
-    sheet.read(ONT_LAST_DYING_GASP, record["last_dying_gasp_time"], _instant)
+    sheet.word(ONT_ADMIN, fields.get("Control flag"), CONTROL)
+    sheet.word(ONT_OPER, fields.get("Run state"), RUN)
+    sheet.read(ONT_CONFIG_STATE, fields.get("Config state"), str)
+    sheet.read(ONT_MATCH_STATE, fields.get("Match state"), str)
+    sheet.number(ONT_DISTANCE_M, fields.get("ONT distance(m)"), 0, 60_000)
+    sheet.read(ONT_SERIAL, fields.get("SN", "-"), serial)
+    sheet.read(ONT_LOID, fields.get("Loid", "-"), str)
+    sheet.read(ONT_DESCRIPTION, _described(fields.get("Description", "-")), str)
+    sheet.read(ONT_DOWN_CAUSE, fields.get("Last down cause"), lambda text: _CAUSES.get(text.lower(), DownCause.OTHER))
+    sheet.read(ONT_LAST_UP, fields.get("Last up time"), _instant)
+    sheet.read(ONT_LAST_DOWN, fields.get("Last down time"), _instant)
+    sheet.read(ONT_LAST_DYING_GASP, fields.get("Last dying gasp time"), _instant)
+
+
+def _described(text: str | None) -> str | None:
+    return "-" if text == "ONT_NO_DESCRIPTION" else text
 
 
 def optics(answer: str, sheet: Sheet) -> None:
@@ -196,20 +211,15 @@ def _fields(answer: str, metrics: tuple[Metric[Any], ...], sign: str, sheet: She
 def ports(answer: str, name: OntName, sheet: Sheet) -> None:
     """``display ont port state <port> <ont> eth-port all``: the first port with a link, else the first."""
     text = clean(answer)
-    reason = refusal(text)
-    found = (
-        templates.rows("huawei_smartax_display_ont_port_state_0_1_eth-port", table(text)) if reason is None else reason
-    )
-    rows = [row for row in found if row["ont_id"] == str(name.ont)] if isinstance(found, list) else []
+    rows = [row[1:] for row in _PORT.findall(text) if int(row[0]) == name.ont]
     if not rows:
-        sheet.lack(UNI, reason or Reason.MALFORMED)
+        sheet.lack(UNI, refusal(text) or Reason.MALFORMED)
         return
-    row = min(rows, key=lambda row: (row["link_state"] != "up", row["ont_port_id"]))
-    sheet.word(UNI_OPER, row["link_state"], _LINK)
-    speed, duplex = _SPEED.fullmatch(row["speed_mbps"]), _DUPLEX.fullmatch(row["duplex"])
+    *_, link, rate, mode = min((row[3].lower() != "up", int(row[0]), row[3].lower(), row[1], row[2]) for row in rows)
+    sheet.word(UNI_OPER, link, _LINK)
+    speed, duplex = _SPEED.fullmatch(rate.lower()), _DUPLEX.fullmatch(mode.lower())
     if speed is None or duplex is None:
-        down = row["link_state"] == "down"
-        sheet.lack(UNI[1:], Reason.NO_READING if down else Reason.MALFORMED, f"{row['speed_mbps']} {row['duplex']}")
+        sheet.lack(UNI[1:], Reason.MALFORMED if link == "up" else Reason.NO_READING, f"{rate} {mode}")
         return
     sheet.know(UNI_SPEED_MBPS, int(speed[2]))
     sheet.know(UNI_DUPLEX, Duplex(duplex[2]))
@@ -217,29 +227,8 @@ def ports(answer: str, name: OntName, sheet: Sheet) -> None:
     sheet.read(UNI_RATE, f"{speed[2]}_{duplex[2]}", EthernetRate)
 
 
-def onts(answer: str, pon: PonName, at: datetime, command: str) -> list[OntRow] | Reason:
-    """``display ont info <frame> <slot> <port> all``: states and serial numbers of the ONTs of a port."""
-    text = clean(answer)
-    if found := _FAILURE.search(text):
-        return [] if "no ONT" in found[1] else refusal(text) or Reason.ERROR
-    rows = templates.rows("huawei_smartax_display_ont_info_0_1_2", table(text))
-    if not isinstance(rows, list) or not rows:
-        return refusal(text) or Reason.MALFORMED
-    place = f"{pon.shelf}/{pon.slot}/{pon.pon}"
-    kept = []
-    for row in rows:
-        if row["fsp"].replace(" ", "") != place:
-            continue
-        sheet = Sheet(at, command)
-        sheet.know(ONT_PROVISIONED, value=True)
-        sheet.word(ONT_ADMIN, row["control_flag"], _CONTROL)
-        sheet.word(ONT_OPER, row["run_state"], _RUN)
-        sheet.read(ONT_SERIAL, row["serial_number"], _serial)
-        kept.append(OntRow(OntName(pon.rack, pon.shelf, pon.slot, pon.pon, int(row["ont_id"])), sheet.readings))
-    return kept
-
-
-def _serial(text: str) -> SerialNumber | None:
+def serial(text: str) -> SerialNumber | None:
+    """``485754430172629D``, with ``(HWTC-0172629D)`` behind it or not; ``None`` for anything else."""
     found = _SERIAL.fullmatch(text)
     return SerialNumber.parse(found[1]) if found else None
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from collectors.cli.netmiko_shell import open_shell
 from collectors.cli.sessions import CliSessions
-from collectors.snmp.client import UdpSnmpClient
+from collectors.register import Site
 from collectors.snmp.values import Oid
 from collectors.vendors.nokia_isam import facts
 from collectors.vendors.nokia_isam.driver import NokiaIsamDriver
@@ -15,11 +13,13 @@ from domain.clock import Clock
 KEY = facts.VENDOR
 
 
-def driver(clock: Clock, known_hosts: Path | None = None) -> NokiaIsamDriver:
+def driver(clock: Clock, site: Site) -> NokiaIsamDriver:
     """A driver with its own sockets and CLI sessions; nothing is opened before the first read."""
-    return NokiaIsamDriver(UdpSnmpClient(), CliSessions(open_shell, known_hosts), clock, facts.load())
+    return NokiaIsamDriver(site.snmp_client(), CliSessions(open_shell, site.known_hosts), clock, facts.load())
 
 
-def recognises(sys_object_id: Oid, _sys_descr: str) -> bool:
-    """Whether an agent that says this of itself is an ISAM."""
-    return sys_object_id[: len(facts.SYS_OBJECT_ID)] == facts.SYS_OBJECT_ID
+def recognises(sys_object_id: Oid, sys_descr: str) -> bool:
+    """Whether an agent that says this of itself is an ISAM: by its arc, or by its name under the maker's newer one."""
+    if sys_object_id[: len(facts.SYS_OBJECT_ID)] == facts.SYS_OBJECT_ID:
+        return True
+    return sys_object_id[: len(facts.NOKIA)] == facts.NOKIA and "ISAM" in sys_descr.upper()

@@ -1,26 +1,27 @@
-"""The driver of the Nokia ISAM: `domain.ports.OltDriver` over SNMP v2c and the CLI."""
+"""The driver of the Nokia ISAM: `domain.ports.OltDriver` over SNMP and the CLI."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any, cast
 
+from collectors.cli.failures import reason_of
 from collectors.cli.sessions import CliSessions
+from collectors.cli.sheet import Sheet
+from collectors.driving.agents import agent_of
+from collectors.driving.cli import lacking
+from collectors.driving.derive import offline
 from collectors.driving.outcome import judged, reachable
 from collectors.snmp.client import Exchange, SnmpClient
 from collectors.snmp.values import Agent
 from collectors.vendors.nokia_isam import subslocid, tables
 from collectors.vendors.nokia_isam.access import read_access
+from collectors.vendors.nokia_isam.cli_show import SHOWN, questions
 from collectors.vendors.nokia_isam.facts import VENDOR, Facts
 from collectors.vendors.nokia_isam.node import Learnt, Node, Rows
 from domain.clock import Clock
-from domain.errors import (
-    CollectionError,
-    DeviceProtocolError,
-    DeviceTimeoutError,
-    DeviceUnreachableError,
-    InvalidValueError,
-)
+from domain.errors import CollectionError, InvalidValueError
 from domain.identifiers import OntName
 from domain.metric import Metric, Readings
 from domain.metrics.olt import OLT_REACHABLE
@@ -30,6 +31,7 @@ from domain.ports import ReadOutcome
 from domain.reading import Reading, Reason, Source, Via, known, missing
 from domain.snapshot import Outcome, SourceKind, SourceReport
 
+_PATIENCE = 0.4  # C: part of the time after which an SNMP that says nothing is not waited for alone
 _COMMAND = Source(Via.CLI, "info configure equipment ont interface")
 
 
@@ -51,13 +53,30 @@ class NokiaIsamDriver:
         return cast("frozenset[Metric[object]]", self._facts.capabilities)
 
     async def read_ont(self, olt: OltTarget, ont: OntName, timeout_s: float) -> ReadOutcome:
-        """Read one ONT, its UNI, its PON port and its board, live: SNMP and CLI side by side."""
-        node = self._node(olt, timeout_s)
-        (rows, snmp), (password, cli) = await asyncio.gather(self._snmp(node, ont), self._password(olt, ont, timeout_s))
+        """Read one ONT, its UNI, its PON port and its board, live: SNMP, the CLI beside it and for what SNMP lacks."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        reading = asyncio.create_task(self._snmp(self._node(olt, timeout_s), ont))
+        try:
+            password, cli = await self._password(olt, ont, timeout_s)
+            await asyncio.wait({reading}, timeout=timeout_s * _PATIENCE if cli.outcome is Outcome.OK else None)
+            early, first = reading.result() if reading.done() else ({}, None)
+            told = Readings()
+            if cli.outcome is Outcome.OK and (first is None or first.outcome is not Outcome.SKIPPED):
+                told, cli = await self._show(olt, ont, early, deadline, cli)
+            rows, snmp = await reading
+        finally:
+            reading.cancel()  # nothing, but where the caller has given up
+        for metric in lacking(rows, [*told]):
+            if told[metric].known or metric not in rows or rows[metric].reason is Reason.NOT_SUPPORTED:
+                rows[metric] = told[metric]
+        offline(self._facts, rows)
         asked = {} if snmp.outcome is Outcome.SKIPPED else dict(rows)
         if olt.cli is not None:
             asked[ONT_PASSWORD] = password
         rows[ONT_PASSWORD] = password
+        unsaid = cli.reason if cli.reason is not None and cli.outcome is Outcome.FAILED else Reason.NOT_SUPPORTED
+        for metric in self._facts.capabilities - {OLT_REACHABLE}:
+            rows.setdefault(metric, missing(unsaid, self._clock.now()))
         rows[OLT_REACHABLE] = reachable(asked, self._clock.now())
         return ReadOutcome(Readings(rows), (snmp, cli))
 
@@ -82,7 +101,7 @@ class NokiaIsamDriver:
         await asyncio.gather(self._client.close(), self._cli.close())
 
     def _node(self, olt: OltTarget, timeout_s: float) -> Node:
-        agent = Agent(olt.host, olt.port, olt.community)
+        agent = agent_of(olt)
         learnt = self._learnt.setdefault(agent, Learnt())
         return Node(self._client, Exchange.within(agent, timeout_s), self._clock, self._facts, learnt)
 
@@ -107,7 +126,7 @@ class NokiaIsamDriver:
             answer = await self._cli.send(olt.cli, subslocid.DIALECT, subslocid.command(ont), timeout_s)
             found = subslocid.parse(answer, ont)
         except CollectionError as error:
-            found = _reason(error)
+            found = reason_of(error)
         elapsed_ms = (asyncio.get_running_loop().time() - started) * 1000
         now = self._clock.now()
         if isinstance(found, Reason):
@@ -116,18 +135,33 @@ class NokiaIsamDriver:
             return missing(found, now, _COMMAND), report
         return known(found, now, _COMMAND), SourceReport(SourceKind.OLT_CLI, Outcome.OK, None, elapsed_ms, 1)
 
+    async def _show(
+        self, olt: OltTarget, ont: OntName, rows: Rows, deadline: float, cli: SourceReport
+    ) -> tuple[Readings, SourceReport]:
+        """What the CLI shows of what SNMP lacks; the story of the CLI with it."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        wanted = lacking(rows, SHOWN)
+        asked = [question for question in questions(ont) if not wanted.isdisjoint(question[1])]
+        sheets = [Sheet(self._clock.now(), command) for command, _, _ in asked]
+        if olt.cli is None or not asked:
+            return Readings(), cli
+        try:
+            commands = [command for command, _, _ in asked]
+            answers = await self._cli.run(olt.cli, subslocid.DIALECT, commands, deadline - begun)
+        except CollectionError as error:
+            for sheet, (_, metrics, _) in zip(sheets, asked, strict=True):
+                sheet.lack(metrics, reason_of(error))
+        else:
+            for sheet, (_, _, read), answer in zip(sheets, asked, answers, strict=True):
+                read(answer, sheet)
+        elapsed_ms = cli.elapsed_ms + (loop.time() - begun) * 1000
+        told = Readings().merged(*(sheet.readings for sheet in sheets))
+        return told, replace(cli, elapsed_ms=elapsed_ms, requests=cli.requests + len(asked))
+
     async def _warm(self, olt: OltTarget, timeout_s: float) -> None:
         if olt.cli is not None:
             try:
                 await self._cli.send(olt.cli, subslocid.DIALECT, "", timeout_s)
             except CollectionError:
                 return  # remembered and logged by the sessions; the next diagnosis says it
-
-
-def _reason(error: CollectionError) -> Reason:
-    kinds = (
-        (DeviceTimeoutError, Reason.TIMEOUT),
-        (DeviceUnreachableError, Reason.UNREACHABLE),
-        (DeviceProtocolError, Reason.ERROR),
-    )
-    return next((reason for kind, reason in kinds if isinstance(error, kind)), Reason.ERROR)

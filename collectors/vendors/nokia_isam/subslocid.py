@@ -35,20 +35,26 @@ def command(name: OntName) -> str:
 
 def parse(answer: str, name: OntName) -> str | Reason:
     """The password in an answer, or why there is none: ``no_reading`` where none is configured."""
-    found = _DOCUMENT.search(answer) if len(answer) <= _LONGEST else None
-    if found is None:
-        refused = re.search(r"^\s*Error : |invalid token", answer, re.MULTILINE)
-        return Reason.ERROR if refused else Reason.MALFORMED
-    instance = _instance(found[0], name)
-    if instance is None:
-        return Reason.MALFORMED
-    value = (_text(instance, "parameter", "subslocid") or "").strip('"')
+    instance = told_of(answer, name)
+    if isinstance(instance, Reason):
+        return instance
+    value = (text_of(instance, "parameter", "subslocid") or "").strip('"')
     if value in _NONE:  # `info` leaves out what has its default value
         return Reason.NO_READING
     return value if _PASSWORD.fullmatch(value) else Reason.MALFORMED
 
 
-def _instance(document: str, name: OntName) -> etree._Element | None:
+def told_of(answer: str, name: OntName, key: str = "ont-idx") -> etree._Element | Reason:
+    """The element of an answer in XML that speaks of this ONT, by its ``key``; else why there is none."""
+    found = _DOCUMENT.search(answer) if len(answer) <= _LONGEST else None
+    if found is None:
+        refused = re.search(r"^\s*Error : |invalid token", answer, re.MULTILINE)
+        return Reason.ERROR if refused else Reason.MALFORMED
+    instance = _instance(found[0], name, key)
+    return Reason.MALFORMED if instance is None else instance
+
+
+def _instance(document: str, name: OntName, key: str) -> etree._Element | None:
     """The element that speaks of this ONT; ``None`` when the document is no such answer."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -57,11 +63,11 @@ def _instance(document: str, name: OntName) -> etree._Element | None:
         return None
     if root.getroottree().docinfo.internalDTD is not None:
         return None
-    found = [item for item in root.iter("instance") if _text(item, "res-id", "ont-idx") == cli_ont(name)]
+    found = [item for item in root.iter("instance") if text_of(item, "res-id", key) == cli_ont(name)]
     return found[0] if len(found) == 1 else None
 
 
-def _text(instance: etree._Element, tag: str, name: str) -> str | None:
+def text_of(instance: etree._Element, tag: str, name: str) -> str | None:
     """Text of the only such element; ``None`` when there is none, or several, or elements inside it."""
     found = [element for element in instance.iter(tag) if element.get("name") == name]
     if len(found) != 1 or len(found[0]):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from collectors.columns import Cadence, Column, Moment, read
-from collectors.driving.derive import offline, service
+from collectors.driving.derive import laser, offline, service
 from collectors.driving.outcome import silent
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE, Scope, walk_columns
@@ -197,6 +197,7 @@ def _pons(node: Node, table: _Table, moment: Moment) -> tuple[PonRow, ...]:
         if name is None:
             continue
         rows = table.row(at, moment)
+        laser(rows)
         if name not in found or rows[PON_OPER].value is Oper.UP:
             found[name] = rows
             node.learnt.low_bits[name] = index.low_bits(at[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 from collectors.cli.screen import shown
 from collectors.cli.sheet import Sheet, labelled
-from domain.identifiers import OntName, PonName, SerialNumber
+from domain.identifiers import OntName, SerialNumber
 from domain.metric import Metric
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import (
@@ -28,29 +28,27 @@ from domain.metrics.ont import (
     ONT_SERIAL,
     ONT_TX_DBM,
     UNI_DUPLEX,
+    UNI_NEGOTIATION,
     UNI_OPER,
     UNI_RATE,
     UNI_SPEED_MBPS,
 )
-from domain.olt import OntRow
 from domain.reading import Reason
-from domain.states import Admin, DownCause, Duplex, EthernetRate, OntPhase, Oper
+from domain.states import Admin, DownCause, Duplex, EthernetRate, Negotiation, OntPhase, Oper
 
 _ALARM = re.compile(r"^[ \t]*[0-9:]{8} %[^\n]*\n?", re.MULTILINE)
 _INVALID = re.compile(r"^\s*%Error [0-9]+ ?: ?Invalid input", re.MULTILINE)
-_ERROR = re.compile(r"^\s*%(?:Code|Error) ?[0-9]*[^:\n]*: *([^\n]*)", re.MULTILINE)
+ERROR = re.compile(r"^\s*%(?:Code|Error) ?[0-9]*[^:\n]*: *([^\n]*)", re.MULTILINE)
 _PASSAGE = re.compile(r"^\s*[0-9]{1,2} +(\S+ \S+) +(\S+ \S+)(?: +(\S+))?\s*$", re.MULTILINE)
-_STATE = re.compile(r"^[ \t]*(?:gpon[-_]onu[-_])?([0-9]+)/([0-9]+)/([0-9]+):([0-9]+)\s+(\S.*)$", re.MULTILINE)
-_COUNT = re.compile(r"^[ \t]*ONU Number: *([0-9]+)/([0-9]+)\s*$", re.MULTILINE)
-_LEVEL = r"(-?[0-9]+\.[0-9]+\(dbm\)|no signal|N/A)"
+_LEVEL = r"(-?[0-9]+(?:\.[0-9]+)? ?\(dbm\)|no signal|N/A|-+)"
 _UP = re.compile(rf"^\s*up\s+Rx ?: ?{_LEVEL}\s+Tx ?: ?{_LEVEL}", re.MULTILINE | re.IGNORECASE)
 _DOWN = re.compile(rf"^\s*down\s+Tx ?: ?{_LEVEL}\s+Rx ?: ?{_LEVEL}", re.MULTILINE | re.IGNORECASE)
 _SPEED = re.compile(r"(half|full)-(10|100|1000|10000)")
 _NEVER = "0000-00-00 00:00:00"
 _MASKED = re.compile(r"\*+")
 
-_ADMIN = {"enable": Admin.UNLOCKED, "disable": Admin.LOCKED}
-_PHASES = {
+ADMIN = {"enable": Admin.UNLOCKED, "disable": Admin.LOCKED}
+PHASES = {
     "logging": OntPhase.LOGGING,
     "los": OntPhase.LOS,
     "syncmib": OntPhase.SYNCHRONISING,
@@ -77,6 +75,7 @@ _CAUSES = {
 _OPERATE = {"enable": Oper.UP, "disable": Oper.DOWN}
 
 DETAIL: tuple[Metric[Any], ...] = (
+    ONT_PROVISIONED,
     ONT_NAME,
     ONT_EQUIPMENT_ID,
     ONT_ADMIN,
@@ -90,7 +89,8 @@ DETAIL: tuple[Metric[Any], ...] = (
     ONT_DOWN_CAUSE,
 )
 LEVELS: tuple[Metric[Any], ...] = (OLT_RX_DBM, ONT_TX_DBM, PON_TX_DBM, ONT_RX_DBM)
-UNI: tuple[Metric[Any], ...] = (UNI_OPER, UNI_SPEED_MBPS, UNI_DUPLEX, UNI_RATE)
+RATE: tuple[Metric[Any], ...] = (UNI_SPEED_MBPS, UNI_DUPLEX, UNI_RATE)
+UNI: tuple[Metric[Any], ...] = (UNI_OPER, UNI_NEGOTIATION, *RATE)
 
 
 def clean(answer: str) -> str:
@@ -107,7 +107,7 @@ def refusal(text: str) -> Reason | None:
     """Why the device gave no table; ``None`` where it did."""
     if _INVALID.search(text):
         return Reason.NOT_SUPPORTED
-    found = _ERROR.search(text)
+    found = ERROR.search(text)
     if found is None:
         return None
     return Reason.OFFLINE if "offline" in found[1].lower() else Reason.NO_READING
@@ -117,19 +117,19 @@ def detail(answer: str, name: OntName, zone: tzinfo | None, sheet: Sheet) -> Non
     """``show gpon onu detail-info``. Its instants have no zone: without ``zone`` they are not read."""
     text = clean(answer)
     fields = labelled(text)
-    interface = fields.get("ONU interface") or ""
-    if not interface.endswith(f"{name.shelf}/{name.slot}/{name.pon}:{name.ont}"):
+    place = tuple(map(int, re.findall(r"[0-9]+", fields.get("ONU interface") or "")))
+    if place != (name.shelf, name.slot, name.pon, name.ont):
         reason = refusal(text)
+        sheet.lack(DETAIL, reason or Reason.MALFORMED)
         if reason is Reason.NO_READING and "not exist" in text:
             sheet.know(ONT_PROVISIONED, value=False)
-        sheet.lack(DETAIL, reason or Reason.MALFORMED)
         return
     sheet.know(ONT_PROVISIONED, value=True)
     sheet.read(ONT_NAME, _unmasked(fields.get("Name")), str)
     sheet.read(ONT_EQUIPMENT_ID, fields.get("Type"), str)
-    sheet.word(ONT_ADMIN, fields.get("Admin state"), _ADMIN)
-    sheet.word(ONT_PHASE, fields.get("Phase state"), _PHASES)
-    sheet.word(ONT_OPER, fields.get("Phase state"), {word: _oper(phase) for word, phase in _PHASES.items()})
+    sheet.word(ONT_ADMIN, fields.get("Admin state"), ADMIN)
+    sheet.word(ONT_PHASE, fields.get("Phase state"), PHASES)
+    sheet.word(ONT_OPER, fields.get("Phase state"), {word: oper(phase) for word, phase in PHASES.items()})
     sheet.read(ONT_SERIAL, fields.get("Serial number"), SerialNumber.parse)
     sheet.read(ONT_PASSWORD, _unmasked(fields.get("Password")), str)
     sheet.number(ONT_DISTANCE_M, fields.get("ONU Distance"), 0, 60_000, unit="m")
@@ -162,7 +162,8 @@ def _unmasked(text: str | None) -> str:
     return "-" if text is None or _MASKED.fullmatch(text) else text
 
 
-def _oper(phase: OntPhase) -> Oper:
+def oper(phase: OntPhase) -> Oper:
+    """An ONU that works is up."""
     return Oper.UP if phase is OntPhase.WORKING else Oper.DOWN
 
 
@@ -186,37 +187,20 @@ def ports(answer: str, sheet: Sheet) -> None:
         return
     block = next((one for one in blocks if one.get("Operate status") == "enable"), blocks[0])
     sheet.word(UNI_OPER, block.get("Operate status"), _OPERATE)
+    sheet.read(UNI_NEGOTIATION, block.get("Speed config", "-"), lambda text: _negotiation(text.lower()))
     status = block.get("Speed status")
     speed = _SPEED.fullmatch(status or "")
     if speed is None:
         down = block.get("Operate status") == "disable"
-        sheet.lack(UNI[1:], Reason.NO_READING if down else Reason.MALFORMED, status)
+        sheet.lack(RATE, Reason.NO_READING if down else Reason.MALFORMED, status)
         return
     sheet.know(UNI_SPEED_MBPS, int(speed[2]))
     sheet.know(UNI_DUPLEX, Duplex(speed[1]))
     sheet.read(UNI_RATE, f"{speed[2]}_{speed[1]}", EthernetRate)
 
 
-def states(answer: str, pon: PonName, at: datetime, command: str) -> list[OntRow] | Reason:
-    """``show gpon onu state``, whichever of its layouts: the phase is the one word that names a phase.
-
-    Lines whose words name none or two are malformed readings of that ONU. A table that does not end with its count,
-    or counts otherwise, is not believed.
-    """
-    text = clean(answer)
-    count = _COUNT.search(text)
-    rows = [row for row in _STATE.finditer(text) if tuple(map(int, row.groups()[:3])) == (pon.shelf, pon.slot, pon.pon)]
-    if count is None or int(count[2]) != len(rows):
-        return refusal(text) or Reason.MALFORMED
-    found = []
-    for row in rows:
-        sheet = Sheet(at, command)
-        words = row[5].lower().split()
-        named = [word for word in words if word in _PHASES]
-        phase = named[0] if len(named) == 1 else None
-        sheet.know(ONT_PROVISIONED, value=True)
-        sheet.word(ONT_ADMIN, words[0], _ADMIN)
-        sheet.word(ONT_PHASE, phase, _PHASES)
-        sheet.word(ONT_OPER, phase, {word: _oper(one) for word, one in _PHASES.items()})
-        found.append(OntRow(OntName(pon.rack, pon.shelf, pon.slot, pon.pon, int(row[4])), sheet.readings))
-    return found
+def _negotiation(config: str) -> Negotiation | None:
+    """``auto``, or the one rate that is allowed."""
+    if config == "auto":
+        return Negotiation.AUTO
+    return Negotiation.FORCED if _SPEED.fullmatch(config) else None

@@ -22,7 +22,9 @@ from collectors.snmp.values import Oid
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName, PonName
 
-_NAME = re.compile(r"(?!e)[a-z]*pon(?:[-_]olt)?[-_](?:([0-9]{1,2})/)?([0-9]{1,2})/([0-9]{1,3})")
+_NAME = re.compile(
+    r"(?!e)[a-z]*-?pon(?:[-_ ]olt)?[-_ ](?:([0-9]{1,2})/)?([0-9]{1,2})/([0-9]{1,3})(?:\x00|\s)*", re.IGNORECASE
+)
 _ONUS = 256
 _RACK = 1
 _FORM_1012, _FORM_1082 = 0x10, 0x11  # highest octet of a PON number
@@ -112,6 +114,13 @@ class ZxanLayout:
             return _FORM_1012 << 24 | (pon.slot - less) << 16 | (pon.pon - less) << 8
         in_form_1082 = [number for number in named if number >> 24 != _FORM_1012]
         return (in_form_1082 or [_FORM_1082 << 24 | pon.shelf << 16 | pon.slot << 8 | pon.pon])[0]
+
+
+def layout_of(texts: Iterable[tuple[int, bytes]], numbers: Iterable[int]) -> ZxanLayout:
+    """The layout of an OLT by its ifNames, and by the numbers that tree 1012 gives its PON ports."""
+    named = ((number, port_name(text.decode("ascii", "replace"))) for number, text in texts)
+    ports = {number: name for number, name in named if name is not None}
+    return ZxanLayout(ports, counted_from(numbers, ports.values()))
 
 
 def _of_1012(number: int, base: int) -> PonName | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simulators.plant.conditions import Conditions
-from simulators.plant.faults.kind import FaultKind
-from simulators.plant.targets import Target, TargetKind
+from simulators.plant.faults.kind import FaultKind, Strike
+from simulators.plant.targets import TargetKind
 
 
-def _apply(conditions: Conditions, target: Target) -> None:
-    if target.slot is not None:
-        conditions.cards_down.add(target.slot)
+def _apply(conditions: Conditions, strike: Strike) -> None:
+    if strike.target.slot is not None:
+        conditions.cards_down.add(strike.target.slot)
 
 
 FAULT = FaultKind(
@@ -18,4 +18,5 @@ FAULT = FaultKind(
     help_en="the board of this slot is down with all its PON ports",
     help_fr="la carte de ce slot est hors service avec tous ses ports PON",
     apply=_apply,
+    seen=frozenset({"olt", "box", "radius"}),
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simulators.plant.conditions import Conditions
-from simulators.plant.faults.kind import FaultKind
-from simulators.plant.targets import Target, TargetKind
+from simulators.plant.faults.kind import FaultKind, Strike
+from simulators.plant.targets import TargetKind
 
 
-def _apply(conditions: Conditions, target: Target) -> None:
-    if target.pon is not None:
-        conditions.feeders_cut.add(target.pon)
+def _apply(conditions: Conditions, strike: Strike) -> None:
+    if strike.target.pon is not None:
+        conditions.feeders_cut.add(strike.target.pon)
 
 
 FAULT = FaultKind(
@@ -18,4 +18,5 @@ FAULT = FaultKind(
     help_en="the feeder between this PON port and its first splitter is cut; the laser stays on",
     help_fr="le câble de transport entre ce port PON et son premier coupleur est coupé ; le laser reste allumé",
     apply=_apply,
+    seen=frozenset({"olt", "box", "radius"}),
 )

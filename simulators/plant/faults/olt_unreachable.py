@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simulators.plant.conditions import Conditions
-from simulators.plant.faults.kind import FaultKind
-from simulators.plant.targets import Target, TargetKind
+from simulators.plant.faults.kind import FaultKind, Strike
+from simulators.plant.targets import TargetKind
 
 
-def _apply(conditions: Conditions, _target: Target) -> None:
+def _apply(conditions: Conditions, _strike: Strike) -> None:
     conditions.olt_unreachable = True
 
 

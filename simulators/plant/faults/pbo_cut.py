@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simulators.plant.conditions import Conditions
-from simulators.plant.faults.kind import FaultKind
-from simulators.plant.targets import Target, TargetKind
+from simulators.plant.faults.kind import FaultKind, Strike
+from simulators.plant.targets import TargetKind
 
 
-def _apply(conditions: Conditions, target: Target) -> None:
-    if target.pbo is not None:
-        conditions.pbos_cut.add(target.pbo)
+def _apply(conditions: Conditions, strike: Strike) -> None:
+    if strike.target.pbo is not None:
+        conditions.pbos_cut.add(strike.target.pbo)
 
 
 FAULT = FaultKind(
@@ -18,4 +18,5 @@ FAULT = FaultKind(
     help_en="the cable to this PBO is cut: all its ONTs lose light together",
     help_fr="le câble qui dessert ce PBO est coupé : tous ses ONT perdent la lumière ensemble",
     apply=_apply,
+    seen=frozenset({"olt", "box", "radius"}),
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simulators.plant.conditions import Conditions
-from simulators.plant.faults.kind import FaultKind
-from simulators.plant.targets import Target, TargetKind
+from simulators.plant.faults.kind import FaultKind, Strike
+from simulators.plant.targets import TargetKind
 
 
-def _apply(conditions: Conditions, target: Target) -> None:
-    if target.ont is not None:
-        conditions.ppp_refused.add(target.ont)
+def _apply(conditions: Conditions, strike: Strike) -> None:
+    if strike.target.ont is not None:
+        conditions.ppp_refused.add(strike.target.ont)
 
 
 FAULT = FaultKind(
@@ -18,4 +18,5 @@ FAULT = FaultKind(
     help_en="the platform refuses the PPP credentials of the box behind this ONT",
     help_fr="la plateforme refuse les identifiants PPP de la box derrière cet ONT",
     apply=_apply,
+    seen=frozenset({"box", "radius"}),
 )

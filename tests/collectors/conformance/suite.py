@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from collectors import register
-from collectors.columns import ColumnTable
+from collectors.columns import ColumnTable, Moment, Shape
+from collectors.columns import read as read_column
 from collectors.inspection import as_json, as_text, inspect, probe
-from collectors.snmp.values import Agent
+from collectors.snmp.values import Agent, Kind, VarBind
 from domain.clock import WallClock
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.metrics import olt, ont
@@ -31,6 +32,17 @@ from domain.snapshot import Outcome, SourceKind
 from domain.states import OntAlarm, Oper
 from simulators.snmp.replay import serve
 from tests.collectors.conformance.relay import Fate, Relay, honest, relay
+
+_EVERY = """
+olt.descr olt.uptime_s olt.software card.type card.oper card.kind pon.admin pon.oper pon.tx_power_dbm
+pon.rx_power_dbm pon.temperature_c pon.bias_ma pon.voltage_v ont.serial ont.serial_seen ont.password ont.loid
+ont.admin ont.provisioned ont.oper ont.last_change ont.down_cause ont.firmware_active ont.firmware_standby
+ont.firmware_planned ont.distance_m ont.rx_power_dbm ont.tx_power_dbm ont.bias_ma ont.temperature_c ont.voltage_v
+ont.olt_rx_power_dbm ont.bip_up ont.bip_down ont.fec_corrected ont.fec_uncorrected ont.ber_exponent_up uni.oper
+uni.speed_mbps uni.rate uni.duplex uni.negotiation
+"""
+ASKED = frozenset(_EVERY.split())
+"""What every OLT is asked. A driver gives it, or its ``quality.yaml`` says why it cannot."""
 
 ROWS = Path(__file__).parent / "rows"
 
@@ -243,6 +255,32 @@ class DriverConformance:
         assert {(row.pon, str(row.readings.value(ont.ONT_SERIAL_SEEN))) for row in found} <= {
             (self.pon, "TEST0000000F")
         }
+
+    async def test_each_thing_that_an_olt_is_asked_is_read_or_declared_missing_with_its_reason(self) -> None:
+        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]
+        missing = yaml.safe_load((folder / "quality.yaml").read_text("utf-8"))["missing"]
+        assert all(entry["why"].strip() for entry in missing)
+        declared = [key for entry in missing for key in entry.get("metrics", ())]
+        async with open_driver(self.vendor) as driver:
+            given = {metric.key for metric in driver.capabilities}
+        assert sorted(declared) == sorted(ASKED - given)
+
+    def test_no_sentinel_is_ever_a_value(self) -> None:
+        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]
+        table = ColumnTable.load((folder / "columns.yaml").read_text("utf-8"))
+        moment = Moment(WallClock().now())
+        for column in table.columns:
+            for raw in column.sentinels:
+                told = bytes.fromhex(raw[2:]) if isinstance(raw, str) and raw.startswith("0x") else raw
+                value = told.encode() if isinstance(told, str) else told
+                kind = Kind.INTEGER if isinstance(value, int) else Kind.OCTETS
+                assert (
+                    read_column(column, VarBind((*column.oid, 1), kind, value), moment).reason is Reason.NO_READING
+                ), column
+            if column.type is Shape.NUMBER and column.target.unit in {"dBm", "m", "V", "mA", "°C", "%"}:
+                for wild in (2147483647, -2147483648, 4294967295):  # of some other firmware
+                    reading = read_column(column, VarBind((*column.oid, 1), Kind.INTEGER, wild), moment)
+                    assert reading.value is None, column
 
     def test_every_column_names_its_source_and_the_quality_is_declared(self) -> None:
         folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]

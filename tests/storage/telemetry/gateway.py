@@ -21,7 +21,10 @@ CUT_AFTER = -1
 
 @dataclass
 class Gateway:
-    """Attributes: its URL, the server and database behind, statuses of the next writes, status of all writes."""
+    """Attributes: its URL, the server and database behind, statuses of the next writes, status of all writes.
+
+    Without a server behind, lines are only kept in memory.
+    """
 
     behind: str
     database: str
@@ -30,6 +33,7 @@ class Gateway:
     always: int | None = None
     tokens: set[str] = field(default_factory=set)
     writes: int = 0
+    lines: set[bytes] = field(default_factory=set)
 
     @classmethod
     @contextmanager
@@ -74,6 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if status is not None and status > 0:
             self._say(status, b'{"code":"invalid","message":"asked by a test"}')
+            return
+        if not self.owner.behind:
+            self.owner.lines.update(gzip.decompress(body).splitlines())
+            self._say(204, b"")
             return
         answer = httpx.post(
             f"{self.owner.behind}/write",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from domain.identifiers import PonName
+from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
 from domain.reading import Reason
-from domain.telemetry import Batch, Sample, Where
+from domain.telemetry import PON_ROW, REASON_CODES, REASONS, Batch, Sample, Where, pack_pon, unpack
 from tests.storage.telemetry.backends import Backend
 from tests.storage.telemetry.samples import OPERATOR, START, Oracle, batch, cycles, ont
 
 FLEET = Where(OPERATOR)
 FAR = START + timedelta(days=30)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def _filled(backend: Backend, batches: list[Batch]) -> Oracle:
@@ -32,6 +34,8 @@ async def test_an_empty_store_answers_nothing(backend: Backend) -> None:
     assert await store.worst(FLEET, ONT_RX_DBM, 10) == []
     assert await store.as_of(FLEET, ONT_RX_DBM, FAR) == []
     assert await store.downsampled(FLEET, ONT_RX_DBM, START, FAR, 3600) == []
+    assert await store.latest(FLEET, [ONT_RX_DBM]) == []
+    assert [track async for track in store.tracks(FLEET, ONT_RX_DBM, START, FAR)] == []
 
 
 async def test_a_value_comes_back_exactly_and_a_reason_as_a_reason(backend: Backend) -> None:
@@ -83,10 +87,38 @@ async def test_every_question_is_answered_for_every_filter(backend: Backend, whe
     for lowest in (True, False):
         found = await store.worst(where, ONT_RX_DBM, 3, lowest=lowest)
         assert found == oracle.worst(where, ONT_RX_DBM, 3, lowest=lowest)
+    await assert_columns(backend, oracle, where, since, until)
     assert_steps(
         await store.downsampled(where, ONT_RX_DBM, since, until, 900),
         oracle.downsampled(where, ONT_RX_DBM, since, until, 900),
     )
+
+
+async def assert_columns(backend: Backend, oracle: Oracle, where: Where, since: datetime, until: datetime) -> None:
+    """Columns hold what objects hold."""
+    latest = await backend.store.latest(where, [ONT_RX_DBM, ONT_TX_DBM])
+    assert [one.olt for one in latest] == sorted({one.olt for one in latest})
+    for metric in (ONT_RX_DBM, ONT_TX_DBM):
+        found = [
+            sample(one.olt, *cell)
+            for one in latest
+            for cell in zip(one.keys, one.at[metric], one.values[metric], one.reasons[metric], strict=True)
+            if REASONS.get(int(cell[3])) is not Reason.NEVER_SEEN
+        ]
+        assert found == oracle.last(where, metric)
+    tracks = [track async for track in backend.store.tracks(where, ONT_RX_DBM, since, until)]
+    assert [track.olt for track in tracks] == sorted({track.olt for track in tracks})
+    assert [
+        sample(track.olt, *cell)
+        for track in tracks
+        for cell in zip(track.keys, track.at, track.values, track.reasons, strict=True)
+    ] == oracle.series(where, ONT_RX_DBM, since, until)
+
+
+def sample(olt: str, key: int, at: int, value: float, code: int) -> Sample:
+    """One element of columns as an object: exactly one of value and reason."""
+    assert math.isnan(value) == bool(code)
+    return Sample(olt, unpack(key), EPOCH + timedelta(microseconds=int(at)), None if code else value, REASONS.get(code))
 
 
 def assert_steps(found: list[tuple[datetime, float, float, float, int]], expected: list[tuple[object, ...]]) -> None:
@@ -215,3 +247,66 @@ async def test_instants_keep_their_microseconds_and_bounds_are_half_open(backend
     assert await backend.store.series(FLEET, ONT_RX_DBM, START, at) == []
     assert len(await backend.store.as_of(FLEET, ONT_RX_DBM, at)) == 1
     assert await backend.store.as_of(FLEET, ONT_RX_DBM, at - timedelta(microseconds=1)) == []
+
+
+def ports(at: datetime, powers: dict[int, float]) -> Batch:
+    """A PON port's own rows: a second batch of the same OLT and instant, with keys of their own."""
+    keys = np.array([pack_pon(PonName(1, 1, 1, pon)) for pon in powers], dtype=np.int64)
+    none = np.zeros(len(keys), dtype=np.uint8)
+    return Batch(OPERATOR, "OLT-A", at, keys, {PON_TX_DBM: np.array([*powers.values()])}, {PON_TX_DBM: none})
+
+
+async def test_rows_of_pon_ports_stand_beside_those_of_their_onts(backend: Backend) -> None:
+    onts = cycles(4)
+    batches = [one for cycle in onts for one in (cycle, ports(cycle.at, {1: 3.5, 2: 4.0}))]
+    oracle = await _filled(backend, batches)
+    await _filled(backend, batches[1:2])
+    for metric in (ONT_RX_DBM, PON_TX_DBM):
+        assert (await backend.store.last(FLEET, [metric]))[metric] == oracle.last(FLEET, metric)
+        assert await backend.store.series(FLEET, metric, START, FAR) == oracle.series(FLEET, metric, START, FAR)
+    port = Where(OPERATOR, "OLT-A", pon=PonName(1, 1, 1, 2))
+    found = await backend.store.last(port, [PON_TX_DBM])
+    assert [(sample.ont.ont, sample.value) for sample in found[PON_TX_DBM]] == [(PON_ROW, 4.0)]
+
+
+async def test_a_batch_over_two_that_were_apart_hides_no_value_of_either(backend: Backend) -> None:
+    first = batch("OLT-A", START, {ONT_RX_DBM: {ont(1, 1): -18.0}, ONT_TX_DBM: {ont(1, 1): 2.0}})
+    second = batch("OLT-A", START, {OLT_RX_DBM: {ont(2, 1): -25.0}, ONT_TX_DBM: {ont(2, 1): 2.5}})
+    over = batch("OLT-A", START, {ONT_RX_DBM: {ont(1, 1): Reason.TIMEOUT, ont(2, 1): -19.0}})
+    for one in (first, second, over):
+        await _filled(backend, [one])
+    oracle = Oracle([first, second, over])
+    for metric in (ONT_RX_DBM, ONT_TX_DBM, OLT_RX_DBM):
+        assert await backend.store.series(FLEET, metric, START, FAR) == oracle.series(FLEET, metric, START, FAR)
+        assert (await backend.store.last(FLEET, [metric]))[metric] == oracle.last(FLEET, metric)
+
+
+async def test_columns_that_come_at_their_own_cadence(backend: Backend) -> None:
+    """State each cycle, optics every third for a few ONTs only: each metric keeps its own last sample."""
+    names = [ont(1, number) for number in range(12)]
+    batches = [
+        batch(
+            "OLT-A",
+            START + timedelta(minutes=5 * number),
+            {ONT_TX_DBM: dict.fromkeys(names, float(number))}
+            if number % 3
+            else {ONT_RX_DBM: dict.fromkeys(names[number % 4 :: 4], -18.0 - number)},
+        )
+        for number in range(20)
+    ]
+    oracle = await _filled(backend, batches)
+    await assert_columns(backend, oracle, FLEET, START, FAR)
+    for metric in (ONT_RX_DBM, ONT_TX_DBM):
+        assert (await backend.store.last(FLEET, [metric]))[metric] == oracle.last(FLEET, metric)
+
+
+async def test_an_ont_never_seen_with_a_metric_says_so_in_columns(backend: Backend) -> None:
+    one = batch("OLT-A", START, {ONT_RX_DBM: {ont(1, 1): -18.0}})
+    other = batch("OLT-A", START, {ONT_TX_DBM: {ont(1, 2): 2.0}})
+    await _filled(backend, [one, other])
+    (found,) = await backend.store.latest(FLEET, [ONT_RX_DBM, ONT_TX_DBM, OLT_RX_DBM])
+    assert [unpack(key) for key in found.keys] == [ont(1, 1), ont(1, 2)]
+    never = REASON_CODES[Reason.NEVER_SEEN]
+    assert found.reasons[ONT_RX_DBM].tolist() == [0, never]
+    assert found.reasons[OLT_RX_DBM].tolist() == [never, never]
+    assert found.at[ONT_TX_DBM][0] == 0

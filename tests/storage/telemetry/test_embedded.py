@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
@@ -18,12 +19,14 @@ from storage.telemetry import sealing
 from storage.telemetry.embedded import EmbeddedTelemetry, seal_all
 from storage.telemetry.errors import TelemetryBusyError, TelemetryDamagedError
 from storage.telemetry.files import all_files
+from storage.telemetry.outbox import Outbox
 from storage.telemetry.segment import Segment
 from tests.storage.telemetry.samples import OPERATOR, START, Oracle, cycles
 
 ROOT = Path(__file__).resolve().parents[3]
 FLEET = Where(OPERATOR)
 FAR = START + timedelta(days=30)
+ALL = 1 << 62
 
 
 async def _series(folder: Path) -> list[object]:
@@ -83,7 +86,7 @@ async def test_a_kill_between_the_name_and_the_unlink_is_finished_by_the_next_se
     oracle = await _filled(tmp_path)
     (file,) = all_files(tmp_path)
     kept = {path: path.read_bytes() for path in file.sqlite_paths() if path.exists()}
-    sealing.seal(file)
+    sealing.seal(file, ALL)
     for path, content in kept.items():
         path.write_bytes(content)
     expected = oracle.series(FLEET, ONT_RX_DBM, START, FAR)
@@ -107,11 +110,11 @@ async def test_a_sealed_file_that_differs_never_replaces_its_segment(tmp_path: P
     await _filled(tmp_path / "a", 12)
     await _filled(tmp_path / "b", 11)
     (other,) = all_files(tmp_path / "b")
-    sealing.seal(other)
+    sealing.seal(other, ALL)
     (file,) = all_files(tmp_path / "a")
     file.closed_form.path.write_bytes(other.closed_form.path.read_bytes())
     with pytest.raises(TelemetryDamagedError):
-        sealing.seal(file)
+        sealing.seal(file, ALL)
     assert file.path.exists()
 
 
@@ -125,6 +128,22 @@ async def test_verify_finds_one_changed_byte(tmp_path: Path, capsys: pytest.Capt
     file.path.write_bytes(bytes(content))
     assert main(["verify", "--telemetry", str(tmp_path)]) == 1
     assert "damaged" in capsys.readouterr().out
+
+
+async def test_commands_say_what_is_wrong_with_a_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("seal", "verify", "spool"):
+        assert main([command, "--telemetry", str(tmp_path / "absent")]) == 2
+        assert "no such folder" in capsys.readouterr().err
+    await _filled(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["seal", "--telemetry", str(tmp_path), "--retention-days", "-1"])
+    assert "not a number of days" in capsys.readouterr().err
+    assert main(["seal", "--telemetry", str(tmp_path), "--retention-days", "4e4"]) == 0
+    assert "36 rows" in capsys.readouterr().out
+    Outbox(tmp_path).close()
+    for action in ("drop", "export"):
+        assert main(["spool", action, "--telemetry", str(tmp_path)]) == 2
+        assert "needs the number of a dead letter" in capsys.readouterr().err
 
 
 async def test_retention_unlinks_whole_files_and_keeps_last_samples(tmp_path: Path) -> None:
@@ -159,6 +178,80 @@ async def test_last_samples_are_found_again_when_a_kill_came_after_the_segment(t
     await store.append(cycles(1, "OLT-B"))
     found = await store.last(Where(OPERATOR, "OLT-A"), [ONT_RX_DBM])
     assert found[ONT_RX_DBM] == oracle.last(FLEET, ONT_RX_DBM)
+    await store.close()
+
+
+async def test_last_samples_lost_are_found_again_in_sealed_files_too(tmp_path: Path) -> None:
+    store = EmbeddedTelemetry(tmp_path, span_s=900)
+    await store.append(cycles(12))
+    await store.seal(START + timedelta(minutes=40), grace_s=0)
+    await store.close()
+    assert {file.sealed for file in all_files(tmp_path)} == {True, False}
+    (tmp_path / "latest.sqlite").write_bytes(b"no database at all, and longer than a header of SQLite" * 20)
+    store = EmbeddedTelemetry(tmp_path, span_s=900)
+    await store.append(cycles(1, "OLT-B"))
+    oracle = Oracle([*cycles(12), *cycles(1, "OLT-B")])
+    assert (await store.last(FLEET, [ONT_RX_DBM]))[ONT_RX_DBM] == oracle.last(FLEET, ONT_RX_DBM)
+    await store.close()
+
+
+async def test_a_reader_follows_last_samples_made_anew(tmp_path: Path) -> None:
+    reader = EmbeddedTelemetry(tmp_path)
+    await _filled(tmp_path, 2)
+    assert len((await reader.last(FLEET, [ONT_RX_DBM]))[ONT_RX_DBM]) == 3
+    (tmp_path / "latest.sqlite").unlink()
+    oracle = await _filled(tmp_path, 5)
+    assert (await reader.last(FLEET, [ONT_RX_DBM]))[ONT_RX_DBM] == oracle.last(FLEET, ONT_RX_DBM)
+    await reader.close()
+
+
+async def test_a_segment_is_sealed_only_once_its_rows_are_among_the_last_samples(tmp_path: Path) -> None:
+    await _filled(tmp_path)
+    with sqlite3.connect(tmp_path / "latest.sqlite") as latest:
+        latest.execute("UPDATE applied SET cycle = cycle - 1")
+    latest.close()
+    assert seal_all(tmp_path, FAR) == []
+    store = EmbeddedTelemetry(tmp_path)
+    await store.append(cycles(1, "OLT-B"))
+    assert len(await store.seal(FAR)) == 1
+    await store.close()
+
+
+async def test_a_damaged_segment_keeps_nobody_from_appending(tmp_path: Path) -> None:
+    await _filled(tmp_path, 3)
+    (file,) = all_files(tmp_path)
+    file.path.write_bytes(b"no database at all, and longer than a header of SQLite" * 20)
+    store = EmbeddedTelemetry(tmp_path)
+    await store.append(cycles(4)[3:])
+    assert [file.generation for file in all_files(tmp_path)] == [0, 1]
+    with pytest.raises(TelemetryDamagedError):
+        await store.series(FLEET, ONT_RX_DBM, START, FAR)
+    found = (await store.last(FLEET, [ONT_RX_DBM]))[ONT_RX_DBM]
+    assert {sample.at for sample in found} == {START + timedelta(minutes=15)}
+    await store.close()
+
+
+async def test_open_segments_and_sealed_ones_have_a_retention_each(tmp_path: Path) -> None:
+    store = EmbeddedTelemetry(tmp_path, span_s=600)
+    await store.append(cycles(8))
+    await store.seal(START + timedelta(minutes=20), grace_s=0)
+    now = START + timedelta(minutes=40)
+    removed = await store.retain(now, 25 / 1440, open_days=5 / 1440)
+    assert [path.suffix for path in removed] == [".parquet", ".sqlite"]
+    assert [file.sealed for file in all_files(tmp_path)] == [True, False]
+    await store.close()
+
+
+async def test_a_clock_set_back_hides_nothing_newer(tmp_path: Path) -> None:
+    store = EmbeddedTelemetry(tmp_path, span_s=600)
+    batches = cycles(9)
+    for one in (*batches[3:], *batches[:3]):
+        await store.append([one])
+    assert await store.seal(START - timedelta(days=1)) == []
+    assert await store.retain(START - timedelta(days=1), 1) == []
+    oracle = Oracle(batches)
+    assert await store.series(FLEET, ONT_RX_DBM, START, FAR) == oracle.series(FLEET, ONT_RX_DBM, START, FAR)
+    assert (await store.last(FLEET, [ONT_RX_DBM]))[ONT_RX_DBM] == oracle.last(FLEET, ONT_RX_DBM)
     await store.close()
 
 

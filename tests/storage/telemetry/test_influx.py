@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,8 @@ import pytest
 
 from domain.clock import FixedClock
 from domain.errors import InvalidValueError
-from domain.metrics.ont import ONT_RX_DBM
+from domain.identifiers import OntName
+from domain.metrics.ont import ONT_RX_DBM, ONT_TX_DBM
 from domain.reading import Reason
 from domain.secret import Secret
 from domain.telemetry import Where
@@ -26,10 +27,10 @@ from storage.telemetry.influx import InfluxTelemetry
 from storage.telemetry.influx_http import InfluxHttp, InfluxServer
 from storage.telemetry.influx_lines import LINES, LineWriter, requests
 from storage.telemetry.outbox import Outbox
-from storage.telemetry.sender import LONGEST_WAIT_S, wait_s
+from storage.telemetry.sender import LONGEST_ASKED_S, LONGEST_WAIT_S, Sender, wait_s
 from tests.storage.telemetry.conftest import influx_store
 from tests.storage.telemetry.gateway import CUT, CUT_AFTER, Gateway
-from tests.storage.telemetry.samples import OPERATOR, START, Oracle, batch, cycles, ont
+from tests.storage.telemetry.samples import OPERATOR, START, Cell, Oracle, batch, cycles, ont
 
 ROOT = Path(__file__).resolve().parents[3]
 FLEET = Where(OPERATOR)
@@ -38,7 +39,7 @@ FAR = START + timedelta(days=30)
 
 def test_a_line_has_its_tags_in_order_its_values_its_reasons_and_microseconds() -> None:
     cells = {ONT_RX_DBM: {ont(3, 7): -18.25, ont(3, 8): Reason.OFFLINE}}
-    assert LineWriter().text(batch("OLT A,1", START, cells)) == (
+    assert b"".join(LineWriter().lines([batch("OLT A,1", START, cells)])).decode() == (
         "ont,olt=OLT\\ A\\,1,ont=ONT-1-1-1-3-7,operator_id=infra,pon=PON-1-1-1-3 "
         "ont.rx_power_dbm=-18.25 1777593600000000\n"
         "ont,olt=OLT\\ A\\,1,ont=ONT-1-1-1-3-8,operator_id=infra,pon=PON-1-1-1-3 "
@@ -49,8 +50,8 @@ def test_a_line_has_its_tags_in_order_its_values_its_reasons_and_microseconds() 
 def test_requests_hold_small_batches_together_and_cut_big_ones() -> None:
     big = batch("BIG", START, {ONT_RX_DBM: {ont(1 + n // 128, n % 128): -1.0 for n in range(2 * LINES + 1)}})
     found = list(requests(LineWriter(), [*cycles(4), big]))
-    assert [count for _, count in found] == [LINES, LINES, 1, 12]
-    assert [gzip.decompress(body).count(b"\n") for body, _ in found] == [LINES, LINES, 1, 12]
+    assert [count for _, count in found] == [LINES, LINES, 13]
+    assert [gzip.decompress(body).count(b"\n") for body, _ in found] == [LINES, LINES, 13]
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 401, 404, CUT, CUT_AFTER])
@@ -229,7 +230,7 @@ def test_a_url_never_carries_credentials() -> None:
 
 def test_waits_double_up_to_a_minute_and_obey_the_server() -> None:
     assert [wait_s(failures, None) for failures in (1, 2, 3, 7, 400)] == [1, 2, 4, LONGEST_WAIT_S, LONGEST_WAIT_S]
-    assert wait_s(1, 30.0) == 30.0
+    assert [wait_s(1, asked) for asked in (30.0, 120.0, 1e9)] == [30.0, 120.0, LONGEST_ASKED_S]
 
 
 def test_the_outbox_keeps_all_requests_of_an_append_or_none(tmp_path: Path) -> None:
@@ -240,3 +241,71 @@ def test_the_outbox_keeps_all_requests_of_an_append_or_none(tmp_path: Path) -> N
     assert outbox.spool().waiting == 2
     outbox.close()
     assert issubclass(TelemetryFullError, OSError)
+
+
+async def test_a_failure_nobody_thought_of_does_not_stop_the_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.telemetry.sender.LONGEST_WAIT_S", 0.001)
+    outbox, sent = Outbox(tmp_path), []
+
+    def write(body: bytes) -> None:
+        sent.append(body)
+        if len(sent) == 1:
+            raise ValueError("unforeseen")
+
+    sender = Sender(outbox, write)
+    outbox.add([(b"a", 1), (b"b", 1)], START)
+    sender.start()
+    await sender.emptied()
+    assert sent == [b"a", b"a", b"b"]
+    await sender.close()
+    outbox.close()
+
+
+@pytest.mark.parametrize("value", [1e300, 1e-9, -0.0, 123456789.0, 0.1 + 0.2, -18.27, 4_000_000_000.0])
+def test_numbers_of_any_size_are_written_exactly_beside_plain_ones(value: float) -> None:
+    cells: dict[OntName, Cell] = {ont(1, 1): value, ont(1, 2): 2.5, ont(1, 3): Reason.TIMEOUT}
+    lines = LineWriter().lines([batch("A", START, {ONT_RX_DBM: cells, ONT_TX_DBM: dict.fromkeys(cells, 1.0)})])
+    fields = [line.split(b" ")[1].split(b",")[0].split(b"=") for line in lines]
+    assert [float(text) for _, text in fields[:2]] == [value, 2.5]
+    assert fields[2] == [b"ont.rx_power_dbm.reason", b"3i"]
+
+
+def test_a_request_of_years_ago_and_one_of_today_have_instants_of_two_widths() -> None:
+    old = batch("A", datetime(1999, 1, 1, tzinfo=UTC), {ONT_RX_DBM: {ont(1, 1): -18.0}})
+    lines = LineWriter().lines([old, batch("A", START, {ONT_RX_DBM: {ont(1, 1): -18.0}})])
+    assert [line.split(b" ")[2] for line in lines] == [b"915148800000000\n", b"1777593600000000\n"]
+
+
+async def test_a_full_disk_is_emptied_by_the_server_that_comes_back(tmp_path: Path) -> None:
+    """What waits is sent although nothing can be written, not even its deletion; that follows when there is room."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FULL, str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    out, error = await child.communicate()
+    assert out.decode().endswith("full\nempty\nagain 0\n"), (out, error.decode())
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from storage.telemetry.errors import TelemetryFullError
+from storage.telemetry.outbox import Outbox
+from tests.storage.telemetry.samples import START
+
+outbox = Outbox(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+try:
+    while True:
+        outbox.add([(bytes(100_000), 1)], START)
+except TelemetryFullError:
+    print("full", flush=True)
+while (request := outbox.oldest()) is not None:
+    outbox.sent(request)
+print("empty", flush=True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+outbox.add([(bytes(100_000), 1)], START)
+outbox.sent(outbox.oldest())
+print("again", outbox.spool().waiting, flush=True)
+"""

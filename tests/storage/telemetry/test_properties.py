@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from domain.identifiers import PonName
 from domain.reading import Reason
-from domain.telemetry import Batch, Where
+from domain.telemetry import PON_ROW, Batch, Where, pack
+from storage.telemetry.columns import micros
 from storage.telemetry.embedded import EmbeddedTelemetry
 from tests.storage.telemetry.samples import METRICS, OPERATOR, START, Oracle, batch, ont
 from tests.storage.telemetry.test_conformance import assert_steps
 
 FAR = START + timedelta(days=30)
-ONTS = [ont(pon, number) for pon in (1, 2) for number in (0, 1, 2)]
+ONTS = [ont(pon, number) for pon in (1, 2) for number in (0, 1, 2, PON_ROW)]
 CELLS = st.one_of(
     st.floats(-40, 8, allow_subnormal=False).map(lambda value: round(value, 2) + 0.0),
     st.sampled_from([*Reason]),
@@ -74,5 +75,13 @@ async def _answers(store: EmbeddedTelemetry, oracle: Oracle) -> None:
             assert await store.series(where, metric, START, middle) == oracle.series(where, metric, START, middle)
             assert await store.as_of(where, metric, middle) == oracle.as_of(where, metric, middle)
             assert await store.worst(where, metric, 3) == oracle.worst(where, metric, 3, lowest=True)
+            tracks = [track async for track in store.tracks(where, metric, START, middle)]
+            assert [value for track in tracks for value in track.at.tolist()] == [
+                micros(one.at) for one in oracle.series(where, metric, START, middle)
+            ]
+            latest = await store.latest(where, [metric])
+            assert [key for one in latest for key in one.keys.tolist()] == [
+                pack(one.ont) for one in oracle.last(where, metric)
+            ]
             steps = await store.downsampled(where, metric, START, FAR, 600)
             assert_steps(steps, oracle.downsampled(where, metric, START, FAR, 600))

@@ -1,0 +1,14 @@
+"""The Internet platform behind the accesses, and the flows tested through one of them."""
+
+from __future__ import annotations
+
+from domain.metric import Metric
+from domain.states import Flow, Policy
+
+PLATFORM_DNS_OK = Metric("platform.dns_ok", bool, "Résolveurs DNS de la plateforme")
+PLATFORM_RADIUS_OK = Metric("platform.radius_ok", bool, "Serveurs RADIUS de la plateforme")
+PLATFORM_INTERNET_OK = Metric("platform.internet_ok", bool, "Accès de la plateforme à Internet")
+PLATFORM_AFFECTED = Metric("platform.affected_accesses", int, "Accès touchés sur la plateforme")
+NEIGHBOUR_SESSIONS_OK = Metric("platform.neighbour_sessions_ok", bool, "Sessions Internet des accès voisins")
+FLOWS = Metric("platform.flows", dict[str, Flow], "Flux testés")
+PORT_25 = Metric("platform.port_25_policy", Policy, "Politique du port 25")
