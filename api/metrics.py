@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,17 +19,23 @@ class StatsCollector(Collector):
         self._parts = parts
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One family a counter, ``jf_<part>_<counter>``."""
+        """One family a counter, ``jf_<part>_<counter>``; counts by cause have the label ``why``."""
         for part, stats in self._parts.items():
             for field in dataclasses.fields(stats):
                 value = getattr(stats, field.name)
+                text = f"{part}: {field.name.replace('_', ' ')}"
                 if isinstance(value, int | float):
-                    name = f"jf_{part}_{field.name}"
-                    yield GaugeMetricFamily(name, f"{part}: {field.name.replace('_', ' ')}", value=value)
+                    yield GaugeMetricFamily(f"jf_{part}_{field.name}", text, value=value)
+                elif isinstance(value, Counter):
+                    family = GaugeMetricFamily(f"jf_{part}_{field.name}", text, labels=["why"])
+                    for why, count in value.items():
+                        family.add_metric([why], count)
+                    yield family
 
 
-def registry(parts: Mapping[str, Any]) -> CollectorRegistry:
-    """A registry of these parts."""
+def registry(parts: Mapping[str, Any], *others: Collector) -> CollectorRegistry:
+    """A registry of these parts, and of what collects otherwise."""
     found = CollectorRegistry()
-    found.register(StatsCollector(parts))
+    for one in (StatsCollector(parts), *others):
+        found.register(one)
     return found

@@ -13,13 +13,17 @@ from starlette.exceptions import HTTPException
 
 from api.i18n import Language, negotiated, translate
 from domain.errors import (
+    CollectionError,
     ConflictError,
+    DeviceTimeoutError,
+    DeviceUnreachableError,
     DiagnosticsError,
     ForbiddenError,
     InvalidValueError,
     NotFoundError,
     UnauthenticatedError,
 )
+from storage.telemetry.errors import TelemetryServerError
 
 _log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +39,8 @@ TITLES = {
     415: "Unsupported media type",
     422: "Invalid value",
     500: "Internal error",
+    502: "What was asked failed",
+    504: "What was asked does not answer",
 }
 
 
@@ -85,7 +91,20 @@ def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, lis
     if isinstance(error, ConflictError):
         kind, reason = translate(language, error.kind), translate(language, error.reason)
         return 409, translate(language, "{kind} « {name} »: {reason}", kind=kind, name=error.name, reason=reason), []
-    return 500, translate(language, "The service failed; the error has been recorded"), []
+    status, detail = _behind(error, language)
+    return status, detail, []
+
+
+def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
+    """Status and sentence of what failed behind the service: an OLT, the telemetry server; else of the service."""
+    if isinstance(error, DeviceTimeoutError | DeviceUnreachableError):
+        text = "{target} does not answer: address, port or credentials?"
+        return 504, translate(language, text, target=error.target)
+    if isinstance(error, CollectionError):
+        return 502, translate(language, "{target}: {detail}", target=error.target, detail=error.detail)
+    if isinstance(error, TelemetryServerError):
+        return 504, translate(language, "The telemetry server does not answer")
+    return 500, translate(language, "The service failed; the error has been recorded")
 
 
 async def _domain(request: Request, error: Exception) -> JSONResponse:

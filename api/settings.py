@@ -6,10 +6,20 @@ import secrets
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
+
+
+class InfluxSettings(BaseModel):
+    """An InfluxDB 2.x server. ``database`` is the one of InfluxQL that is mapped to the bucket; the bucket's name."""
+
+    url: str
+    org: str = ""
+    bucket: str
+    token: SecretStr
+    database: str = ""
 
 
 class Settings(BaseSettings):
@@ -22,11 +32,18 @@ class Settings(BaseSettings):
         box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
         known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); without it any key is accepted.
         test_deadline_s: A test ends after this time with what it has.
-        poll_period_s: Seconds of the observed world between two walks of an OLT.
+        poll_period_s: Seconds of the observed world between two readings of an OLT.
+        walk_every_s: Seconds between two walks of all tables, where columns are read in between.
+        trap_port: Where OLTs announce; 1162 because 162 takes a privilege.
+        engine_file: Who we are to OLTs that send SNMPv3 informs, and how often we have started.
+        telemetry_folder: Segments of the embedded store, or the outbox of InfluxDB.
+        telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
+        influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
+        metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIAG_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DIAG_", env_nested_delimiter="__", env_file=".env", extra="ignore")
 
     database_url: str = "sqlite+aiosqlite:///var/records.sqlite"
     host: str = "127.0.0.1"
@@ -44,6 +61,14 @@ class Settings(BaseSettings):
     test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)
     poll_period_s: float = Field(default=300.0, gt=0)
+    walk_every_s: float = Field(default=3600.0, gt=0)
+    trap_host: str = "127.0.0.1"
+    trap_port: int = Field(default=1162, ge=0, le=65535)
+    engine_file: Path = Path("var/snmp-engine.json")
+    telemetry_folder: Path = Path("var/telemetry")
+    telemetry_keep_days: float = Field(default=30.0, gt=0)
+    influx: InfluxSettings | None = None
+    metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
     secure_cookies: bool = True
 
@@ -64,6 +89,9 @@ class Settings(BaseSettings):
             acs_port=0,
             radius_port=0,
             syslog_port=0,
+            trap_port=0,
+            engine_file=folder / "snmp-engine.json",
+            telemetry_folder=folder / "telemetry",
             acs_key=SecretStr(secrets.token_urlsafe(32)),
             radius_secret=SecretStr(secrets.token_urlsafe(16)),
             secure_cookies=False,
@@ -73,6 +101,6 @@ class Settings(BaseSettings):
 def explain(error: ValidationError) -> str:
     """What is wrong with the environment, a line a variable, without values."""
     return "\n".join(
-        f"DIAG_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        f"DIAG_{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" if item["loc"] else item["msg"]
         for item in error.errors(include_input=False)
     )

@@ -40,6 +40,7 @@ class Demo:
         agent_token: Token of an agent who may not.
         stranger_token: Token of another operator's agent.
         inventory_token: Token of the operator's ordering side.
+        network_token: Token of the infrastructure operator.
         sign_in_url: One-time link that opens the page signed in.
         client: HTTP client of the support account.
     """
@@ -49,6 +50,7 @@ class Demo:
     agent_token: str
     stranger_token: str
     inventory_token: str
+    network_token: str
     sign_in_url: str
     client: httpx.AsyncClient
     service: Service
@@ -68,7 +70,8 @@ async def demo_service(
         settings = Settings.ephemeral(folder).model_copy(
             update={"radius_secret": SecretStr(description.credentials.radius_secret), "port": port}
         )
-        with SharedClock.create(clock_file, description.clock.origin) as clock:
+        # the plant takes the clock over and moves it: the service follows, so that it hears of jumps
+        with SharedClock.create(clock_file, description.clock.origin), SharedClock.follow(clock_file) as clock:
             async with (
                 running(settings, clock) as service,
                 http(service, settings.host, port) as bound,
@@ -107,6 +110,7 @@ async def _provisioned(
         agent_token=tokens["agent"],
         stranger_token=tokens["stranger"],
         inventory_token=tokens["inventory"],
+        network_token=tokens["network"],
         sign_in_url=f"{url}/connexion/{service.codes.draw(tokens['support'])}",
         client=client,
         service=service,
@@ -119,7 +123,7 @@ async def _tokens(service: Service) -> dict[str, str]:
     """The accounts of the demo, as `python -m api token` creates them."""
     now = service.clock.now()
     accounts = {
-        "network": (INFRASTRUCTURE, {Right.INVENTORY}),
+        "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC}),
         "inventory": (OPERATOR, {Right.INVENTORY, Right.TEST}),
         "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
         "agent": (OPERATOR, {Right.TEST}),

@@ -14,6 +14,7 @@ from api.demo.asking import Asked, ask
 from api.demo.running import Demo, demo_service
 from api.demo.table import table
 from api.logs import configure
+from domain.metrics.ont import ONT_RX_DBM
 from simulators.control import DEFAULT_PORT
 from simulators.run import DEMO_PLANT
 
@@ -49,6 +50,7 @@ async def show(*, once: bool, port: int | None, plant: str | None) -> int:
         print(f"Prêt en {time.perf_counter() - began:.1f} s ; trois accès, trois « Diagnostic global ».", flush=True)
         for id1 in ("F00000015", "F00000016", "F00000017"):
             _print(id1, await ask(demo.client, id1))
+        await _telemetry(demo)
         print(f"\nDémonstration complète en {time.perf_counter() - began:.1f} s.", flush=True)
         if not once:
             await _leave_running(demo)
@@ -86,6 +88,22 @@ def _print(id1: str, asked: Asked) -> None:
     for block in result["blocks"]:
         rows = [(row["label"], row["value"]) for row in block["rows"]]
         print(table(block["title"], ("Libellé", "Valeur"), rows))
+
+
+async def _telemetry(demo: Demo) -> None:
+    """What polling has kept meanwhile: the last level of the first access, as stored."""
+    question = {"access": "F00000015", "metric": ONT_RX_DBM.key}
+    answer = await demo.client.get("/api/v1/telemetry/last", params=question)
+    answer.raise_for_status()
+    print("\n━━ Télémétrie")
+    values = answer.json()["values"]
+    if not values:
+        print("   F00000015 : aucune valeur conservée")
+    for one in values:
+        shown = f"{one['value']} {one['unit']}" if one["reason"] is None else f"sans valeur ({one['reason']})"
+        print(f"   {one['ont']} : {ONT_RX_DBM.label_fr} {shown}, relevé il y a {one['age_s']:.0f} s")
+    counted = demo.service.collection.polling.counters
+    print(f"   {counted.kept} relevés, {counted.cycles} cycles, {counted.rows} lignes conservées")
 
 
 async def _leave_running(demo: Demo) -> None:

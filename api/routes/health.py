@@ -20,4 +20,5 @@ async def healthz(service: ServiceDep) -> dict[str, str]:
 @router.get("/metrics", summary="Métriques Prometheus", response_class=Response)
 async def metrics(service: ServiceDep) -> Response:
     """Counters of the service, in the Prometheus text format."""
+    await service.collection.telemetry.look()
     return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)

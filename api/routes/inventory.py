@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Path, Response
 
 from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
+from api.schemas.problems import problems
 
 router = APIRouter(prefix="/api/v1", tags=["Inventaire"], dependencies=[Depends(not_kept)])
 
@@ -18,6 +19,12 @@ OltName = Annotated[Name, Path(description="Nom de l'OLT dans l'inventaire")]
 async def put_olt(name: OltName, body: OltIn, who: ProvisionerDep, service: ServiceDep) -> OltOut:
     """Declare an OLT or change how it is reached; its first walk starts at once."""
     return OltOut.of(await service.inventory.put_olt(who, body.target(who.operator_id, name)))
+
+
+@router.delete("/olts/{name}", status_code=204, summary="Retirer un OLT", responses=problems(401, 403, 404, 409))
+async def remove_olt(name: OltName, who: ProvisionerDep, service: ServiceDep) -> None:
+    """Take an OLT out of the inventory; refused as long as accesses hang from it."""
+    await service.inventory.remove_olt(who, name)
 
 
 @router.put("/olts/{name}/outside-plant", summary="Décrire l'infrastructure passive d'un OLT")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from domain.access import Access, OpticalClass, OutsidePlant, Place
 from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId, Id1, Id2, OntName
-from domain.olt import CliAccess, OltTarget
+from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.secret import MASK, Secret
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -41,8 +41,25 @@ class CliIn(BaseModel):
     password: SecretText
 
 
+class UserIn(BaseModel):
+    """An SNMPv3 user; a password for each protocol, 8 characters at least, and no privacy without authentication."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=32)]
+    auth: SnmpAuth | None = None
+    auth_key: SecretText | None = None
+    privacy: SnmpPrivacy | None = None
+    privacy_key: SecretText | None = None
+
+    def user(self) -> SnmpUser:
+        """The domain's user; raises `InvalidValueError`."""
+        keys = [None if key is None else Secret(key.get_secret_value()) for key in (self.auth_key, self.privacy_key)]
+        return SnmpUser(self.name, self.auth, keys[0], self.privacy, keys[1])
+
+
 class OltIn(BaseModel):
-    """An OLT and how to reach it."""
+    """An OLT and how to reach it: by a community (SNMP v2c) or a user (v3)."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -54,8 +71,17 @@ class OltIn(BaseModel):
     vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
     host: Host
     port: Port = 161
-    community: SecretText
+    community: SecretText | None = None
+    user: UserIn | None = None
     cli: CliIn | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.community is None and self.user is None:
+            raise InvalidValueError("community", MASK, "a community, or a user of SNMPv3")
+        if self.user is not None:
+            self.user.user()
+        return self
 
     def target(self, operator_id: str, name: str) -> OltTarget:
         """The domain's OLT."""
@@ -63,8 +89,9 @@ class OltIn(BaseModel):
         if self.cli is not None:
             password = Secret(self.cli.password.get_secret_value())
             cli = CliAccess(self.cli.host, self.cli.port, self.cli.username, password)
-        community = Secret(self.community.get_secret_value())
-        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli)
+        community = Secret("" if self.community is None else self.community.get_secret_value())
+        user = None if self.user is None else self.user.user()
+        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli, user)
 
 
 class OltOut(BaseModel):
@@ -75,11 +102,19 @@ class OltOut(BaseModel):
     host: str
     port: int
     cli: bool
+    snmp: Literal["v2c", "v3"]
 
     @classmethod
     def of(cls, olt: OltTarget) -> Self:
         """The OLT without what opens it."""
-        return cls(name=olt.name, vendor=olt.vendor, host=olt.host, port=olt.port, cli=olt.cli is not None)
+        return cls(
+            name=olt.name,
+            vendor=olt.vendor,
+            host=olt.host,
+            port=olt.port,
+            cli=olt.cli is not None,
+            snmp="v2c" if olt.user is None else "v3",
+        )
 
 
 class OutsidePlantIn(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from domain.access import Access, OutsidePlant
 from domain.errors import InvalidValueError
@@ -22,12 +22,14 @@ class InventoryService:
         accesses: Accesses,
         network: NetworkRecords,
         vendors: frozenset[str],
-        on_olt: Callable[[OltTarget], None],
+        on_declared: Callable[[OltTarget], None],
+        on_removed: Callable[[], Awaitable[None]],
     ) -> None:
         self._accesses = accesses
         self._network = network
         self._vendors = vendors
-        self._on_olt = on_olt
+        self._on_declared = on_declared
+        self._on_removed = on_removed
 
     async def put_olt(self, who: Principal, olt: OltTarget) -> OltTarget:
         """Declare an OLT or change how it is reached; its polling starts."""
@@ -35,8 +37,14 @@ class InventoryService:
         if olt.vendor not in self._vendors:
             raise InvalidValueError("vendor", olt.vendor, "a vendor that this service reads")
         await self._network.put_olt(who, olt)
-        self._on_olt(olt)
+        self._on_declared(olt)
         return olt
+
+    async def remove_olt(self, who: Principal, name: str) -> None:
+        """Take an OLT out of the inventory; nothing is asked of it when this returns. Its telemetry stays."""
+        who.require(Right.INVENTORY)
+        await self._network.remove_olt(who, name)
+        await self._on_removed()
 
     async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
         """Replace the passive paths of the ONTs of an OLT."""

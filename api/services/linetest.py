@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 
+from api.services.announced import bearing_on, neighbours_announced, with_announced
 from api.services.neighbours import neighbours_of, nothing_known
-from domain.access import Access, OutsidePlant, TestName
+from api.services.network_events import NetworkEvents, Subscription
+from domain.access import Access, OutsidePlant, Place, TestName
 from domain.box import KnownBox
 from domain.clock import Clock
 from domain.errors import NotFoundError
+from domain.events import FALLS, EventObservation
 from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
@@ -30,6 +35,8 @@ from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.states import Oper
 
 _log = structlog.get_logger(__name__)
+
+_LOOK_BACK = timedelta(hours=24)  # C: what was announced before has been read since, or is no longer so
 
 OnSource = Callable[[SourceReport], None]
 
@@ -96,16 +103,44 @@ class Sources:
 
 
 class LineTest:
-    """Builds the snapshot of one access."""
+    """Builds the snapshot of one access.
 
-    def __init__(self, sources: Sources, clock: Clock, deadlines: Deadlines) -> None:
+    Args:
+        sources: Where a test reads.
+        clock: The clock in force.
+        deadlines: How long a test may take.
+        events: What the network announces by itself, before a test and while it runs.
+    """
+
+    def __init__(
+        self, sources: Sources, clock: Clock, deadlines: Deadlines, events: NetworkEvents | None = None
+    ) -> None:
         self._sources = sources
         self._clock = clock
         self._deadlines = deadlines
+        self._events = events
 
     async def snapshot(self, access: Access, test: TestName, on_source: OnSource) -> Snapshot:
         """Read what the test needs, in parallel, and return what came by the deadline."""
-        return await _Run(access, test, self._sources, self._clock, self._deadlines, on_source).snapshot()
+        run = _Run(access, test, self._sources, self._clock, self._deadlines, on_source)
+        place = access.place if test.reads_network else None
+        if self._events is None or place is None:
+            return await run.snapshot()
+        async with run.hearing(self._events, place):
+            snapshot = await run.snapshot()
+        since = (snapshot.began_at or snapshot.at) - _LOOK_BACK
+        return _announced(snapshot, place, self._events.recent(place.olt, since=since))
+
+
+def _announced(snapshot: Snapshot, place: Place, events: tuple[EventObservation, ...]) -> Snapshot:
+    """A snapshot brought up to what the OLT announced before and while it was taken."""
+    began_at = snapshot.began_at or snapshot.at
+    return replace(
+        snapshot,
+        readings=with_announced(snapshot.readings, place.ont, events, began_at),
+        neighbours=neighbours_announced(snapshot.neighbours, events, began_at),
+        events=bearing_on(place.ont, events),
+    )
 
 
 class _Run:
@@ -130,6 +165,26 @@ class _Run:
         self._neighbours = nothing_known(Reason.NOT_READ)
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+
+    @asynccontextmanager
+    async def hearing(self, events: NetworkEvents, place: Place) -> AsyncIterator[None]:
+        """Hear at once, within the block, that the ONT or its port has fallen."""
+
+        def falls(event: EventObservation) -> bool:
+            mine = event.ont == place.ont or (event.ont is None and event.pon == place.ont.pon_name)
+            return event.olt == place.olt and mine and event.kind in FALLS
+
+        with events.subscribe(falls) as heard:
+            task = asyncio.create_task(self._hear(heard))
+            try:
+                yield
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+
+    async def _hear(self, heard: Subscription) -> None:
+        async for _ in heard:
+            self._cut_off.set()
 
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from api import bootstrap
 from api.bootstrap import running
 from api.clock import WallTime
 from api.events import ProgressBus
@@ -17,6 +16,8 @@ from api.services.diagnoses import DiagnosisService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.ruleset import load_ruleset
 from api.settings import Settings
+from api.wiring import collection
+from collectors.register import Site
 from domain.access import Access, Place, TestName
 from domain.clock import FixedClock
 from domain.errors import ConflictError
@@ -133,11 +134,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> tuple[Hanging, list[Path | None]]
     """The driver that the service will make, and the known hosts that it is given."""
     made, hosts = Hanging(), []
 
-    def driver(_vendor: str, _clock: object, known_hosts: Path | None = None) -> Hanging:
-        hosts.append(known_hosts)
+    def driver(_vendor: str, _clock: object, site: Site) -> Hanging:
+        hosts.append(site.known_hosts)
         return made
 
-    monkeypatch.setattr(bootstrap, "driver", driver)
+    monkeypatch.setattr(collection, "driver", driver)
     return made, hosts
 
 

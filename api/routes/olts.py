@@ -1,0 +1,51 @@
+"""OLTs: onboarding, reconciliation with the inventory, load, what polling brings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends
+
+from api.deps import LanguageDep, PrincipalDep, ProvisionerDep, ServiceDep, not_kept
+from api.routes.inventory import OltName
+from api.schemas.olts import CollectionOut, LoadOut, OnboardingIn, OnboardingOut, ReconciliationOut
+from api.schemas.problems import problems
+from collectors import onboarding_text
+
+router = APIRouter(prefix="/api/v1/olts/{name}", tags=["OLT"], dependencies=[Depends(not_kept)])
+
+
+@router.post(
+    "/onboarding", summary="Reconnaître un OLT, déclaré ou non", responses=problems(401, 403, 404, 422, 502, 504)
+)
+async def onboarding(
+    name: OltName,
+    who: ProvisionerDep,
+    service: ServiceDep,
+    body: Annotated[OnboardingIn | None, Body(description="Comment le joindre, s'il n'est pas déclaré")] = None,
+) -> OnboardingOut:
+    """Probe the OLT, measure it, propose a load contract and list what hangs from it. Nothing is written."""
+    target = None if body is None else body.target(who.operator_id, name)
+    found = await service.olts.onboard(who, name, target)
+    return OnboardingOut(olt=name, **onboarding_text.as_json(found))
+
+
+@router.get("/reconciliation", summary="Comparer l'inventaire et l'OLT", responses=problems(401, 403, 404, 422))
+async def reconciliation(
+    name: OltName, who: ProvisionerDep, service: ServiceDep, language: LanguageDep
+) -> ReconciliationOut:
+    """The inventory against the last walk: what each has that the other has not."""
+    report, walked_at = await service.olts.reconcile(who, name)
+    return ReconciliationOut.of(report, walked_at, service.clock.now(), language)
+
+
+@router.get("/load", summary="Charge imposée à l'OLT", responses=problems(401, 403, 404, 422))
+async def load(name: OltName, who: PrincipalDep, service: ServiceDep) -> LoadOut:
+    """The load contract in force, and what was used of it."""
+    return LoadOut.of(name, await service.olts.load(who, name))
+
+
+@router.get("/collection", summary="Etat de la collecte d'un OLT", responses=problems(401, 403, 404, 422))
+async def collection(name: OltName, who: PrincipalDep, service: ServiceDep) -> CollectionOut:
+    """Last walk, last cycle, and the age of each column."""
+    return CollectionOut.of(name, await service.olts.collection(who, name), service.clock.now())

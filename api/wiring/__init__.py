@@ -1,0 +1,1 @@
+"""How the service is put together, one concern a file; `api.bootstrap` opens them in order."""

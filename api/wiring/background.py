@@ -1,0 +1,53 @@
+"""Tasks that live as long as the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from api.clock import Time
+
+_log = structlog.get_logger(__name__)
+
+Spawn = Callable[[Coroutine[Any, Any, object]], None]
+"""Start a task of the service; what ends it by an error is logged."""
+
+
+@asynccontextmanager
+async def background() -> AsyncIterator[Spawn]:
+    """Tasks that are cancelled, and waited for, at the end of the block."""
+    tasks: set[asyncio.Task[object]] = set()
+
+    def ended(task: asyncio.Task[object]) -> None:
+        tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("background task failed", error=type(error).__name__, exc_info=error)
+
+    def spawn(work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(ended)
+
+    try:
+        yield spawn
+    finally:
+        left = list(tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def every(what: str, period: timedelta, clock: Time, work: Callable[[], Awaitable[object]]) -> None:
+    """Do something at once, then once a period of the clock in force; its trouble is logged and it is tried again."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the boundary: it is tried again a period later
+            _log.warning("background work failed", what=what, error=type(error).__name__, why=str(error))
+        await clock.until(clock.now() + period)

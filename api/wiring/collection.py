@@ -1,0 +1,105 @@
+"""The OLT side: one budget and one set of SNMPv3 sessions for live reads and polling, telemetry, traps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from api.clock import Time
+from api.services.network_events import NetworkEvents
+from api.settings import Settings
+from api.wiring.background import Spawn, every
+from api.wiring.engine import local_engine
+from api.wiring.telemetry import KEEPING, KeptTelemetry, telemetry
+from collectors.cycle.columns import ColumnCycle
+from collectors.load import Budgets
+from collectors.polling import PollingLoop, Telemetry
+from collectors.register import Site, driver
+from collectors.snmp.column_reader import ColumnReader
+from collectors.traps.receiver import TrapReceiver
+from collectors.traps.sources import Sources
+from domain.ports import OltDriver
+from storage.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Everything that reads OLTs.
+
+    Attributes:
+        site: What live reads and polling share.
+        driver_of: The driver of a vendor.
+        columns: The reader of whole columns.
+        traps: What the OLTs announce by themselves; ``traps.port`` is where.
+        events: Where that is kept and followed.
+    """
+
+    site: Site
+    driver_of: Callable[[str], OltDriver]
+    columns: ColumnReader
+    polling: PollingLoop
+    telemetry: KeptTelemetry
+    traps: TrapReceiver
+    events: NetworkEvents
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """The counters of each part, as ``/metrics`` names them."""
+        return {
+            "polling": self.polling.counters,
+            "snmp_live": self.site.counters,
+            "snmp_bulk": self.columns.counters,
+            "snmp_usm": self.site.sessions.counters,
+            "traps": self.traps.counters,
+            "telemetry": self.telemetry.stats,
+        }
+
+    def start(self, spawn: Spawn) -> None:
+        """Poll, and keep the telemetry store in order."""
+        spawn(self.polling.run())
+        spawn(every("telemetry", KEEPING, self.telemetry.clock, self.telemetry.keep))
+
+
+@asynccontextmanager
+async def collection(settings: Settings, clock: Time, records: Records) -> AsyncIterator[Collection]:
+    """Open it all; what polls is started by `Collection.start`, and ends before this block does."""
+    site = Site(settings.known_hosts, Budgets(clock))
+    async with AsyncExitStack() as stack:
+        driver_of = _drivers(site, clock, await stack.enter_async_context(AsyncExitStack()))
+        kept = await stack.enter_async_context(telemetry(settings, clock))
+        columns = ColumnReader(sessions=site.sessions)
+        stack.push_async_callback(columns.close)
+        events = NetworkEvents(records.olts)
+        sources = Sources()
+        traps = await stack.enter_async_context(
+            TrapReceiver(
+                sources,
+                events,
+                clock,
+                settings.trap_host,
+                settings.trap_port,
+                engine=local_engine(settings.engine_file),
+            )
+        )
+        cycles = ColumnCycle(columns, clock, site.budgets)
+        period = timedelta(seconds=settings.poll_period_s)
+        polling = PollingLoop(driver_of, records.network.olts, records.walks, clock, clock, period)
+        polling.telemetry = Telemetry(kept.store, cycles, timedelta(seconds=settings.walk_every_s))
+        polling.on_inventory = sources.use  # traps are taken from the OLTs that are polled
+        yield Collection(site, driver_of, columns, polling, kept, traps, events)
+
+
+def _drivers(site: Site, clock: Time, stack: AsyncExitStack) -> Callable[[str], OltDriver]:
+    """One driver a vendor, made when first asked for. ``stack`` closes them: after what reads through them."""
+
+    @cache
+    def of(vendor: str) -> OltDriver:
+        made = driver(vendor, clock, site)
+        stack.push_async_callback(made.close)
+        return made
+
+    return of
