@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from diagnostics.logic import Tri, all_of, any_of
 from diagnostics.thresholds import OpticalLimits, Span, Thresholds
 from domain.metric import Readings
-from domain.metrics.olt import PON_TX_DBM
-from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
+from domain.metrics.olt import PON_BIAS_MA, PON_TX_DBM
+from domain.metrics.ont import OLT_RX_DBM, ONT_BIAS_MA, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
+from domain.metrics.reference import (
+    REFERENCE_OLT_BIAS_MA,
+    REFERENCE_OLT_RX_DBM,
+    REFERENCE_OLT_TX_DBM,
+    REFERENCE_ONT_BIAS_MA,
+    REFERENCE_ONT_RX_DBM,
+    REFERENCE_ONT_TX_DBM,
+)
 from domain.snapshot import Snapshot
 from domain.units import loss_db
 
@@ -33,6 +41,12 @@ class Budget:
         too_low: A level received is below the sensitivity of its class.
         olt_sent_ok: The OLT sends at least the minimum of its class.
         ont_sent_ok: The ONT sends at least the minimum of its class.
+        too_strong: A level received is above the overload of its class.
+        rise_down_db: Loss downstream less that of the access's own reference.
+        rise_up_db: The same, upstream.
+        ont_tx_fall_db: Level sent by the ONT at its reference, less the level it sends now.
+        ont_bias_ratio: Laser current of the ONT, over its reference.
+        olt_bias_ratio: Laser current of the port, over its reference.
     """
 
     down_db: float | None
@@ -46,6 +60,35 @@ class Budget:
     too_low: Tri
     olt_sent_ok: Tri
     ont_sent_ok: Tri
+    too_strong: Tri = None
+    rise_down_db: float | None = None
+    rise_up_db: float | None = None
+    ont_tx_fall_db: float | None = None
+    ont_bias_ratio: float | None = None
+    olt_bias_ratio: float | None = None
+
+    @property
+    def excess_up_db(self) -> float | None:
+        """Loss upstream that the outside plant does not explain."""
+        if self.up_db is None or self.expected_up_db is None:
+            return None
+        return self.up_db - self.expected_up_db
+
+    @property
+    def worst_rise_db(self) -> float | None:
+        """The greater rise of loss since the reference, of the two directions."""
+        return max((rise for rise in (self.rise_down_db, self.rise_up_db) if rise is not None), default=None)
+
+    @property
+    def worst_excess_db(self) -> float | None:
+        """The greater loss that the outside plant does not explain."""
+        return max((x for x in (self.excess_down_db, self.excess_up_db) if x is not None), default=None)
+
+    def loss_explained(self, thresholds: Thresholds) -> Tri:
+        """Whether the losses are those expected: by the access's own reference first, else by the outside plant."""
+        if self.worst_rise_db is not None:
+            return self.worst_rise_db < thresholds.loss_warning_db
+        return None if self.worst_excess_db is None else self.worst_excess_db < thresholds.excess_warning_db
 
     @property
     def excess_down_db(self) -> float | None:
@@ -82,22 +125,60 @@ def budget_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds) ->
         olt_rx_margin_db=_margin(olt_rx, limits.olt_rx_dbm),
         loss_margin_db=None if worst is None else limits.path_loss_db[1] - worst,
         received_ok=all_of(*(_within(level, span) for level, span in levels)),
-        too_low=any_of(*(None if level is None else level < span[0] for level, span in levels)),
+        too_low=any_of(*(None if level is None or span is None else level < span[0] for level, span in levels)),
+        too_strong=any_of(*(None if level is None or span is None else level > span[1] for level, span in levels)),
         olt_sent_ok=None if olt_tx is None else olt_tx >= limits.olt_tx_dbm[0],
-        ont_sent_ok=None if ont_tx is None else ont_tx >= limits.ont_tx_dbm[0],
+        ont_sent_ok=None if ont_tx is None or limits.ont_tx_dbm is None else ont_tx >= limits.ont_tx_dbm[0],
+        **_against_reference(readings, down, up, limits),
     )
+
+
+def _against_reference(
+    readings: Readings, down: float | None, up: float | None, limits: OpticalLimits
+) -> dict[str, float | None]:
+    """What changed since the reference.
+
+    A port whose level was not kept is taken to have sent what it does now, while that is in its class; a sender that
+    cannot be read is taken not to have changed.
+    """
+    sent, was_sent = readings.value(PON_TX_DBM), readings.value(REFERENCE_OLT_TX_DBM)
+    if was_sent is None and (sent is None or sent >= limits.olt_tx_dbm[0]):
+        was_sent = sent
+    ont_tx, ont_was = readings.value(ONT_TX_DBM), readings.value(REFERENCE_ONT_TX_DBM)
+    ont_was_sent = ont_was if ont_was is not None else ont_tx
+    return {
+        "rise_down_db": _rise(down, sent, was_sent, readings.value(ONT_RX_DBM), readings.value(REFERENCE_ONT_RX_DBM)),
+        "rise_up_db": _rise(up, ont_tx, ont_was_sent, readings.value(OLT_RX_DBM), readings.value(REFERENCE_OLT_RX_DBM)),
+        "ont_tx_fall_db": _loss(ont_was, ont_tx),
+        "ont_bias_ratio": _ratio(readings.value(ONT_BIAS_MA), readings.value(REFERENCE_ONT_BIAS_MA)),
+        "olt_bias_ratio": _ratio(readings.value(PON_BIAS_MA), readings.value(REFERENCE_OLT_BIAS_MA)),
+    }
+
+
+def _rise(
+    loss: float | None, sent: float | None, was_sent: float | None, received: float | None, was: float | None
+) -> float | None:
+    if received is None or was is None:
+        return None
+    if loss is None or sent is None:
+        return was - received
+    return None if was_sent is None else loss - loss_db(was_sent, was)
+
+
+def _ratio(now: float | None, then: float | None) -> float | None:
+    return None if now is None or not then else now / then
 
 
 def _loss(sent: float | None, received: float | None) -> float | None:
     return None if sent is None or received is None else loss_db(sent, received)
 
 
-def _margin(level: float | None, span: Span) -> float | None:
-    return None if level is None else level - span[0]
+def _margin(level: float | None, span: Span | None) -> float | None:
+    return None if level is None or span is None else level - span[0]
 
 
-def _within(level: float | None, span: Span) -> Tri:
-    return None if level is None else span[0] <= level <= span[1]
+def _within(level: float | None, span: Span | None) -> Tri:
+    return None if level is None or span is None else span[0] <= level <= span[1]
 
 
 def _expected(

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from diagnostics import hygiene
 from diagnostics.budget import Budget, budget_of
 from diagnostics.correlation import Crowd, crowd_of
+from diagnostics.errors import Errors, errors_of
 from diagnostics.facts import Facts, facts_of
 from diagnostics.hygiene import Refusal
 from diagnostics.thresholds import Thresholds
-from domain.metric import Readings
+from diagnostics.trends.access import Trends, trends_of
+from domain.metric import Metric, Readings
+from domain.metrics import ont
+from domain.reading import Reason
 from domain.snapshot import Snapshot
 
 
@@ -34,6 +39,8 @@ class Case:
     budget: Budget
     crowd: Crowd
     facts: Facts
+    errors: Errors
+    trends: Trends
 
     @property
     def now(self) -> datetime:
@@ -46,5 +53,29 @@ def derive(snapshot: Snapshot, thresholds: Thresholds) -> Case:
     readings, refusals = hygiene.clean(snapshot, thresholds)
     unreachable = hygiene.olt_unreachable(snapshot)
     crowd = crowd_of(snapshot, readings, thresholds, unreachable)
-    facts = facts_of(readings, crowd, thresholds, snapshot.at, olt_unreachable=unreachable)
-    return Case(snapshot, readings, refusals, budget_of(snapshot, readings, thresholds), crowd, facts)
+    facts = facts_of(
+        readings,
+        crowd,
+        thresholds,
+        snapshot.at,
+        olt_unreachable=unreachable,
+        acs_unreachable=hygiene.acs_unreachable(snapshot),
+    )
+    return Case(
+        snapshot,
+        readings,
+        (*refusals, *_disproved(readings, facts)),
+        budget_of(snapshot, readings, thresholds),
+        crowd,
+        facts,
+        errors_of(readings, snapshot.optical_class, thresholds),
+        trends_of(snapshot, readings, thresholds),
+    )
+
+
+def _disproved(readings: Readings, facts: Facts) -> tuple[Refusal, ...]:
+    """States of the OLT that a later live proof denies."""
+    if not facts.contradicted:
+        return ()
+    denied: tuple[Metric[Any], ...] = (ont.ONT_OPER, ont.ONT_ALARMS)
+    return tuple(Refusal(m, Reason.CONTRADICTED, str(readings.value(m))) for m in denied if readings[m].known)

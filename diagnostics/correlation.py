@@ -41,6 +41,9 @@ class Group:
         dated: Those of ``dark`` whose instant is known to be the same.
         pbos: PBOs of the dark ones, where the records give them.
         complete: Whether every ONT of the group is listed.
+        rx_delta_db: Mean drift of the level they receive, from their references; ``None`` when unknown.
+        olt_rx_delta_db: Mean drift of the level that the OLT receives of them.
+        noisy: Those whose upstream shows errors, or that fall again and again.
     """
 
     up: int = 0
@@ -51,6 +54,9 @@ class Group:
     unknown: int = 0
     pbos: frozenset[str] = frozenset()
     complete: bool = True
+    rx_delta_db: float | None = None
+    olt_rx_delta_db: float | None = None
+    noisy: int = 0
 
     @property
     def size(self) -> int:
@@ -101,6 +107,7 @@ class Crowd:
         gasps_together: Neighbours that lost mains about when the subject fell.
         card_ports_down: Other ports of the same board that fell at the same instant as this port.
         card_ports_up: Other ports of the same board that are up.
+        other_cards_down: Other boards of the OLT that fell at that instant, all their known ports with them.
         at: When the neighbours were read.
     """
 
@@ -112,6 +119,7 @@ class Crowd:
     gasps_together: int = 0
     card_ports_down: int = 0
     card_ports_up: int = 0
+    other_cards_down: int = 0
     at: datetime | None = None
 
 
@@ -130,8 +138,9 @@ def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | No
 
 def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool) -> Group:
     counts = dict.fromkeys(Fate, 0)
-    pbos = set()
+    pbos, listed = set(), []
     for neighbour, fate in members:
+        listed.append(neighbour)
         counts[fate] += 1
         if neighbour.pbo is not None and fate in (Fate.TOGETHER, Fate.UNDATED):
             pbos.add(neighbour.pbo)
@@ -144,7 +153,15 @@ def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool) -> Group:
         unknown=counts[Fate.UNKNOWN],
         pbos=frozenset(pbos),
         complete=complete,
+        rx_delta_db=_mean(n.rx_delta_db for n in listed),
+        olt_rx_delta_db=_mean(n.olt_rx_delta_db for n in listed),
+        noisy=sum(1 for n in listed if n.upstream_errors or n.unstable),
     )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _is_old(known: Neighbours, now: datetime, thresholds: Thresholds) -> bool:
@@ -176,6 +193,7 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
         gasps_together=_gasps(fates, fell_at, thresholds),
         card_ports_down=down,
         card_ports_up=up,
+        other_cards_down=_other_cards(snapshot, readings, together),
         at=known.at,
     )
 
@@ -211,3 +229,17 @@ def _ports(snapshot: Snapshot, readings: Readings, together: timedelta) -> tuple
         ),
         sum(1 for p in same if p.oper is Oper.UP),
     )
+
+
+def _other_cards(snapshot: Snapshot, readings: Readings, together: timedelta) -> int:
+    """Other boards of the OLT whose known ports all fell when this port did."""
+    fell_at = readings.value(PON_LAST_CHANGE) or readings.value(ONT_LAST_CHANGE)
+    if snapshot.place is None or fell_at is None:
+        return 0
+    boards: dict[tuple[int, int, int], bool] = {}
+    for port in snapshot.neighbours.ports:
+        board = (port.pon.rack, port.pon.shelf, port.pon.slot)
+        fell = port.oper is Oper.DOWN and port.last_change is not None and abs(port.last_change - fell_at) <= together
+        boards[board] = boards.get(board, True) and fell
+    own = snapshot.place.ont.pon_name
+    return sum(1 for board, fell in boards.items() if fell and board != (own.rack, own.shelf, own.slot))

@@ -9,9 +9,9 @@ from diagnostics.correlation import Crowd
 from diagnostics.logic import Tri, all_of, any_of, first_known, is_one_of, negate
 from diagnostics.thresholds import Thresholds
 from domain.metric import Metric, Readings
-from domain.metrics import box, olt, ont, session
+from domain.metrics import box, context, olt, ont, session
 from domain.reading import Quality
-from domain.states import Admin, AuthResult, OntAlarm, Oper, PppStatus, Ranging, Reach
+from domain.states import Admin, AuthResult, DownCause, OntAlarm, Oper, PppStatus, Ranging, Reach, Registration
 
 LIGHT_LOST = frozenset({OntAlarm.LOS, OntAlarm.LOF})
 """The OLT no longer sees the bursts of the ONT (ITU-T G.984.3 11.1; LOBi of G.9807.1 is mapped to one of them)."""
@@ -24,6 +24,8 @@ REFUSED_ERRORS = frozenset(
 ENDED_BY_BOX = frozenset({"user-request", "user request", "1"})
 """Acct-Terminate-Cause of a session that the box ended itself (RFC 2866 5.10)."""
 
+_DARK_CAUSES = (DownCause.LOS, DownCause.LOF)
+_POWER_CAUSES = (DownCause.DYING_GASP, DownCause.POWER_OFF)
 _DOWN_PPP = (PppStatus.DISCONNECTED, PppStatus.CONNECTING, PppStatus.AUTHENTICATING, PppStatus.UNCONFIGURED)
 
 
@@ -48,6 +50,10 @@ class Facts:
         refused_at: When the authentication was last refused.
         ppp_refused: The PPP session is refused.
         box_stopped_first: The box is silent, and stopped by itself before its link fell.
+        omci_lost: The ONT ranges but its management channel fails.
+        ont_lit: The customer sees the ONT's power LED on.
+        box_lit: The customer sees the box's power LED on.
+        acting: A téléaction was made so recently that the equipment may still be starting.
     """
 
     olt_unreachable: bool
@@ -70,10 +76,20 @@ class Facts:
     refused_at: datetime | None
     ppp_refused: Tri
     box_stopped_first: Tri
+    omci_lost: Tri
+    ont_lit: Tri
+    box_lit: Tri
+    acting: bool
 
 
 def facts_of(
-    readings: Readings, crowd: Crowd, thresholds: Thresholds, now: datetime, *, olt_unreachable: bool
+    readings: Readings,
+    crowd: Crowd,
+    thresholds: Thresholds,
+    now: datetime,
+    *,
+    olt_unreachable: bool,
+    acs_unreachable: bool = False,
 ) -> Facts:
     """The facts of an access, at the instant ``now``."""
     neighbours_up = crowd.pon.any_up
@@ -81,9 +97,14 @@ def facts_of(
     light_lost = None if alarms is None else not LIGHT_LOST.isdisjoint(alarms)
     dying_gasp = None if alarms is None else OntAlarm.DG in alarms
     ont_up = _ont_up(readings, light_lost, dying_gasp)
+    cause = _cause(readings) if ont_up is False else None
+    light_lost = first_known(True if light_lost else None, True if cause in _DARK_CAUSES else None, light_lost)
+    dying_gasp = first_known(True if dying_gasp else None, True if cause in _POWER_CAUSES else None, dying_gasp)
     something_up = True if neighbours_up or ont_up else None
     session_alive = _session_alive(readings, thresholds, now)
     box_active = _box_active(readings, thresholds, now, session_alive)
+    if acs_unreachable and box_active is False:
+        box_active = None  # its last Inform may have come since: nobody could be asked
     refused = _refused_at(readings, thresholds, now)
     proved_at = _proved_at(readings, thresholds, now, ont_up)
     contradicted = ont_up is False and proved_at is not None
@@ -108,7 +129,38 @@ def facts_of(
         refused_at=refused,
         ppp_refused=_ppp_refused(readings, refused, session_alive),
         box_stopped_first=all_of(negate(box_active), _box_stopped_first(readings, thresholds)),
+        omci_lost=any_of(
+            negate(readings.value(ont.ONT_OMCI_OK)),
+            is_one_of(readings[ont.ONT_REGISTRATION], Registration.OMCI),
+            None if alarms is None else OntAlarm.LOOC in alarms,
+        ),
+        ont_lit=_lit(readings, "ont"),
+        box_lit=_lit(readings, "box"),
+        acting=_acting(readings, thresholds, now),
     )
+
+
+def _cause(readings: Readings) -> DownCause | None:
+    """Why the ONT is down: the cause that the OLT keeps, if it is of this fall and not of one before."""
+    fell, rose = readings.value(ont.ONT_LAST_DOWN), readings.value(ont.ONT_LAST_UP)
+    if fell is not None and rose is not None and fell < rose:
+        return None
+    return readings.value(ont.ONT_DOWN_CAUSE)
+
+
+def _lit(readings: Readings, equipment: str) -> Tri:
+    """Whether the customer sees the power LED of an equipment on."""
+    leds = readings.value(context.LEDS) or {}
+    power = (led.lower() for name, led in leds.items() if equipment in name and ("alim" in name or "power" in name))
+    shown = next(power, None)
+    return None if shown is None else not any(word in shown for word in ("étein", "etein", "off", "none"))
+
+
+def _acting(readings: Readings, thresholds: Thresholds, now: datetime) -> bool:
+    """Whether a téléaction is so recent that the ONT, or the box, may still be starting."""
+    age = _age_s(readings, context.TELEACTION_AT, now)
+    on_box = "box" in (readings.value(context.TELEACTION) or "")
+    return age is not None and 0 <= age <= (thresholds.teleaction_box_s if on_box else thresholds.teleaction_ont_s)
 
 
 def _ont_up(readings: Readings, light_lost: Tri, dying_gasp: Tri) -> Tri:

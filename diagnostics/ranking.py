@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from diagnostics.rule import Match, Role, Rule
 from diagnostics.thresholds import Thresholds
+from domain.verdict import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,16 @@ def confidence_of(rule: Rule, match: Match, thresholds: Thresholds, rivals: int 
     return round(thresholds.ceilings[rule.id] * match.certainty * doubt, 2)
 
 
+_WORST_FIRST = (Severity.CRITICAL, Severity.MAJOR, Severity.MINOR, Severity.WARNING, Severity.NONE)
+
+
+def _order(item: Ranked) -> tuple[int, int, float, str]:
+    """The worst first, then the lowest, then the surest."""
+    severity = item.match.severity
+    worst = _WORST_FIRST.index(severity) if severity in _WORST_FIRST else 0
+    return worst, item.rule.layer, -item.confidence, item.rule.id
+
+
 def rank(matches: Iterable[tuple[Rule, Match]], thresholds: Thresholds) -> tuple[Ranked, ...]:
     """The findings that stand, the headline first. Never empty where one rule of role UNKNOWN always matches."""
     by_role: dict[Role, list[tuple[Rule, Match]]] = {role: [] for role in Role}
@@ -42,10 +53,14 @@ def rank(matches: Iterable[tuple[Rule, Match]], thresholds: Thresholds) -> tuple
     standing = [(rule, match) for rule, match in faults if rule.layer == lowest]
     ranked = [Ranked(r, m, confidence_of(r, m, thresholds, rivals=len(standing) - 1)) for r, m in standing]
     ranked.sort(key=lambda item: (-item.confidence, item.rule.id))
-    beside = [(r, m) for r, m in degraded if lowest is None or r.layer < lowest]
-    rest = beside + by_role[Role.WARNING]
-    if not faults and not beside:
-        rest = by_role[Role.WARNING] + by_role[Role.HEALTH]
-        if not by_role[Role.HEALTH]:
-            rest = by_role[Role.UNKNOWN][:1] + by_role[Role.WARNING]
-    return (*ranked, *(Ranked(r, m, confidence_of(r, m, thresholds)) for r, m in rest))
+    beside = _plain([(r, m) for r, m in degraded if lowest is None or r.layer < lowest], thresholds)
+    warnings = _plain(by_role[Role.WARNING], thresholds)
+    if ranked or beside:
+        return (*ranked, *beside, *warnings)
+    if by_role[Role.HEALTH]:
+        return (*warnings, *_plain(by_role[Role.HEALTH], thresholds))
+    return (*(Ranked(r, m, confidence_of(r, m, thresholds)) for r, m in by_role[Role.UNKNOWN][:1]), *warnings)
+
+
+def _plain(matches: list[tuple[Rule, Match]], thresholds: Thresholds) -> list[Ranked]:
+    return sorted((Ranked(r, m, confidence_of(r, m, thresholds)) for r, m in matches), key=_order)

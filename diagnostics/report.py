@@ -210,7 +210,7 @@ def report(case: Case, common: CommonPage) -> Report:
                 listed.append(Missing(label, _why(cell.reading, common, cell.metric)))
                 told.add(cell.metric)
     listed += [
-        Missing(refusal.metric.label_fr, _why(case.readings[refusal.metric], common))
+        Missing(refusal.metric.label_fr, _told(refusal.reason, refusal.shown, common))
         for refusal in case.refusals
         if refusal.metric not in told
     ]
@@ -233,8 +233,13 @@ def _context(case: Case, common: CommonPage) -> list[Missing]:
 
 
 def _why(reading: Reading[Any], common: CommonPage, metric: Metric[Any] | None = None) -> str:
-    """Why there is no value, with what the equipment answered unless that is a secret."""
-    reason = common.reasons[reading.reason or Reason.NO_READING]
-    if reading.raw is None or (metric is not None and metric.secret):
-        return reason
-    return common.texts["refused"].render({"reason": reason, "raw": reading.raw})
+    """Why there is no value, with what the equipment answered unless that is a secret or a mere sentinel."""
+    reason = reading.reason or Reason.NO_READING
+    hidden = reason is Reason.NO_READING or (metric is not None and metric.secret)
+    return _told(reason, None if hidden else reading.raw, common)
+
+
+def _told(reason: Reason, raw: str | None, common: CommonPage) -> str:
+    if raw is None:
+        return common.reasons[reason]
+    return common.texts["refused"].render({"reason": common.reasons[reason], "raw": raw})

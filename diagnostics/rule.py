@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum, IntEnum
 from typing import Any, TypeAlias
 
+from diagnostics.blames import Blame
 from diagnostics.case import Case
 from diagnostics.logic import Tri
 from diagnostics.thresholds import Thresholds
@@ -30,18 +31,25 @@ Param: TypeAlias = str | int | float | datetime
 class Layer(IntEnum):
     """Order of the causes: collective first, then from the network up to the service. Lower explains higher."""
 
+    WORKS = 5
     CARD = 10
     PORT = 20
+    ROGUE = 25
     FEEDER = 30
     SPLITTER = 35
     BRANCH = 40
     AREA = 45
+    TRANSIENT = 47
     PROVISIONING = 50
     ADMIN = 55
+    ONT = 58
     POWER = 60
+    PATCHING = 63
     DROP = 65
+    OMCI = 67
     OPTICS = 70
     ETHERNET = 75
+    PLATFORM = 78
     SESSION = 80
     SERVICE = 85
     HEALTH = 90
@@ -165,6 +173,34 @@ class Signs:
         """Something is not known, or two causes fit: lower the certainty, and say what would settle it."""
         self.certainty *= doubt
         self.decider = self.decider or decider
+
+    def match(
+        self,
+        role: Role,
+        blame: Blame,
+        scope: Scope,
+        severity: Severity,
+        *,
+        decider: str | None = None,
+        variant: str = "",
+        **params: Param,
+    ) -> Match:
+        """What the rule says, with the signs collected; ``decider`` stands where no doubt named one."""
+        return Match(
+            role,
+            blame.family,
+            blame.prelocalisation,
+            scope,
+            severity,
+            blame.owner,
+            blame.defect,
+            self.certainty,
+            tuple(self.present),
+            tuple(self.against),
+            self.decider or decider,
+            variant,
+            params,
+        )
 
     def _sign(self, key: str, metrics: tuple[Metric[Any], ...], params: Mapping[str, Param]) -> Sign:
         at = next((self._case.readings[m].at for m in metrics if self._case.readings[m].at is not None), None)

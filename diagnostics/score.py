@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diagnostics.case import derive
 from diagnostics.engine import diagnose
-from diagnostics.hygiene import clean
 from diagnostics.ruleset import Ruleset
-from diagnostics.scenario import FIELDS, snapshot_of
+from diagnostics.scenarios.names import doubtful as doubts
+from diagnostics.scenarios.snapshot import snapshot_of
 from domain.verdict import Diagnosis
 
 SLACK = 0.1
@@ -47,9 +48,8 @@ class Score:
 
 def score(scenario: Mapping[str, Any], ruleset: Ruleset) -> Score:
     """Judge one scenario and score what came."""
-    snapshot = snapshot_of(scenario["observations"])
-    _, refused = clean(snapshot, ruleset.thresholds)
-    doubtful = tuple(sorted({FIELDS.get(item.metric, item.metric.key) for item in refused}))
+    snapshot = snapshot_of(scenario["observations"], scenario.get("series"))
+    doubtful = doubts(derive(snapshot, ruleset.thresholds).refusals)
     diagnosis = diagnose(snapshot, ruleset)
     expected = scenario["expected"]
     marks = list(_marks(expected, diagnosis, doubtful))

@@ -19,15 +19,15 @@ Span = tuple[float, float]
 
 
 class OpticalLimits(BaseModel):
-    """Limits of one class: path loss in dB, levels in dBm, each as (lowest, highest)."""
+    """Limits of one class: path loss in dB, levels in dBm, each as (lowest, highest); ``None``: no source."""
 
     model_config = _STRICT
 
     path_loss_db: Span
     olt_tx_dbm: Span
     ont_rx_dbm: Span
-    ont_tx_dbm: Span
-    olt_rx_dbm: Span
+    ont_tx_dbm: Span | None = None
+    olt_rx_dbm: Span | None = None
     attenuation_down_db_km: float
     attenuation_up_db_km: float
     source: str = Field(min_length=1)
@@ -41,6 +41,47 @@ class Thresholds(BaseModel):
     rx_plausible_dbm: Span
     tx_plausible_dbm: Span
     rx_dark_dbm: float
+    bias_plausible_ma: Span
+    temperature_plausible_c: Span
+    loss_tolerance_db: float
+    loss_warning_db: float
+    loss_fault_db: float
+    loss_alike_db: float
+    bend_db: float
+    excess_warning_db: float
+    excess_fault_db: float
+    shared_drift_db: float
+    tx_fall_db: float
+    bias_warning_ratio: float
+    bias_fault_ratio: float
+    near_sensitivity_db: float
+    errors_max_per_s: float
+    ber_rising: float
+    ber_warning: float
+    ber_major: float
+    fec_warning_ratio: float
+    fec_codewords_per_s: float
+    noisy_share: float
+    noisy_min_onts: int
+    flaps_24h: int
+    flaps_7d: int
+    flaps_many_24h: int
+    habit_days: int
+    habit_spread_h: float
+    boots_24h: int
+    wifi_weak_dbm: float
+    wifi_busy_percent: float
+    wired_nominal_mbps: float
+    teleaction_ont_s: float
+    teleaction_box_s: float
+    pm_job_before_s: float
+    pm_job_after_s: float
+    drift_db_per_day: float
+    drift_min_days: int
+    drift_total_db: float
+    step_db: float
+    cycle_db: float
+    cycle_correlation: float
     distance_plausible_m: Span
     clock_slack_s: float
     live_max_age_s: float

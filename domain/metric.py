@@ -41,7 +41,7 @@ class Metric(Generic[T]):
 
     @property
     def entity(self) -> str:
-        """What the metric describes: ``olt``, ``card``, ``pon``, ``ont``, ``uni``, ``box`` or ``session``."""
+        """What the metric describes: ``olt``, ``ont``, ``box``, ``session``, ``reference``, ``context`` and others."""
         return self.key.partition(".")[0]
 
     def __repr__(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import BOX_ONLY, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
 TESTS = BOX_ONLY
@@ -20,16 +21,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.add("box_active")
     common.last_inform(signs, case, "inform_fresh")
     signs.expect(case.facts.session_alive, ("session_alive", "session_closed"), doubt=signs.minor, decider="session")
-    return Match(
-        Role.HEALTH,
-        Family.OK,
-        Prelocalisation.AUCUNE,
-        Scope.INDIVIDUAL,
-        Severity.NONE,
-        Owner.NOBODY,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.HEALTH, blames.NOTHING, Scope.INDIVIDUAL, Severity.NONE)

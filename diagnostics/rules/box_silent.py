@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import BOX_ONLY, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.SERVICE
 TESTS = BOX_ONLY
@@ -20,16 +21,6 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.add("box_inactive")
     common.last_inform(signs, case, "inform_old")
     common.session_state(signs, case)
-    return Match(
-        Role.UNKNOWN,
-        Family.INDETERMINE,
-        Prelocalisation.INDETERMINEE,
-        Scope.UNKNOWN,
-        Severity.INDETERMINATE,
-        Owner.COMMERCIAL,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        "global_test",
+    return signs.match(
+        Role.UNKNOWN, blames.UNKNOWN_COMMERCIAL, Scope.UNKNOWN, Severity.INDETERMINATE, decider="global_test"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import olt
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.CARD
 TESTS = NETWORK
@@ -27,15 +28,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("card_ports_down", ports=crowd.card_ports_down)
     if crowd.card_ports_up:
         signs.object_to("card_ports_up", ports=crowd.card_ports_up)
-    return Match(
-        Role.FAULT,
-        Family.RESEAU,
-        Prelocalisation.RESEAU_OLT,
-        Scope.CARD,
-        Severity.CRITICAL,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-    )
+    if crowd.other_cards_down:
+        signs.add("other_cards_down", cards=crowd.other_cards_down)
+        return signs.match(Role.FAULT, blames.OLT, Scope.OLT, Severity.CRITICAL, variant="site")
+    return signs.match(Role.FAULT, blames.OLT, Scope.CARD, Severity.CRITICAL)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.logic import Tri
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.metrics import context
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.DROP
 TESTS = NETWORK
@@ -16,7 +18,9 @@ TESTS = NETWORK
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs the loss of light of the subject. Neighbours that are up locate the cut; without them it is not located."""
     facts, crowd = case.facts, case.crowd
-    if not facts.ont_down or not facts.light_lost or facts.dying_gasp or facts.laser_on is False:
+    if not facts.ont_down or not facts.light_lost or facts.dying_gasp or facts.ont_lit is False:
+        return None
+    if facts.laser_on is False:
         return None
     signs = Signs(case, thresholds)
     common.ont_is_down(signs, case)
@@ -32,17 +36,12 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     shared = crowd.pbo if crowd.pbo.size else crowd.pon
     if shared.dark:
         signs.object_to("others_dark", dark=shared.dark)
-    return Match(
-        Role.FAULT,
-        Family.LIGNE,
-        Prelocalisation.BRANCHEMENT_PBO if located else Prelocalisation.INDETERMINEE,
-        Scope.INDIVIDUAL if located else Scope.UNKNOWN,
-        Severity.MAJOR,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider or "ont_leds",
-        variant="" if located else "not_located",
-    )
+    if facts.ont_lit:
+        signs.add("ont_lit", context.LEDS)
+    decider = None if facts.ont_lit else "ont_leds"
+    if located:
+        return signs.match(Role.FAULT, blames.BRANCH, Scope.INDIVIDUAL, Severity.MAJOR, decider=decider)
+    alone = located is False and not crowd.pon.dark
+    scope = Scope.INDIVIDUAL if alone else Scope.UNKNOWN
+    variant = "alone" if alone else "not_located"
+    return signs.match(Role.FAULT, blames.LINE_SOMEWHERE, scope, Severity.MAJOR, decider=decider, variant=variant)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.FEEDER
 TESTS = NETWORK
@@ -34,17 +35,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if case.crowd.card_ports_down >= thresholds.card_min_ports:
         signs.object_to("card_ports_down", ports=case.crowd.card_ports_down)
         signs.lack(1.0, "card")
-    return Match(
-        Role.FAULT,
-        Family.LIGNE,
-        Prelocalisation.TRANSPORT_PON,
-        Scope.PON,
-        Severity.CRITICAL,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-        params={"dark": pon.dark + 1},
-    )
+    return signs.match(Role.FAULT, blames.SHARED_FIBRE, Scope.PON, Severity.CRITICAL, dark=pon.dark + 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
 TESTS = NETWORK
@@ -25,16 +26,6 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs = Signs(case, thresholds)
     metrics = (ont.ONT_FIRMWARE_ACTIVE, ont.ONT_FIRMWARE_PLANNED)
     signs.add("firmware_differs", *metrics, active=active.text, planned=planned.text)
-    return Match(
-        Role.WARNING,
-        Family.OK,
-        Prelocalisation.AUCUNE,
-        Scope.INDIVIDUAL,
-        Severity.WARNING,
-        Owner.INFRASTRUCTURE,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        params={"active": active.text, "planned": planned.text},
+    return signs.match(
+        Role.WARNING, blames.WATCHED, Scope.INDIVIDUAL, Severity.WARNING, active=active.text, planned=planned.text
     )

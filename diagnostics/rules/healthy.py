@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
@@ -9,7 +10,7 @@ from diagnostics.thresholds import Thresholds
 from domain.access import TestName
 from domain.metrics import box, olt, ont
 from domain.states import Reach
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
 TESTS = NETWORK
@@ -33,6 +34,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         doubt=thresholds.doubt_decisive,
         decider="levels",
     )
+    explained = budget.loss_explained(thresholds)
+    signs.expect(explained, ("loss_explained", "loss_unexplained"), ont.ONT_RX_DBM, ont.OLT_RX_DBM, doubt=signs.minor)
+    if case.errors.high:
+        signs.object_to("errors_high", ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN)
     if budget.down_db is not None and budget.up_db is not None:
         signs.add("losses", down=budget.down_db, up=budget.up_db)
     signs.expect(facts.uni_up, ("uni_up", "uni_down"), ont.UNI_OPER, doubt=thresholds.doubt_decisive, decider="uni")
@@ -44,16 +49,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
             signs.object_to("box_no_answer", box.BOX_REACH)
             signs.lack(1.0, "box_leds")
         signs.expect(facts.session_alive, ("session_alive", "session_closed"), doubt=signs.missing, decider="session")
-    return Match(
-        Role.HEALTH,
-        Family.OK,
-        Prelocalisation.AUCUNE,
-        Scope.INDIVIDUAL,
-        Severity.NONE,
-        Owner.NOBODY,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.HEALTH, blames.NOTHING, Scope.INDIVIDUAL, Severity.NONE)

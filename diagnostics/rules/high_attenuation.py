@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.logic import Tri
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.OPTICS
 TESTS = NETWORK
@@ -23,19 +24,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     _end(signs, budget.olt_rx_margin_db, case.readings.value(ont.OLT_RX_DBM), "olt_rx", thresholds)
     over: Tri = None if budget.loss_margin_db is None else budget.loss_margin_db < 0
     signs.expect(over, ("loss_over", "loss_within"), doubt=thresholds.doubt_missing, decider="levels")
-    return Match(
-        Role.DEGRADED,
-        Family.LIGNE,
-        Prelocalisation.BRANCHEMENT_PBO,
-        Scope.INDIVIDUAL,
-        Severity.MAJOR,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, Severity.MAJOR)
 
 
 def _end(signs: Signs, margin: float | None, level: float | None, end: str, thresholds: Thresholds) -> None:

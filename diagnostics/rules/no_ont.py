@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
-from diagnostics.rule import NETWORK, Layer, Match, Role, Sign
+from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.CARD
 TESTS = NETWORK
@@ -15,14 +16,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Matches an access without place; it stands only where nothing else proves service."""
     if case.snapshot.place is not None:
         return None
-    return Match(
-        Role.UNKNOWN,
-        Family.INDETERMINE,
-        Prelocalisation.INDETERMINEE,
-        Scope.UNKNOWN,
-        Severity.INDETERMINATE,
-        Owner.COMMERCIAL,
-        None,
-        evidence_for=(Sign("no_place"),),
-        decider="placement",
+    signs = Signs(case, thresholds)
+    signs.add("no_place")
+    return signs.match(
+        Role.UNKNOWN, blames.UNKNOWN_COMMERCIAL, Scope.UNKNOWN, Severity.INDETERMINATE, decider="placement"
     )

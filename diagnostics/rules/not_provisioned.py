@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.PROVISIONING
 TESTS = NETWORK
@@ -20,15 +21,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs = Signs(case, thresholds)
     signs.add("not_provisioned", ont.ONT_PROVISIONED)
     signs.expect(facts.ont_down, ("ont_down", "ont_up"), ont.ONT_OPER, doubt=thresholds.doubt_minor)
-    return Match(
-        Role.FAULT,
-        Family.PROVISIONNEMENT,
-        Prelocalisation.RESEAU_OLT,
-        Scope.INDIVIDUAL,
-        Severity.MAJOR,
-        Owner.INFRASTRUCTURE,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-    )
+    return signs.match(Role.FAULT, blames.CONFIGURATION, Scope.INDIVIDUAL, Severity.MAJOR)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.rule import Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.access import TestName
 from domain.metrics import ont
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.UNKNOWN
 TESTS = frozenset(TestName)
@@ -19,17 +20,11 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match:
     network = case.snapshot.test.reads_network
     if network and case.facts.light_lost:
         signs.object_to("light_lost", ont.ONT_ALARMS)  # with an ONT that is said to be on line
-    return Match(
+    return signs.match(
         Role.UNKNOWN,
-        Family.INDETERMINE,
-        Prelocalisation.INDETERMINEE,
+        blames.UNKNOWN,
         Scope.UNKNOWN,
         Severity.INDETERMINATE,
-        Owner.NOBODY,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        "ont_state" if network else "inform",
+        decider="ont_state" if network else "inform",
         variant="" if network else "box",
     )

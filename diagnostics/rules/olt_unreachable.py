@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import olt
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.ADMIN
 TESTS = NETWORK
@@ -18,16 +19,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         return None
     signs = Signs(case, thresholds)
     signs.add("olt_silent", olt.OLT_REACHABLE)
-    return Match(
-        Role.UNKNOWN,
-        Family.INDETERMINE,
-        Prelocalisation.INDETERMINEE,
-        Scope.UNKNOWN,
-        Severity.INDETERMINATE,
-        Owner.INFRASTRUCTURE,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        "retry",
-    )
+    return signs.match(Role.UNKNOWN, blames.UNKNOWN_NETWORK, Scope.UNKNOWN, Severity.INDETERMINATE, decider="retry")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.metrics import ont
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.metrics import context, ont
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.ETHERNET
 TESTS = NETWORK
@@ -16,7 +17,9 @@ TESTS = NETWORK
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs the link down and the ONT up. A box off and a lead unplugged look the same: only a LED tells."""
     facts = case.facts
-    if facts.uni_up is not False or not facts.ont_up or facts.box_stopped_first:
+    if facts.uni_up is not False or not facts.ont_up or facts.box_lit is False:
+        return None
+    if facts.box_stopped_first and not facts.box_lit:
         return None
     signs = Signs(case, thresholds)
     signs.add("uni_down", ont.UNI_OPER)
@@ -26,17 +29,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.object_to("session_alive")
     elif facts.box_active is False:
         common.last_inform(signs, case, "inform_old")
+    if facts.box_lit:
+        signs.add("box_led_on", context.LEDS)
+        return signs.match(Role.FAULT, blames.HOME, Scope.INDIVIDUAL, Severity.MAJOR, variant="cable")
     signs.lack(thresholds.doubt_two_hypotheses, "box_leds")
-    return Match(
-        Role.FAULT,
-        Family.INTERNE,
-        Prelocalisation.DESSERTE_INTERNE_BOX,
-        Scope.INDIVIDUAL,
-        Severity.MAJOR,
-        Owner.COMMERCIAL,
-        Defect.SESSION_INACTIVE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.FAULT, blames.HOME, Scope.INDIVIDUAL, Severity.MAJOR)

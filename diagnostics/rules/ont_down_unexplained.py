@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.DROP
 TESTS = NETWORK
@@ -23,16 +24,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("light_not_lost", ont.ONT_ALARMS)
     if case.crowd.pon.up:
         signs.add("pon_up", up=case.crowd.pon.up)
-    return Match(
+    return signs.match(
         Role.UNKNOWN,
-        Family.INDETERMINE,
-        Prelocalisation.INDETERMINEE,
+        blames.UNKNOWN_COMMERCIAL,
         Scope.UNKNOWN,
         Severity.MAJOR,
-        Owner.COMMERCIAL,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        "ont_leds" if case.facts.light_lost is False else "alarms",
+        decider="ont_leds" if case.facts.light_lost is False else "alarms",
     )

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.metrics import ont
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.metrics import context, ont
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.POWER
 TESTS = NETWORK
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
-    """Needs the dying gasp and the ONT off line."""
-    if not case.facts.ont_down or not case.facts.dying_gasp:
+    """Needs the ONT off line, and its dying gasp or the customer who sees its LED off."""
+    facts = case.facts
+    if not facts.ont_down or not (facts.dying_gasp or facts.ont_lit is False):
         return None
     signs = Signs(case, thresholds)
-    signs.add("dying_gasp", ont.ONT_ALARMS)
+    if facts.dying_gasp:
+        signs.add("dying_gasp", ont.ONT_ALARMS, ont.ONT_DOWN_CAUSE)
+    else:
+        signs.lack(signs.missing, "mains")
+    if facts.ont_lit is False:
+        signs.add("led_off", context.LEDS)
+    elif facts.ont_lit:
+        signs.object_to("led_on", context.LEDS)
     common.ont_is_down(signs, case)
     common.neighbours_speak(signs, case)
     if case.crowd.pon.gasp and case.readings.value(ont.ONT_LAST_CHANGE) is None:
         signs.lack(thresholds.doubt_missing, "fall_date")  # alone, or with the area?
-    return Match(
-        Role.FAULT,
-        Family.ONT,
-        Prelocalisation.ONT,
-        Scope.INDIVIDUAL,
-        Severity.MAJOR,
-        Owner.CUSTOMER,
-        Defect.ONT,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.FAULT, blames.ONT_MAINS, Scope.INDIVIDUAL, Severity.MAJOR)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.BRANCH
 TESTS = NETWORK
@@ -31,17 +32,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.lack(thresholds.doubt_two_hypotheses, "pbo_technician")
     if rest.dark:
         signs.object_to("beyond_dark", dark=rest.dark)
-    return Match(
-        Role.FAULT,
-        Family.LIGNE,
-        Prelocalisation.BRANCHEMENT_PBO,
-        Scope.PBO,
-        Severity.CRITICAL,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-        params={"dark": group.dark + 1},
-    )
+    return signs.match(Role.FAULT, blames.BRANCH, Scope.PBO, Severity.CRITICAL, dark=group.dark + 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.logic import any_of, negate
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import olt
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.PORT
 TESTS = NETWORK
@@ -30,16 +31,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.expect(facts.ont_down, ("ont_down", "ont_up"), doubt=thresholds.doubt_minor)
     if facts.neighbours_up:
         signs.object_to("pon_up", up=case.crowd.pon.up)
-    return Match(
-        Role.FAULT,
-        Family.RESEAU,
-        Prelocalisation.RESEAU_OLT,
-        Scope.PON,
-        Severity.CRITICAL,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        variant="locked" if locked else "",
-    )
+    return signs.match(Role.FAULT, blames.OLT, Scope.PON, Severity.CRITICAL, variant="locked" if locked else "")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+from diagnostics import blames
 from diagnostics.case import Case
 from diagnostics.facts import REFUSED_ERRORS
 from diagnostics.rule import BOX, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import box, session
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.SESSION
 TESTS = BOX
+_PLAIN = re.compile(r"[a-z][a-z _-]{1,40}", re.IGNORECASE)
+"""A reason that cannot hold an identifier: those have digits, dots, a slash or an at sign."""
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
@@ -22,7 +27,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if facts.refused_at is not None:
         signs.add("auth_rejected", session.AUTH_RESULT, session.AUTH_AT, refused=facts.refused_at)
         reason = case.readings.value(session.AUTH_REASON)
-        if reason is not None:
+        if reason is not None and _PLAIN.fullmatch(reason):
             signs.add("auth_reason", session.AUTH_REASON, reason=reason)
     else:
         signs.lack(thresholds.doubt_missing, "auth_log")
@@ -31,16 +36,4 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("ppp_error", box.BOX_PPP_LAST_ERROR, error=error.strip())
     else:
         signs.lack(thresholds.doubt_minor)
-    return Match(
-        Role.FAULT,
-        Family.AUTHENTIFICATION,
-        Prelocalisation.PLATEFORME_INTERNET,
-        Scope.INDIVIDUAL,
-        Severity.MAJOR,
-        Owner.COMMERCIAL,
-        Defect.AUTHENTICATION,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-    )
+    return signs.match(Role.FAULT, blames.REFUSED, Scope.INDIVIDUAL, Severity.MAJOR)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import olt, ont
-from domain.verdict import Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
 TESTS = GLOBAL
@@ -30,17 +31,11 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if facts.contradicted:
         signs.object_to("ont_down", ont.ONT_OPER)
         signs.lack(1.0, "placement")
-    return Match(
+    return signs.match(
         Role.HEALTH,
-        Family.OK,
-        Prelocalisation.AUCUNE,
+        blames.NOTHING,
         Scope.INDIVIDUAL,
         Severity.WARNING if facts.contradicted else Severity.NONE,
-        Owner.NOBODY,
-        None,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider or "ont_state",
+        decider="ont_state",
         variant="contradicted" if facts.contradicted else "",
     )

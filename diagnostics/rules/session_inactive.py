@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import box, ont
 from domain.states import Reach
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.SERVICE
 TESTS = GLOBAL
@@ -36,17 +37,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.lack(thresholds.doubt_missing, "box_leds")
     if case.readings[box.BOX_REACH].known and case.readings.value(box.BOX_REACH) is not Reach.ANSWERED:
         signs.add("box_no_answer", box.BOX_REACH)
-    return Match(
+    return signs.match(
         Role.FAULT,
-        Family.OK_SESSION_INACTIVE,
-        Prelocalisation.DESSERTE_INTERNE_BOX,
+        blames.NO_SESSION,
         Scope.INDIVIDUAL,
         Severity.MAJOR,
-        Owner.COMMERCIAL,
-        Defect.SESSION_INACTIVE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
         variant="" if facts.box_active is False else "session_only",
     )

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.correlation import Crowd
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
+from domain.verdict import Scope, Severity
 
 LAYER = Layer.SPLITTER
 TESTS = NETWORK
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
-    """Needs the outside-plant records: one splitter, at least two PBOs behind it."""
-    facts, group, pbo = case.facts, case.crowd.splitter, case.snapshot.outside.pbo
-    if facts.ont_down is not True or facts.dying_gasp or case.crowd.beyond_splitter.any_up is not True:
+    """Needs several PBOs dark at once and the rest of the PON up; records that name their splitter make it sure."""
+    facts, crowd, pbo = case.facts, case.crowd, case.snapshot.outside.pbo
+    if facts.ont_down is not True or facts.dying_gasp or False in (facts.laser_on, facts.card_up):
         return None
-    several = len(group.pbos | ({pbo} if pbo is not None else set())) > 1
     share, minimum = thresholds.collective_share, thresholds.feeder_min_onts
-    if not several or not group.seems_fallen(share, minimum) or case.crowd.gasps_together > group.dark:
+    several = len(crowd.splitter.pbos | ({pbo} if pbo is not None else set())) > 1
+    recorded = several and crowd.beyond_splitter.any_up is True and crowd.splitter.seems_fallen(share, minimum)
+    group = crowd.splitter if recorded else crowd.pon
+    if not (recorded or _seems_splitter(crowd, minimum)) or crowd.gasps_together > group.dark:
         return None
     signs = Signs(case, thresholds)
     common.ont_is_down(signs, case)
     common.light_is_lost(signs, case)
-    common.fell_together(signs, group, share, minimum)
-    signs.add("beyond_up", up=case.crowd.beyond_splitter.up)
-    return Match(
-        Role.FAULT,
-        Family.LIGNE,
-        Prelocalisation.TRANSPORT_PON,
-        Scope.SPLITTER,
-        Severity.CRITICAL,
-        Owner.INFRASTRUCTURE,
-        Defect.LINE,
-        signs.certainty,
-        tuple(signs.present),
-        tuple(signs.against),
-        signs.decider,
-        params={"dark": group.dark + 1},
-    )
+    if recorded:
+        common.fell_together(signs, group, share, minimum)
+        signs.add("beyond_up", up=crowd.beyond_splitter.up)
+    else:
+        signs.add("fell_together", dark=group.dark + 1, up=group.up)
+        signs.add("same_instant")
+        signs.lack(signs.minor, "plant_records")
+    return signs.match(Role.FAULT, blames.SHARED_FIBRE, Scope.SPLITTER, Severity.CRITICAL, dark=group.dark + 1)
+
+
+def _seems_splitter(crowd: Crowd, minimum: int) -> bool:
+    """Without records of splitters: the PBO is dark with others, at one instant, and the rest of the PON is up."""
+    pon, pbo, beyond = crowd.pon, crowd.pbo, crowd.beyond_pbo
+    dated = pon.dated + 1 >= minimum and pon.dated == pon.dark
+    more = beyond.dark > 1 and not pbo.up if pbo.size else pon.dark > 1
+    return dated and more and pon.up > 0

@@ -50,7 +50,7 @@ def test_class_b_plus_ont_sensitivity_is_minus_27(level, too_low, good):
 
 @pytest.mark.parametrize(("level", "good"), [(-8.1, True), (-8.0, True), (-7.9, False)])
 def test_class_b_plus_overload_is_minus_8(level, good):
-    assert budget(snapshot({ONT_RX_DBM: level})).received_ok is good
+    assert budget(snapshot({ONT_RX_DBM: level, OLT_RX_DBM: -9.0})).received_ok is good
 
 
 @pytest.mark.parametrize(("level", "good"), [(1.4, False), (1.5, True), (1.6, True)])

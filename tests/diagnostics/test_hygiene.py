@@ -43,11 +43,16 @@ def aged(value, seconds, quality=Quality.LIVE):
 @pytest.mark.parametrize(
     ("level", "why"),
     [
-        (-45.1, Reason.OUT_OF_RANGE),
+        (-3276.7, Reason.OUT_OF_RANGE),
+        (-100.1, Reason.OUT_OF_RANGE),
+        (-100.0, Reason.NO_READING),
+        (-45.1, Reason.NO_READING),
         (-45.0, Reason.NO_READING),
         (-40.0, Reason.NO_READING),
-        (-39.9, None),
-        (3.4, None),
+        (-39.9, Reason.OUT_OF_RANGE),
+        (-36.1, Reason.OUT_OF_RANGE),
+        (-36.0, None),
+        (3.4, Reason.OUT_OF_RANGE),
         (10.1, Reason.OUT_OF_RANGE),
         (2147483647.0, Reason.NO_READING),
         (32767.0, Reason.NO_READING),
@@ -71,10 +76,16 @@ def test_a_level_sent_beyond_what_exists_is_refused(level, why):
 
 
 def test_a_level_received_above_the_level_sent_at_the_other_end_is_refused():
-    assert reason(ONT_RX_DBM, {ONT_RX_DBM: 3.5}) is Reason.OUT_OF_RANGE
-    assert reason(ONT_RX_DBM, {ONT_RX_DBM: 3.4}) is None
-    assert reason(OLT_RX_DBM, {OLT_RX_DBM: 2.3}) is Reason.OUT_OF_RANGE
-    assert reason(OLT_RX_DBM, {OLT_RX_DBM: 2.28}) is None
+    weak = {PON_TX_DBM: -6.0, ONT_TX_DBM: -6.0}
+    assert reason(ONT_RX_DBM, weak, {ONT_RX_DBM: -5.9, OLT_RX_DBM: NOTHING}) is Reason.OUT_OF_RANGE
+    assert reason(ONT_RX_DBM, weak, {ONT_RX_DBM: -6.0, OLT_RX_DBM: NOTHING}) is None
+    assert reason(OLT_RX_DBM, weak, {OLT_RX_DBM: -5.9, ONT_RX_DBM: NOTHING}) is Reason.OUT_OF_RANGE
+
+
+def test_a_loss_below_what_splitters_take_is_refused_unless_both_directions_tell_it():
+    assert reason(ONT_RX_DBM, {ONT_RX_DBM: -8.6}) is Reason.OUT_OF_RANGE
+    assert reason(ONT_RX_DBM, {ONT_RX_DBM: -8.7}) is None
+    assert reason(ONT_RX_DBM, {ONT_RX_DBM: -6.0, OLT_RX_DBM: -7.0}) is None
 
 
 def test_a_sentinel_never_makes_a_line_faulty():
@@ -87,7 +98,7 @@ def test_negative_counters_and_impossible_distances_are_refused():
     assert reason(ONT_DISTANCE_M, {ONT_DISTANCE_M: 60000.0}) is None
 
 
-@pytest.mark.parametrize(("ahead_s", "why"), [(119, None), (120, None), (121, Reason.OUT_OF_RANGE)])
+@pytest.mark.parametrize(("ahead_s", "why"), [(119, None), (120, None), (121, Reason.CLOCK)])
 def test_an_instant_in_the_future_is_refused_beyond_the_slack_of_clocks(ahead_s, why):
     ahead = NOW + timedelta(seconds=ahead_s)
     assert reason(BOX_LAST_INFORM, {BOX_LAST_INFORM: ahead}) is why

@@ -90,7 +90,7 @@ def test_a_feeder_needs_three_onts():
     assert rule_of(over("feeder_cut", neighbours=crowd(outside_dark))) == "drop_cut"
 
 
-@pytest.mark.parametrize(("down", "found"), [(7, "drop_cut"), (8, "feeder_cut"), (9, "feeder_cut")])
+@pytest.mark.parametrize(("down", "found"), [(7, "splitter_cut"), (8, "feeder_cut"), (9, "feeder_cut")])
 def test_a_feeder_needs_nine_tenths_of_the_onts_that_were_on_line(down, found):
     others = [dark(n, **FAR) for n in range(down)]
     assert rule_of(over("feeder_cut", neighbours=crowd(*others, neighbour(50, **FAR)))) == found
@@ -123,8 +123,8 @@ def test_ports_of_the_board_that_fell_together_make_a_feeder_doubtful():
 
 def test_dying_gasps_in_number_are_no_cut_fibre():
     mostly_gasps = crowd(dark(1), dark(2), *(gasping(n) for n in range(3, 9)))
-    assert rule_of(over("feeder_cut", neighbours=mostly_gasps)) == "drop_cut"
-    assert rule_of(over("pbo_cut", neighbours=crowd(*mostly_gasps.onts, neighbour(30, **FAR)))) == "drop_cut"
+    assert rule_of(over("feeder_cut", neighbours=mostly_gasps)) == "area_power_cut"
+    assert rule_of(over("pbo_cut", neighbours=crowd(*mostly_gasps.onts, neighbour(30, **FAR)))) == "area_power_cut"
 
 
 def test_dying_gasps_of_before_are_set_apart_and_said():
@@ -170,7 +170,7 @@ def test_a_splitter_whose_every_ont_is_on_one_pbo_is_a_pbo_cut():
 
 def test_gasps_in_number_are_no_cut_splitter():
     mostly = crowd(dark(1), dark(2, pbo="PBO-4"), *(gasping(n) for n in range(3, 9)), neighbour(30, **FAR))
-    assert rule_of(over("splitter_cut", neighbours=mostly)) == "drop_cut"
+    assert rule_of(over("splitter_cut", neighbours=mostly)) == "area_power_cut"
 
 
 @pytest.mark.parametrize(("gasps", "found"), [(1, "ont_power_off"), (2, "area_power_cut"), (3, "area_power_cut")])

@@ -47,7 +47,8 @@ def test_a_lone_loss_of_light_is_the_drop_and_only_leds_tell_a_dead_ont():
 def test_without_a_neighbour_on_line_the_cut_is_not_located(neighbours, confidence):
     diagnosis = judged(over("drop_cut", neighbours=neighbours))
     assert diagnosis.findings[0].rule == "drop_cut"
-    assert (diagnosis.prelocalisation, diagnosis.scope) == (Prelocalisation.INDETERMINEE, Scope.UNKNOWN)
+    assert diagnosis.prelocalisation is Prelocalisation.INDETERMINEE
+    assert diagnosis.scope is (Scope.INDIVIDUAL if neighbours == crowd() else Scope.UNKNOWN)
     assert diagnosis.confidence == confidence
 
 
@@ -89,7 +90,7 @@ def test_an_ont_on_line_without_light_is_a_contradiction():
 @pytest.mark.parametrize(
     ("ont_rx", "olt_rx", "found", "confidence"),
     [
-        (-27.0, -28.0, "healthy", 0.95),
+        (-27.0, -28.0, "unexplained_loss", 0.68),
         (-27.1, -28.0, "high_attenuation", 0.72),
         (-28.6, NOTHING, "high_attenuation", 0.72),
         (-28.6, -29.9, "high_attenuation", 0.85),
@@ -101,8 +102,8 @@ def test_a_level_below_its_class_is_the_line(ont_rx, olt_rx, found, confidence):
 
 
 def test_a_weak_transmitter_is_not_the_line():
-    assert rule_of(snapshot({ONT_RX_DBM: -28.0, PON_TX_DBM: 0.0})) == "healthy"
-    assert rule_of(snapshot({OLT_RX_DBM: -29.0, ONT_TX_DBM: 0.0})) == "healthy"
+    assert rule_of(snapshot({ONT_RX_DBM: -28.0, PON_TX_DBM: 0.0})) == "olt_sfp_weak"
+    assert rule_of(snapshot({OLT_RX_DBM: -29.0, ONT_TX_DBM: 0.0})) == "ont_laser"
 
 
 def test_low_levels_whose_loss_fits_the_class_are_doubtful():
@@ -114,4 +115,4 @@ def test_low_levels_whose_loss_fits_the_class_are_doubtful():
 
 def test_a_session_refused_and_a_weak_line_are_both_told():
     both = over("ppp_refused", {ONT_RX_DBM: -28.6, OLT_RX_DBM: -29.9})
-    assert [f.rule for f in judged(both).findings] == ["ppp_refused", "high_attenuation"]
+    assert [f.rule for f in judged(both).findings] == ["ppp_refused", "high_attenuation", "unexplained_loss"]

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from diagnostics.__main__ import load, main
-from diagnostics.scenario import instant, snapshot_of
+from diagnostics.scenarios.snapshot import snapshot_of
+from diagnostics.scenarios.words import instant
 from diagnostics.score import score
 from domain import codec
 from tests.shared import shared_dir

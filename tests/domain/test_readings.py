@@ -74,4 +74,17 @@ def test_a_metric_that_nobody_declared_is_a_clear_error() -> None:
 
 @pytest.mark.parametrize("key", sorted(all_metrics()))
 def test_every_metric_is_named_by_its_entity(key: str) -> None:
-    assert key.partition(".")[0] in {"olt", "card", "pon", "ont", "uni", "box", "session"}
+    assert key.partition(".")[0] in {
+        "olt",
+        "card",
+        "pon",
+        "ont",
+        "uni",
+        "box",
+        "session",
+        "reference",
+        "context",
+        "platform",
+        "weather",
+        "surroundings",
+    }

@@ -1,0 +1,35 @@
+"""No RADIUS server answers: nobody can open a session, whatever the identifiers."""
+
+from __future__ import annotations
+
+from diagnostics import blames
+from diagnostics.case import Case
+from diagnostics.rule import BOX, Layer, Match, Role, Signs
+from diagnostics.thresholds import Thresholds
+from domain.metrics import platform, session
+from domain.states import AuthResult
+from domain.verdict import Scope, Severity
+
+LAYER = Layer.PLATFORM
+TESTS = BOX
+
+
+def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
+    """Needs requests that time out, or the platform's own word; a live session denies it."""
+    facts, readings = case.facts, case.readings
+    told = readings.value(platform.PLATFORM_RADIUS_OK) is False
+    asked = readings.value(session.AUTH_AT)
+    late = readings.value(session.AUTH_RESULT) is AuthResult.TIMEOUT and asked is not None
+    if facts.session_alive or facts.ont_down or facts.uni_up is False or not (told or late):
+        return None
+    signs = Signs(case, thresholds)
+    if late and asked is not None:
+        signs.add("radius_silent", session.AUTH_RESULT, asked=asked)
+    if told:
+        signs.add("radius_down", platform.PLATFORM_RADIUS_OK)
+    affected = readings.value(platform.PLATFORM_AFFECTED)
+    if affected:
+        signs.add("many", platform.PLATFORM_AFFECTED, affected=affected)
+    elif not told:
+        signs.lack(thresholds.doubt_missing, "platform_state")
+    return signs.match(Role.FAULT, blames.RADIUS, Scope.PLATFORM, Severity.CRITICAL)
