@@ -37,10 +37,10 @@ class Reason(StrEnum):
     MALFORMED = "malformed"  # an answer that is not of the declared type
     STALE = "stale"  # older than the last change of state, or than its maximum age
     NEVER_SEEN = "never_seen"  # no observation of it was ever kept
+    ERROR = "error"  # the equipment answered with an error status
     CONTRADICTED = "contradicted"  # a surer reading says the contrary
     CLOCK = "clock"  # dated in the future: a clock or a time zone is wrong
     NO_INTERVAL = "no_interval"  # a counter whose counting time is unknown
-    ERROR = "error"  # the equipment answered with an error status
 
 
 class Via(StrEnum):

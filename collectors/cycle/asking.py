@@ -46,7 +46,7 @@ class Ask:
     """One OLT, as the reader is asked about it within one cycle.
 
     Attributes:
-        repetitions: Rows that a request asks, at most.
+        repetitions: Rows that a request asks, at most; ``None``: the load contract tells.
         absent: Columns that the OLT was seen to lack where another gave their metric; added to.
     """
 
@@ -54,7 +54,7 @@ class Ask:
     target: OltTarget
     deadline: float
     budget: OltBudget | None
-    repetitions: int
+    repetitions: int | None
     absent: set[Oid]
 
     async def raw(self, requests: Sequence[ColumnRequest]) -> Mapping[Oid, ColumnResult]:

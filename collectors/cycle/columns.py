@@ -20,9 +20,9 @@ from collectors.cycle.asking import Ask, Reader, Wanted
 from collectors.cycle.cadence import Cadences, due
 from collectors.cycle.laying import Table
 from collectors.cycle.memory import NONE, Memory
-from collectors.cycle.names import Names
+from collectors.cycle.names import BITS, Names, merged, ports_of
 from collectors.cycle.plan import SYS_UP_TIME, Plan, Rows, plan
-from collectors.cycle.sampling import BITS, sample, scopes_of
+from collectors.cycle.sampling import sample, scopes_of
 from collectors.cycle.settle import settle, settle_pons
 from collectors.cycle.units import Converted
 from collectors.load import Budgets
@@ -155,8 +155,8 @@ class ColumnCycle:
     async def _then(self, visit: _Visit, columns: Sequence[Column]) -> None:
         """Read the columns that depend on where there are ONTs: those of tables that hold much else, and the optics."""
         followed, olt = visit.plan, visit.olt
-        known = np.union1d(visit.table("ont").keys(), olt.keys)
-        ports = np.union1d(known, olt.pons) if len(olt.pons) else NONE
+        known = merged(visit.table("ont").keys(), olt.keys)
+        ports = merged(known, olt.pons) if len(olt.pons) else NONE
         later = [column for column in columns if followed.later(column) and not _is_optics(column)]
         of_onts = {c: followed.scopes(c, _some(known)) for c in later if c.target.entity == "ont"}
         of_ports = {c: followed.scopes(c, _some(ports)) for c in later if c.target.entity == "pon"}
@@ -171,7 +171,7 @@ class ColumnCycle:
         period = self._cadences.every.get(Cadence.OPTICS)
         if period is None:
             return {}
-        pons = np.unique(known >> BITS)
+        pons = ports_of(known)
         chosen = sample(pons, visit.olt.optics_at, visit.at, period, self._cadences.sampled)
         if len(pons) and not len(chosen):
             return {}
@@ -219,7 +219,7 @@ def _of_onts(visit: _Visit, table: Table, keys: Keys) -> list[_Part]:
     settle([column for column, _, _ in table.columns], laid, visit.plan.metrics)
     optics = {column.target for column, _, _ in table.columns if _is_optics(column)}
     if optics and any(len(result.index) for column, _, result in table.columns if _is_optics(column)):
-        asked = np.unique(keys >> BITS) if visit.chosen is None else visit.chosen
+        asked = ports_of(keys) if visit.chosen is None else visit.chosen
         visit.olt.optics_at |= dict.fromkeys(asked.tolist(), visit.at)
     if visit.chosen is None or not optics:
         return [(keys, laid)]
@@ -254,7 +254,7 @@ def _names(table: Table, before: Keys) -> Keys:
     """The names of this cycle's rows; those of the one before too where something could not be read."""
     keys = table.keys()
     cut = any(result.gap is not None for _, _, result in table.columns)
-    return np.union1d(keys, before) if cut else keys
+    return merged(keys, before) if cut else keys
 
 
 def _is_optics(column: Column) -> bool:

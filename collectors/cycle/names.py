@@ -11,6 +11,9 @@ from collectors.cycle.plan import Rows
 from collectors.snmp.column_types import ColumnResult, Index
 from domain.telemetry import Keys
 
+BITS = 12
+"""Of the ONT number in a packed name: ``key >> BITS`` tells the PON port."""
+
 _Held = dict[tuple[int, int], tuple[Index, Rows, Keys]]
 
 
@@ -49,6 +52,19 @@ class Names:
             return first
         keys = np.unique(np.concatenate(distinct))
         return keys[keys >= 0]
+
+
+def merged(one: Keys, other: Keys) -> Keys:
+    """The names of either, both strictly increasing: mostly they are the same ones, or there are none of the other."""
+    if not len(other) or np.array_equal(one, other):
+        return one
+    return np.union1d(one, other)
+
+
+def ports_of(keys: Keys) -> Keys:
+    """The PON ports of strictly increasing names, without their last part."""
+    ports = keys >> BITS
+    return ports[np.flatnonzero(np.diff(ports, prepend=-1))]
 
 
 def _increasing(keys: Keys) -> bool:

@@ -63,7 +63,8 @@ class Plan:
         scopes: Ranges of a column that hold the rows of these ONTs, or of any where ``None``.
         later: Columns that are read where others have shown ONTs: those of tables that hold much else.
         onts: Lowest and highest number of an ONT on its PON port.
-        repetitions: Rows that a request asks, at most; from 1.
+        repetitions: Rows that a request asks, at most, where the vendor's agents bear no more; ``None``: the load
+            contract of the OLT tells.
     """
 
     columns: tuple[Column, ...]
@@ -72,7 +73,7 @@ class Plan:
     scopes: Callable[[Column, Keys | None], Sequence[Scope]] = _whole
     later: Callable[[Column], bool] = field(default=lambda _column: False)
     onts: tuple[int, int] = (1, 128)
-    repetitions: int = 60
+    repetitions: int | None = None
 
     @cached_property
     def metrics(self) -> frozenset[Metric[Any]]:

@@ -12,12 +12,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from collectors.cycle.cadence import elapsed
+from collectors.cycle.names import BITS
 from collectors.cycle.plan import Rows
 from collectors.snmp.walk import Scope
 from domain.telemetry import Keys
-
-BITS = 12
-"""Of the ONT number in a packed name."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -151,7 +151,8 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         accesses=records.accesses,
         network=records.network,
         vendors=frozenset({"nokia_isam"}),
-        on_olt=lambda _olt: None,
+        on_declared=lambda _olt: None,
+        on_removed=_nothing,
     )
     return SimpleNamespace(
         settings=settings,
@@ -162,6 +163,10 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         bus=bus,
         codes=OneTimeCodes(),
     )
+
+
+async def _nothing() -> None:
+    """No polling here."""
 
 
 async def _provision(records: Records) -> dict[str, str]:
