@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from collectors import inspection
 from collectors.onboarding import Capability, Onboarding
+from domain.load import LoadContract
 from domain.metric import metric
 
 _GROUPS_FR = {
@@ -50,8 +52,7 @@ def as_text(found: Onboarding) -> str:
 
 def as_json(found: Onboarding) -> dict[str, Any]:
     """The report as a JSON-ready object."""
-    measured, contract = found.measured, asdict(found.contract)
-    contract.pop("quiet_hours")
+    measured = found.measured
     return {
         "vendor": found.target.vendor,
         "software": found.software,
@@ -74,7 +75,7 @@ def as_json(found: Onboarding) -> dict[str, Any]:
             "walk_s": measured.walk_s,
             "cycle_s": found.cycle_s,
         },
-        "contract": contract,
+        "contract": TypeAdapter(LoadContract).dump_python(found.contract, mode="json"),
         "inventory": inspection.as_json(found.target, found.walk),
     }
 

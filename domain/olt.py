@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName, PonName
+from domain.load import LoadContract
 from domain.metric import Readings
 from domain.reading import Reason
 from domain.secret import Secret
@@ -80,6 +81,7 @@ class OltTarget:
         community: SNMP v2c community.
         cli: CLI access where the site allows it.
         user: SNMPv3 user, which prevails over the community.
+        contract: What it may be asked; ``None``: the default contract.
     """
 
     operator_id: str
@@ -90,6 +92,7 @@ class OltTarget:
     community: Secret
     cli: CliAccess | None = None
     user: SnmpUser | None = None
+    contract: LoadContract | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def _outside(ont: OntLayout) -> dict[str, Any]:
         "pbo": ont.pbo,
         "length_m": ont.path.length_m,
         "splitter_ratio": ont.path.splitter_ratio,
+        "serial": str(ont.serial),
     }
 
 

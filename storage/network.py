@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Mapping
 
 from domain.access import OutsidePlant
-from domain.identifiers import OntName
+from domain.identifiers import OntName, SerialNumber
 from domain.olt import OltTarget, OltWalk
 from domain.principal import Principal
 from storage.olts import Olts
@@ -34,13 +34,19 @@ class NetworkRecords:
         """Take an OLT out of the inventory; see `Olts.remove`."""
         return await self._olts.remove(who, name)
 
-    async def places(self, olt: str) -> frozenset[OntName]:
-        """The ONTs that the inventory knows on an OLT."""
+    async def places(self, olt: str) -> dict[OntName, SerialNumber | None]:
+        """The ONTs that the inventory knows on an OLT, and the serial number expected of each."""
         return await self._olts.places(olt)
 
-    async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
+    async def put_outside(
+        self,
+        who: Principal,
+        olt: str,
+        rows: Mapping[OntName, OutsidePlant],
+        serials: Mapping[OntName, SerialNumber] | None = None,
+    ) -> None:
         """Replace the passive paths of an OLT; see `OutsidePlants.replace`."""
-        await self._outside_plants.replace(who, olt, rows)
+        await self._outside_plants.replace(who, olt, rows, serials)
 
     async def olt(self, name: str) -> OltTarget:
         """How to reach an OLT; raises `NotFoundError`."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
-from domain.identifiers import OntName
+from domain.identifiers import OntName, SerialNumber
+from domain.load import LoadContract
 from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.principal import Principal
 from domain.secret import Secret
@@ -15,6 +17,8 @@ from storage.database import Database
 from storage.scope import change_mine, drop_mine, mine
 from storage.tables import AccessRow, OltRow, OperatorRow, OutsidePlantRow, WalkRow
 from storage.uncut import uncut
+
+_CONTRACT = TypeAdapter(LoadContract)
 
 
 class Olts:
@@ -64,14 +68,14 @@ class Olts:
         return olt
 
     @uncut
-    async def places(self, name: str) -> frozenset[OntName]:
-        """The ONTs of an OLT that the inventory knows: those that have a passive path or serve an access."""
-        found: set[str] = set()
+    async def places(self, name: str) -> dict[OntName, SerialNumber | None]:
+        """The ONTs of an OLT that the inventory knows, by passive path or access, and the serial number expected."""
+        paths = select(OutsidePlantRow.ont, OutsidePlantRow.serial).where(OutsidePlantRow.olt == name)
+        served = select(AccessRow.ont).where(AccessRow.olt == name, AccessRow.ont.is_not(None))
         async with self._database.read() as session:
-            found.update(await session.scalars(select(OutsidePlantRow.ont).where(OutsidePlantRow.olt == name)))
-            served = select(AccessRow.ont).where(AccessRow.olt == name, AccessRow.ont.is_not(None))
-            found.update(ont for ont in await session.scalars(served) if ont is not None)
-        return frozenset(map(OntName.parse, found))
+            found: dict[str, str | None] = {ont: None for ont in await session.scalars(served) if ont is not None}
+            found.update((ont, serial) for ont, serial in await session.execute(paths))
+        return {OntName.parse(o): None if serial is None else SerialNumber.parse(serial) for o, serial in found.items()}
 
     @uncut
     async def get(self, who: Principal, name: str) -> OltTarget:
@@ -110,7 +114,9 @@ def _olt(row: OltRow) -> OltTarget:
     cli = None
     if row.cli_host is not None and row.cli_port is not None and row.cli_username is not None:
         cli = CliAccess(row.cli_host, row.cli_port, row.cli_username, Secret(row.cli_password or ""))
-    return OltTarget(row.operator_id, row.name, row.vendor, row.host, row.port, Secret(row.community), cli, _user(row))
+    contract = None if row.contract is None else _CONTRACT.validate_json(row.contract)
+    community = Secret(row.community)
+    return OltTarget(row.operator_id, row.name, row.vendor, row.host, row.port, community, cli, _user(row), contract)
 
 
 def _user(row: OltRow) -> SnmpUser | None:
@@ -135,6 +141,7 @@ def _values(olt: OltTarget) -> dict[str, str | int | None]:
         "cli_port": None if olt.cli is None else olt.cli.port,
         "cli_username": None if olt.cli is None else olt.cli.username,
         "cli_password": None if olt.cli is None else olt.cli.password.reveal(),
+        "contract": None if olt.contract is None else _CONTRACT.dump_json(olt.contract).decode(),
         **_user_values(olt.user),
     }
 

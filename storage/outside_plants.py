@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from domain.access import OutsidePlant
 from domain.errors import NotFoundError
-from domain.identifiers import OntName, PonName
+from domain.identifiers import OntName, PonName, SerialNumber
 from domain.principal import Principal
 from storage.database import Database
 from storage.scope import drop_mine, mine
@@ -33,8 +33,18 @@ class OutsidePlants:
         self._database = database
 
     @uncut
-    async def replace(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
-        """Replace every path of an OLT; raises `NotFoundError` unless the principal's operator owns it."""
+    async def replace(
+        self,
+        who: Principal,
+        olt: str,
+        rows: Mapping[OntName, OutsidePlant],
+        serials: Mapping[OntName, SerialNumber] | None = None,
+    ) -> None:
+        """Replace every path of an OLT, and the ONT expected at its end where that is known.
+
+        Raises `NotFoundError` unless the principal's operator owns the OLT.
+        """
+        expected = serials or {}
         values = [
             {
                 "operator_id": who.operator_id,
@@ -46,6 +56,7 @@ class OutsidePlants:
                 "pbo": path.pbo,
                 "length_m": path.length_m,
                 "splitter_ratio": path.splitter_ratio,
+                "serial": str(expected[ont]) if ont in expected else None,
             }
             for ont, path in rows.items()
         ]

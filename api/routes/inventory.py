@@ -35,7 +35,8 @@ async def put_outside(
     service: ServiceDep,
 ) -> dict[str, int]:
     """Replace the passive paths of the OLT's ONTs."""
-    await service.inventory.put_outside(who, name, {row.ont: row.plant() for row in body})
+    serials = {row.ont: row.serial for row in body if row.serial is not None}
+    await service.inventory.put_outside(who, name, {row.ont: row.plant() for row in body}, serials)
     return {"onts": len(body)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Query
 
 from api.deps import LanguageDep, PrincipalDep, ProvisionerDep, ServiceDep, not_kept
 from api.routes.inventory import OltName
@@ -23,11 +23,13 @@ async def onboarding(
     who: ProvisionerDep,
     service: ServiceDep,
     body: Annotated[OnboardingIn | None, Body(description="Comment le joindre, s'il n'est pas déclaré")] = None,
+    *,
+    accept: Annotated[bool, Query(description="Mettre en vigueur le contrat de charge proposé")] = False,
 ) -> OnboardingOut:
-    """Probe the OLT, measure it, propose a load contract and list what hangs from it. Nothing is written."""
+    """Probe the OLT, measure it, propose a load contract and list what hangs from it; ``accept`` keeps the contract."""
     target = None if body is None else body.target(who.operator_id, name)
-    found = await service.olts.onboard(who, name, target)
-    return OnboardingOut(olt=name, **onboarding_text.as_json(found))
+    found = await service.olts.onboard(who, name, target, accept=accept)
+    return OnboardingOut(olt=name, accepted=accept, **onboarding_text.as_json(found))
 
 
 @router.get("/reconciliation", summary="Comparer l'inventaire et l'OLT", responses=problems(401, 403, 404, 422))

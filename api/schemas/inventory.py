@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from domain.access import Access, OpticalClass, OutsidePlant, Place
 from domain.errors import InvalidValueError
-from domain.identifiers import DeviceId, Id1, Id2, OntName
+from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
+from domain.load import LoadContract
 from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.secret import MASK, Secret
 
@@ -59,7 +60,10 @@ class UserIn(BaseModel):
 
 
 class OltIn(BaseModel):
-    """An OLT and how to reach it: by a community (SNMP v2c) or a user (v3)."""
+    """An OLT and how to reach it: by a community (SNMP v2c) or a user (v3).
+
+    ``contract`` is what it may be asked, as onboarding proposes it; without one, the default contract.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -74,6 +78,7 @@ class OltIn(BaseModel):
     community: SecretText | None = None
     user: UserIn | None = None
     cli: CliIn | None = None
+    contract: LoadContract | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -91,7 +96,7 @@ class OltIn(BaseModel):
             cli = CliAccess(self.cli.host, self.cli.port, self.cli.username, password)
         community = Secret("" if self.community is None else self.community.get_secret_value())
         user = None if self.user is None else self.user.user()
-        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli, user)
+        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli, user, self.contract)
 
 
 class OltOut(BaseModel):
@@ -103,6 +108,7 @@ class OltOut(BaseModel):
     port: int
     cli: bool
     snmp: Literal["v2c", "v3"]
+    contract: LoadContract | None
 
     @classmethod
     def of(cls, olt: OltTarget) -> Self:
@@ -114,11 +120,12 @@ class OltOut(BaseModel):
             port=olt.port,
             cli=olt.cli is not None,
             snmp="v2c" if olt.user is None else "v3",
+            contract=olt.contract,
         )
 
 
 class OutsidePlantIn(BaseModel):
-    """The passive path of one ONT."""
+    """The passive path of one ONT; ``serial``: the ONT expected at its end, which reconciliation compares."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -128,6 +135,7 @@ class OutsidePlantIn(BaseModel):
     pbo: Text | None = None
     length_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     splitter_ratio: Annotated[int, Field(ge=1, le=256)] | None = None
+    serial: SerialNumber | None = None
 
     def plant(self) -> OutsidePlant:
         """The domain's outside plant."""

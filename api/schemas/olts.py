@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.inventory import OltIn
-from collectors.load import LoadContract, Usage
+from collectors.load import Usage
 from collectors.onboarding import AUTO
 from collectors.polled import Polled
 from collectors.reconciliation import FindingKind, Report, Unchecked
 from collectors.reconciliation_text import Language, sentence
+from domain.load import LoadContract
 from domain.reading import Reason
 
 
@@ -27,28 +27,6 @@ class OnboardingIn(OltIn):
     vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] = AUTO
 
 
-class ContractOut(BaseModel):
-    """A load contract; see `collectors.load.LoadContract`."""
-
-    pdus_per_s: float
-    burst_pdus: int
-    live_burst_pdus: int
-    window: int
-    first_window: int
-    varbinds_per_cycle: int | None
-    silent_requests: int
-    back_off_s: float
-    longest_back_off_s: float
-    quiet_hours: list[tuple[str, str]]
-
-    @classmethod
-    def of(cls, contract: LoadContract) -> Self:
-        """The contract, its quiet hours as Paris times."""
-        values = {field.name: getattr(contract, field.name) for field in dataclasses.fields(contract)}
-        values["quiet_hours"] = [(f"{one.start:%H:%M}", f"{one.end:%H:%M}") for one in contract.quiet_hours]
-        return cls(**values)
-
-
 class LoadOut(BaseModel):
     """What an OLT is allowed and was asked since the service started.
 
@@ -58,7 +36,7 @@ class LoadOut(BaseModel):
     """
 
     olt: str
-    contract: ContractOut
+    contract: LoadContract
     pdus: int
     live_pdus: int
     in_flight: int
@@ -72,7 +50,7 @@ class LoadOut(BaseModel):
     def of(cls, olt: str, usage: Usage) -> Self:
         """The usage as a document."""
         values = {name: getattr(usage, name) for name in cls.model_fields if name not in {"olt", "contract"}}
-        return cls(olt=olt, contract=ContractOut.of(usage.contract), **values)
+        return cls(olt=olt, contract=usage.contract, **values)
 
 
 class ColumnOut(BaseModel):
@@ -181,10 +159,10 @@ class ReconciliationOut(BaseModel):
 
 
 class OnboardingOut(BaseModel):
-    """What a new OLT is, gives and may be asked, with its first inventory. Nothing of it is kept.
+    """What a new OLT is, gives and may be asked, with its first inventory.
 
     ``capabilities`` tells by group what answered, what was empty and why, and what the driver does not give;
-    ``contract`` is proposed from what was ``measured``.
+    ``contract`` is proposed from what was ``measured``; ``accepted``: it is in force from now on. Nothing else is kept.
     """
 
     olt: str
@@ -194,5 +172,6 @@ class OnboardingOut(BaseModel):
     capabilities: list[dict[str, Any]]
     driver: dict[str, Any]
     measured: dict[str, float]
-    contract: dict[str, float | None]
+    contract: LoadContract
+    accepted: bool
     inventory: dict[str, Any]

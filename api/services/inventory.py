@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from domain.access import Access, OutsidePlant
 from domain.errors import InvalidValueError
-from domain.identifiers import Id1, OntName
+from domain.identifiers import Id1, OntName, SerialNumber
 from domain.olt import OltTarget
 from domain.principal import Principal, Right
 from storage.accesses import Accesses
@@ -46,10 +46,16 @@ class InventoryService:
         await self._network.remove_olt(who, name)
         await self._on_removed()
 
-    async def put_outside(self, who: Principal, olt: str, rows: Mapping[OntName, OutsidePlant]) -> None:
-        """Replace the passive paths of the ONTs of an OLT."""
+    async def put_outside(
+        self,
+        who: Principal,
+        olt: str,
+        rows: Mapping[OntName, OutsidePlant],
+        serials: Mapping[OntName, SerialNumber],
+    ) -> None:
+        """Replace the passive paths of the ONTs of an OLT, and the serial numbers expected there."""
         who.require(Right.INVENTORY)
-        await self._network.put_outside(who, olt, rows)
+        await self._network.put_outside(who, olt, rows, serials)
 
     async def put_access(self, who: Principal, id1: Id1, access: Access) -> tuple[Access, bool]:
         """Create or change an access; returns it as stored, and whether it is new."""

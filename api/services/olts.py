@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 
 from api.clock import Time
@@ -31,21 +32,27 @@ class OltService:
         self._polling = polling
         self._clock = clock
 
-    async def onboard(self, who: Principal, name: str, target: OltTarget | None) -> Onboarding:
-        """Read an OLT once, declared or, with ``target``, not yet; nothing is written.
+    async def onboard(self, who: Principal, name: str, target: OltTarget | None, *, accept: bool = False) -> Onboarding:
+        """Read an OLT once, declared or, with ``target``, not yet; with ``accept``, keep the contract it proposes.
 
         Raises `DeviceTimeoutError` and `DeviceProtocolError` for what the OLT does, or does not.
         """
         who.require(Right.INVENTORY)
         if not (await self._records.operators.get(who.operator_id)).is_infrastructure:
             raise ForbiddenError("infrastructure")
+        if accept and target is not None:
+            raise InvalidValueError("accept", "true", "an OLT of the inventory, asked without a body")
         async with AsyncExitStack() as stack:
             if target is None:
                 target = await self._records.olts.get(who, name)
                 await stack.enter_async_context(self._polling.of(name).alone)  # never beside a walk
             elif target.vendor != AUTO and target.vendor not in drivers():
                 raise InvalidValueError("vendor", target.vendor, "a vendor that this service reads")
-            return await onboard(target, self._clock, timeout_s=ONBOARDING_S, site=self._site)
+            found = await onboard(target, self._clock, timeout_s=ONBOARDING_S, site=self._site)
+        if accept:
+            await self._records.olts.put(who, replace(target, contract=found.contract))
+            await self._polling.follow_inventory()
+        return found
 
     async def reconcile(self, who: Principal, name: str) -> tuple[Report, datetime]:
         """The inventory against the last walk, and when that was; raises `NotFoundError` where there is none yet."""
@@ -53,8 +60,7 @@ class OltService:
         walk = await self._records.network.walk(who, name)
         if walk is None:
             raise NotFoundError("walk of the OLT", name)
-        places = await self._records.network.places(name)
-        return reconcile(dict.fromkeys(places), walk), walk.at
+        return reconcile(await self._records.network.places(name), walk), walk.at
 
     async def load(self, who: Principal, name: str) -> Usage:
         """What the OLT is allowed and was asked."""

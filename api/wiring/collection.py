@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,8 @@ from collectors.register import Site, driver
 from collectors.snmp.column_reader import ColumnReader
 from collectors.traps.receiver import TrapReceiver
 from collectors.traps.sources import Sources
+from domain.load import LoadContract
+from domain.olt import OltTarget
 from domain.ports import OltDriver
 from storage.records import Records
 
@@ -89,8 +91,24 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
         period = timedelta(seconds=settings.poll_period_s)
         polling = PollingLoop(driver_of, records.network.olts, records.walks, clock, clock, period)
         polling.telemetry = Telemetry(kept.store, cycles, timedelta(seconds=settings.walk_every_s))
-        polling.on_inventory = sources.use  # traps are taken from the OLTs that are polled
+
+        async def obey(targets: Sequence[OltTarget]) -> None:
+            """What the inventory says: how much each OLT may be asked, and whose traps are taken."""
+            _agree(site.budgets, targets)
+            await sources.use(targets)
+
+        polling.on_inventory = obey
         yield Collection(site, driver_of, columns, polling, kept, traps, events)
+
+
+def _agree(budgets: Budgets, targets: Sequence[OltTarget]) -> None:
+    """Put the contracts of the inventory in force; of two names of one agent, the one that has a contract tells."""
+    agents: dict[tuple[str, int], LoadContract | None] = {}
+    for target in targets:
+        where = (target.host, target.port)
+        agents[where] = target.contract or agents.get(where)
+    for (host, port), contract in agents.items():
+        budgets.follow(host, port, contract)
 
 
 def _drivers(site: Site, clock: Time, stack: AsyncExitStack) -> Callable[[str], OltDriver]:

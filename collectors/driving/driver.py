@@ -95,7 +95,7 @@ class SnmpDriver:
         if not await self._answers(olt, timeout_s) and self._cli is not None and olt.cli is not None:
             told = await self._cli.walk(olt.cli, olt.name, _left_s(deadline))
         if isinstance(told, Reason):
-            return await tables.read_tables(self._node(olt, _left_s(deadline)), olt.name)
+            return await tables.read_tables(self._node(olt, _left_s(deadline), live=False), olt.name)
         source = Source(Via.CLI, "any answer")
         reached: Reading[Any] = known(True, told.at, source, Quality.DERIVED)
         return replace(told, readings=Readings({**told.readings.values, OLT_REACHABLE: reached}))
@@ -149,10 +149,10 @@ class SnmpDriver:
         varbinds, _ = await node.get([self._plan.facts.column(OLT_UPTIME_S).oid])
         return not silent(varbinds)
 
-    def _node(self, olt: OltTarget, timeout_s: float) -> Node:
+    def _node(self, olt: OltTarget, timeout_s: float, *, live: bool = True) -> Node:
         agent = agent_of(olt)
         learnt = self._learnt.setdefault(agent, Learnt())
-        return Node(self._client, Exchange.within(agent, timeout_s), self._clock, self._plan, learnt)
+        return Node(self._client, Exchange.within(agent, timeout_s, live=live), self._clock, self._plan, learnt)
 
     def _nothing(self) -> Rows:
         nothing: Reading[Any] = missing(Reason.NOT_SUPPORTED, self._clock.now())

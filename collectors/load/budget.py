@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collectors.load.contract import LoadContract
 from collectors.load.pace import Pace
 from collectors.load.policer import Breaker, Policer
 from domain.clock import Clock
 from domain.errors import InvalidValueError
+from domain.load import LoadContract
 from domain.reading import Reason
 
 
@@ -79,11 +79,15 @@ class OltBudget:
         most = self.contract.varbinds_per_cycle
         if reason is None and most is not None and self.cycle_varbinds >= most:
             reason = Reason.NOT_READ
-        if reason is None and self.clock is not None and self.contract.quiet(self.clock.now()):
+        if reason is None and self.resting():
             reason = Reason.NOT_READ
         if reason is not None:
             self.refused += 1
         return reason
+
+    def resting(self) -> bool:
+        """Whether these are quiet hours: polling rests, live reads do not."""
+        return self.clock is not None and self.contract.quiet(self.clock.now())
 
     def room(self) -> int:
         """Polling requests that may be added to those in flight: what live reads take is theirs first."""
@@ -109,9 +113,17 @@ class OltBudget:
             self.breaker.answered()
         self.wake()
 
-    def freed(self) -> None:
-        """A polling request left its place in the window."""
+    def walk_sent(self, ts: float) -> None:
+        """A request of a walk leaves: polling, through the client of live reads."""
+        self.in_flight += 1
+        self.sent(ts)
+
+    def walk_ended(self, *, answered: bool) -> None:
+        """A request of a walk ended."""
         self.in_flight -= 1
+        if answered:
+            self.breaker.answered()
+        self.wake()
 
     def listen(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` when a place is free again; a poll of this OLT listens while it lasts."""
@@ -159,3 +171,9 @@ class Budgets:
         """Put a contract in force for an agent; what was counted before is forgotten."""
         budget = self._of[(host, port)] = OltBudget(contract, self.clock)
         return budget
+
+    def follow(self, host: str, port: int, contract: LoadContract | None) -> None:
+        """Put what the inventory says in force; nothing is forgotten where that is in force already."""
+        wanted = contract or LoadContract()
+        if self.of(host, port).contract != wanted:
+            self.agree(host, port, wanted)

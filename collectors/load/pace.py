@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from collectors.load.contract import LoadContract
+from domain.load import LoadContract
 
 SHORTEST_WAIT_S = 0.2  # C: below it a busy agent's answers would be asked twice
 _QUICK_S, _SLOW_S = 0.5, 2.0  # C: below, more rows may be asked; above, a live read would wait for too long behind it

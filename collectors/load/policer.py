@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from collectors.load.contract import LoadContract
+from domain.load import LoadContract
 from domain.reading import Reason
 
 _NEVER = float("-inf")

@@ -14,7 +14,7 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from collectors.load import Budgets
+from collectors.load import Budgets, OltBudget
 from collectors.snmp import ber, fallback
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Reported, Session
@@ -34,16 +34,18 @@ class Exchange:
 
     Attributes:
         deadline: Instant of the event loop's monotonic clock, in seconds.
+        live: Somebody waits for the answer: it goes before polling, which walks belong to.
     """
 
     agent: Agent
     deadline: float
     requests: int = 0
+    live: bool = True
 
     @classmethod
-    def within(cls, agent: Agent, timeout_s: float) -> Exchange:
+    def within(cls, agent: Agent, timeout_s: float, *, live: bool = True) -> Exchange:
         """An exchange that ends ``timeout_s`` from now."""
-        return cls(agent, asyncio.get_running_loop().time() + timeout_s)
+        return cls(agent, asyncio.get_running_loop().time() + timeout_s, live=live)
 
     @property
     def remaining_s(self) -> float:
@@ -170,7 +172,7 @@ class UdpSnmpClient:
                 exchange.requests += 1
                 session = self._session(exchange.agent, address)
                 endpoint = self._endpoint(family)
-                return await self._police(exchange.agent, partial(endpoint.ask, address, session, pdu))
+                return await self._police(exchange, partial(endpoint.ask, address, session, pdu))
         except TimeoutError:
             return Reason.TIMEOUT
         except Reported:  # SNMPv3: a user, a password or a level that the agent does not take
@@ -178,22 +180,28 @@ class UdpSnmpClient:
         except (OSError, OverflowError, UnicodeError):  # no route, no such name, no such port
             return Reason.UNREACHABLE
 
-    async def _police(self, agent: Agent, ask: Callable[[], Awaitable[Response]]) -> Response:
+    async def _police(self, exchange: Exchange, ask: Callable[[], Awaitable[Response]]) -> Response | Reason:
         """Ask within the OLT's budget: a live read goes before polling, and waits only for live reads before it."""
         loop = asyncio.get_running_loop()
-        budget = self.budgets.of(agent.host, agent.port)
-        wait_s = budget.policer.when(loop.time(), live=True)
+        budget = self.budgets.of(exchange.agent.host, exchange.agent.port)
+        if not exchange.live:
+            if budget.resting():
+                budget.refused += 1
+                return Reason.NOT_READ
+            await _room(budget)
+        wait_s = budget.policer.when(loop.time(), live=exchange.live)
         if wait_s > 0:
             budget.held += 1
             await asyncio.sleep(wait_s)
-        budget.live_sent(loop.time())
         answered = False
+        begin, end = (budget.live_sent, budget.live_ended) if exchange.live else (budget.walk_sent, budget.walk_ended)
+        begin(loop.time())
         try:
             response = await ask()
             answered = True
             return response
         finally:
-            budget.live_ended(answered=answered)
+            end(answered=answered)
 
     def _session(self, agent: Agent, address: Address) -> Session:
         if agent.user is not None:
@@ -205,6 +213,17 @@ class UdpSnmpClient:
         if found is None:
             found = self._endpoints[family] = UdpEndpoint(family, self.decoder, self.retry, self.counters)
         return found
+
+
+async def _room(budget: OltBudget) -> None:
+    """Return when polling may add a request to those in flight; live ones keep their places."""
+    while budget.room() <= 0:
+        free = asyncio.Event()
+        budget.listen(free.set)
+        try:
+            await free.wait()
+        finally:
+            budget.forget(free.set)
 
 
 def _get_pdu(oids: Sequence[Oid], request_id: int) -> bytes:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Owned
 
 
 class OltRow(Owned, Base):
-    """An OLT and how to reach it. ``community``, ``cli_password`` and the keys of the SNMPv3 user are secrets."""
+    """An OLT and how to reach it. ``community``, ``cli_password`` and the keys of the SNMPv3 user are secrets.
+
+    ``contract`` is its load contract as JSON; ``NULL``: the default one.
+    """
 
     __tablename__ = "olt"
 
@@ -29,10 +32,14 @@ class OltRow(Owned, Base):
     user_auth_key: Mapped[str | None] = mapped_column(String(255))
     user_privacy: Mapped[str | None] = mapped_column(String(8))
     user_privacy_key: Mapped[str | None] = mapped_column(String(255))
+    contract: Mapped[str | None] = mapped_column(Text)
 
 
 class OutsidePlantRow(Owned, Base):
-    """The passive path of one ONT. ``pon`` repeats the PON of ``ont``, to find the rest of a PON in one read."""
+    """The passive path of one ONT and the ``serial`` number expected there.
+
+    ``pon`` repeats the PON of ``ont``, to find the rest of a PON in one read.
+    """
 
     __tablename__ = "outside_plant"
     __table_args__ = (Index(None, "olt", "pon"),)
@@ -45,6 +52,7 @@ class OutsidePlantRow(Owned, Base):
     pbo: Mapped[str | None] = mapped_column(String(200))
     length_m: Mapped[float | None]
     splitter_ratio: Mapped[int | None]
+    serial: Mapped[str | None] = mapped_column(String(16))
 
 
 class WalkRow(Owned, Base):

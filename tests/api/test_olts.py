@@ -95,8 +95,55 @@ async def test_the_inventory_is_compared_with_the_last_walk(demo: Demo, network:
     await walked(demo, demo.olt, network)
     told = (await demo.client.get(f"/api/v1/olts/{demo.olt}/reconciliation", headers=network)).json()
     assert told["expected"] == told["seen"] > 500
-    assert {one["why"] for one in told["not_checked"]} == {"serial_not_expected"}
+    assert (told["matching"], told["findings"], told["not_checked"]) == (told["expected"], [], [])
     assert told["age_s"] >= 0
+
+
+async def test_an_exchanged_ont_is_told_by_its_serial_number(demo: Demo, network: dict[str, str]) -> None:
+    target = next(t for t in demo.service.collection.polling.targets if t.name == demo.olt)
+    await declared(demo, network, "OLT-SWAP", community=target.community.reveal())
+    await walked(demo, "OLT-SWAP", network)
+    rows = [{"ont": "ONT-1-1-5-10-19", "serial": "HWTC00000000"}]
+    path = "/api/v1/olts/OLT-SWAP"
+    (await demo.client.put(f"{path}/outside-plant", json=rows, headers=network)).raise_for_status()
+    told = (await demo.client.get(f"{path}/reconciliation", headers=network)).json()
+    assert told["counts"]["serial_differs"] == 1
+    assert (await demo.client.delete(path, headers=network)).status_code == 204
+
+
+async def test_a_load_contract_is_kept_obeyed_and_taken_back(demo: Demo, network: dict[str, str]) -> None:
+    path = f"/api/v1/olts/{demo.olt}"
+    proposed = (await demo.client.post(f"{path}/onboarding?accept=true", headers=network)).raise_for_status().json()
+    assert proposed["accepted"]
+    in_force = (await demo.client.get(f"{path}/load", headers=network)).json()["contract"]
+    assert in_force == proposed["contract"]
+    target = next(t for t in demo.service.collection.polling.targets if t.name == demo.olt)
+    host, port = demo.plant.snmp
+    access = {"host": host, "port": port, "community": target.community.reveal()}
+    quiet = {"quiet_hours": [{"start": "22:00", "end": "06:30"}], "window": 2}
+    answer = await declared(demo, network, demo.olt, **access, contract=quiet)
+    assert (answer.json()["contract"]["window"], answer.json()["contract"]["pdus_per_s"]) == (2, 100_000)
+    await demo.service.collection.polling.follow_inventory()
+    told = (await demo.client.get(f"{path}/load", headers=network)).json()["contract"]
+    assert told["quiet_hours"] == [{"start": "22:00:00", "end": "06:30:00"}]
+    (await declared(demo, network, demo.olt, **access)).raise_for_status()
+    await demo.service.collection.polling.follow_inventory()
+    assert (await demo.client.get(f"{path}/load", headers=network)).json()["contract"]["window"] == 12
+
+
+@pytest.mark.parametrize("contract", [{"window": 0}, {"windows": 3}, {"quiet_hours": [{"start": "noon", "end": "1"}]}])
+async def test_a_contract_that_cannot_be_obeyed_is_refused(
+    demo: Demo, network: dict[str, str], contract: dict[str, Any]
+) -> None:
+    refused = await declared(demo, network, "OLT-NEW", contract=contract)
+    assert refused.status_code == 422
+    assert "contract" in refused.text
+
+
+async def test_only_a_declared_olt_takes_the_proposed_contract(demo: Demo, network: dict[str, str]) -> None:
+    body = {"host": "127.0.0.1", "port": 1, "community": "c"}
+    refused = await demo.client.post("/api/v1/olts/OLT-NEW/onboarding?accept=true", json=body, headers=network)
+    assert refused.status_code == 422
 
 
 async def test_what_is_on_the_olt_and_in_no_inventory_is_told(demo: Demo, network: dict[str, str]) -> None:

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from datetime import time
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pysnmp.proto.api import v2c
 
+from collectors.load import Budgets
 from collectors.snmp.client import Exchange, UdpSnmpClient
 from collectors.snmp.values import Agent, Kind
+from domain.clock import WallClock
+from domain.load import LoadContract, QuietHours
 from domain.reading import Reason
 from domain.secret import Secret
 from tests.collectors.olt_kit import FAST, Request, agent_at, client_and_exchange, tiny_agent
@@ -202,3 +206,31 @@ def test_any_datagrams_before_the_answer_change_nothing(noise: list[bytes]) -> N
             assert await values(agent.port) == [1, 2, 3, 4, 5]
 
     asyncio.run(scenario())
+
+
+async def test_a_walk_leaves_the_places_of_the_window_to_live_reads() -> None:
+    async with tiny_agent(echo) as agent, UdpSnmpClient(retry=FAST) as client:
+        where = agent_at(agent.port)
+        budget = client.budgets.agree(where.host, where.port, LoadContract(window=1))
+        budget.live_sent(0.0)  # a live read is in flight
+        walk = asyncio.create_task(client.get(Exchange.within(where, 2, live=False), OIDS))
+        live = await client.get(Exchange.within(where, 2), OIDS)
+        assert [v.value for v in live] == [1, 2, 3, 4, 5]
+        assert not walk.done()
+        assert len(agent.requests) == 1
+        budget.live_ended(answered=True)
+        assert [v.value for v in await walk] == [1, 2, 3, 4, 5]
+        usage = budget.usage(0.0)
+        assert (usage.pdus, usage.live_pdus, usage.in_flight, usage.live_in_flight) == (3, 2, 0, 0)
+
+
+async def test_walks_rest_in_quiet_hours_and_live_reads_do_not() -> None:
+    always = LoadContract(quiet_hours=(QuietHours(time(0), time.max),))
+    async with tiny_agent(echo) as agent, UdpSnmpClient(retry=FAST, budgets=Budgets(WallClock())) as client:
+        where = agent_at(agent.port)
+        budget = client.budgets.agree(where.host, where.port, always)
+        walk = await client.get(Exchange.within(where, 2, live=False), OIDS)
+        live = await client.get(Exchange.within(where, 2), OIDS)
+        assert {v.value for v in walk} == {Reason.NOT_READ}
+        assert [v.value for v in live] == [1, 2, 3, 4, 5]
+        assert (len(agent.requests), budget.refused) == (1, 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
 from domain.access import OutsidePlant
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
-from domain.identifiers import OntName
+from domain.identifiers import OntName, SerialNumber
+from domain.load import LoadContract, QuietHours
 from domain.metrics import ont
 from domain.olt import SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.principal import Principal
@@ -54,11 +56,26 @@ async def test_the_snmpv3_user_of_an_olt_comes_back(records: Records, user: Snmp
     assert (await records.network.olt("OLT-A")).user is None
 
 
+async def test_the_load_contract_of_an_olt_comes_back(records: Records) -> None:
+    contract = LoadContract(pdus_per_s=50.5, window=3, quiet_hours=(QuietHours(time(22), time(6, 30)),))
+    await records.olts.put(INFRA, replace(OLT, contract=contract))
+    assert (await records.network.olt("OLT-A")).contract == contract
+    await records.olts.put(INFRA, OLT)
+    assert (await records.network.olt("OLT-A")).contract is None
+
+
+async def test_a_place_says_which_ont_is_expected_there(records: Records) -> None:
+    await provision(records)
+    serial = SerialNumber.parse("HWTC0172629D")
+    await records.network.put_outside(INFRA, "OLT-A", {ONT: PATH, OTHER_ONT: PATH}, {OTHER_ONT: serial})
+    assert await records.network.places("OLT-A") == {ONT: None, OTHER_ONT: serial}
+
+
 async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> None:
     await provision(records)
     await records.network.put_outside(INFRA, "OLT-A", {ONT: PATH, OTHER_ONT: PATH})
     await records.walks.keep(OLT, walk())
-    assert await records.network.places("OLT-A") == {ONT, OTHER_ONT}
+    assert await records.network.places("OLT-A") == {ONT: None, OTHER_ONT: None}
     with pytest.raises(ConflictError, match="accesses still hang"):
         await records.network.remove_olt(INFRA, "OLT-A")
     await records.accesses.put(ALPHA, replace(access(), place=None))
@@ -66,7 +83,7 @@ async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> No
         await records.network.remove_olt(OTHER_INFRA, "OLT-A")
     assert await records.network.remove_olt(INFRA, "OLT-A") == OLT
     assert await records.network.olts() == []
-    assert await records.network.places("OLT-A") == frozenset()
+    assert await records.network.places("OLT-A") == {}
     assert await records.walks.last(OLT) is None
 
 

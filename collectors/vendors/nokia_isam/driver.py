@@ -92,7 +92,7 @@ class NokiaIsamDriver:
         """Read every table of the OLT. The CLI session is opened meanwhile, so that it is warm when asked."""
         warm = asyncio.create_task(self._warm(olt, timeout_s))
         try:
-            return await tables.read_tables(self._node(olt, timeout_s), olt.name)
+            return await tables.read_tables(self._node(olt, timeout_s, live=False), olt.name)
         finally:
             await warm
 
@@ -100,10 +100,10 @@ class NokiaIsamDriver:
         """Close sockets and CLI sessions."""
         await asyncio.gather(self._client.close(), self._cli.close())
 
-    def _node(self, olt: OltTarget, timeout_s: float) -> Node:
+    def _node(self, olt: OltTarget, timeout_s: float, *, live: bool = True) -> Node:
         agent = agent_of(olt)
         learnt = self._learnt.setdefault(agent, Learnt())
-        return Node(self._client, Exchange.within(agent, timeout_s), self._clock, self._facts, learnt)
+        return Node(self._client, Exchange.within(agent, timeout_s, live=live), self._clock, self._facts, learnt)
 
     async def _snmp(self, node: Node, ont: OntName) -> tuple[Rows, SourceReport]:
         started = asyncio.get_running_loop().time()

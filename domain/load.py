@@ -1,9 +1,11 @@
-"""The load contract of one OLT: what its operator allows us, as values. Who obeys it is `collectors.load.policer`."""
+"""The load contract of one OLT: what its operator allows us, as values. Who obeys it is `collectors.load`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
+
+from pydantic import ConfigDict
 
 from domain.clock import PARIS
 from domain.errors import InvalidValueError
@@ -14,6 +16,8 @@ _MOST_ROWS = 1_000  # a UDP datagram holds some 2,000 rows of a column
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """Hours of the day, Paris time, in which nothing is polled; across midnight when ``end`` is before ``start``."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     start: time
     end: time
@@ -47,6 +51,8 @@ class LoadContract:
         back_off_s: How long polling leaves a silent OLT alone, the first time; twice as long each time after.
         longest_back_off_s: Most of that.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     pdus_per_s: float = 100_000.0
     burst_pdus: int = 1_000
