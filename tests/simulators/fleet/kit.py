@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from simulators.fleet.agent import Behaviour, FleetAgent
 from simulators.fleet.fleet import Fleet
 from simulators.fleet.model import ALARMS, Olt, instant_us
 from simulators.fleet.options import FleetOptions
+from simulators.fleet.shapes import CONTROL_SLOT
 from simulators.fleet.topology import EPOCH
-from simulators.fleet.vendors import huawei_smartax, nokia_isam
+from simulators.fleet.vendors import fiberhome_an, huawei_smartax, nokia_isam, zte_zxan
 from simulators.plant.state import CardState, OltState, OntState, PlantEvent, PlantState, PonState
 from tests.simulators.snmp_client import Client
 
@@ -79,26 +80,59 @@ class StatePlant:
         return lambda: None
 
 
+class Profile(NamedTuple):
+    """What the small plant must say of itself to be an OLT of that vendor."""
+
+    boards: tuple[str, str, str]  # GPON, XGS-PON, control
+    models: Any
+    descr: str
+    first: int = 1
+    seat: int | None = CONTROL_SLOT
+    software: str = ""
+    dialect: str = ""
+
+
+def _boards(vendor: Any) -> tuple[str, str, str]:
+    return vendor.GPON_BOARD.decode(), vendor.XGS_BOARD.decode(), vendor.CONTROL_BOARD.decode()
+
+
+PROFILES = {
+    "nokia_isam": Profile(
+        ("FGLT-B", "FWLT-C", "FANT-F"),
+        nokia_isam.MODELS,
+        "R6.2.04m NFXS-F FANT-F NOKIA ISAM (simulated fleet)",
+        seat=None,
+    ),
+    "huawei_smartax": Profile(
+        _boards(huawei_smartax),
+        huawei_smartax.MODELS,
+        "Huawei Integrated Access Software",
+        first=0,
+        software=huawei_smartax.SOFTWARE.decode(),
+    ),
+    "zte_zxan": Profile(_boards(zte_zxan), zte_zxan.MODELS, zte_zxan.DESCR.decode(), dialect="c600"),
+    "fiberhome_an": Profile(_boards(fiberhome_an), fiberhome_an.MODELS, fiberhome_an.DESCR.decode()),
+}
+
+
 def as_plant(olt: Olt, vendor: str = "nokia_isam") -> StatePlant:
     """The same state as objects, for the windows of the small plant."""
+    profile = PROFILES[vendor]
     xgs = olt.topology.generation.name == "xgs"
-    isam = vendor == "nokia_isam"
-    gpon_board, xgs_board, control = ("FGLT-B", "FWLT-C", "FANT-F") if isam else ("H901GPHF", "H901XGHD", "H901MPLA")
+    gpon_board, xgs_board, control = profile.boards
     board, technology = (xgs_board, "xgspon") if xgs else (gpon_board, "gpon")
-    slots = sorted(set(olt.topology.pon_slot.tolist()))
     nt = CardState("NT", None, control, control, f"SIM{olt.number:05d}000", up=True, changed_at=EPOCH)
-    nt.seat = None if isam else huawei_smartax.CONTROL_SLOT
+    nt.seat = profile.seat
     lts = [
         CardState(f"LT{s}", s, board, board, f"SIM{olt.number:05d}{s:03d}", s not in olt.wrong.boards_off, EPOCH)
-        for s in slots
+        for s in sorted(set(olt.topology.pon_slot.tolist()))
     ]
     for card in lts:
         card.technology = technology
-    descr = "R6.2.04m NFXS-F FANT-F NOKIA ISAM (simulated fleet)" if isam else "Huawei Integrated Access Software"
-    state = PlantState(OltState(olt.name, descr, olt.name, _at(olt.booted_us)), cards=[nt, *lts])
-    state.olt.software = "" if isam else huawei_smartax.SOFTWARE.decode()
-    _add_pons(state, olt, 1 if isam else 0)
-    _add_onts(state, olt, 1 if isam else 0)
+    state = PlantState(OltState(olt.name, profile.descr, olt.name, _at(olt.booted_us)), cards=[nt, *lts])
+    state.olt.software, state.olt.dialect = profile.software, profile.dialect
+    _add_pons(state, olt, profile.first)
+    _add_onts(state, olt, profile)
     return StatePlant(state, StateClock(_at(olt.now_us)))
 
 
@@ -125,13 +159,13 @@ def _add_pons(state: PlantState, olt: Olt, shelf: int) -> None:
         )
 
 
-def _add_onts(state: PlantState, olt: Olt, shelf: int) -> None:
+def _add_onts(state: PlantState, olt: Olt, profile: Profile) -> None:
+    isam, shelf = profile.seat is None, profile.first
     t, light = olt.topology, olt.light
     errors_up, errors_down = olt.errors()
     bytes_up, bytes_down = olt.traffic()
     for row in range(len(t.slot)):
-        models: Any = nokia_isam.MODELS if shelf else huawei_smartax.MODELS
-        maker, equipment, new, old, special = models[t.model[row]]
+        maker, equipment, new, old, special = profile.models[t.model[row]]
         name = OntName(shelf, shelf, int(t.slot[row]), int(t.pon[row]), int(t.ont[row]))
         up = bool(olt.up[row])
         state.onts[name] = OntState(
@@ -142,8 +176,8 @@ def _add_onts(state: PlantState, olt: Olt, shelf: int) -> None:
             firmware_active=(old if t.outdated[row] else new).ljust(14, b"\0"),
             firmware_standby=(new if t.outdated[row] else old).ljust(14, b"\0"),
             firmware_planned=new.ljust(14, b"\0"),
-            uni_card=special if shelf else 1,
-            hardware="" if shelf else special.decode(),
+            uni_card=special if isam else 1,
+            hardware="" if isam else special.decode(),
             last_up_at=_instant(olt.last_up_us[row]),
             last_down_at=_instant(olt.last_down_us[row]),
             last_gasp_at=_instant(olt.last_gasp_us[row]),

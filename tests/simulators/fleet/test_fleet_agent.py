@@ -25,7 +25,7 @@ def numbers(oid: str) -> tuple[int, ...]:
     return tuple(map(int, oid.split(".")))
 
 
-@pytest.mark.parametrize("vendor", ["nokia_isam", "huawei_smartax"])
+@pytest.mark.parametrize("vendor", ["nokia_isam", "huawei_smartax", "zte_zxan", "fiberhome_an"])
 @pytest.mark.parametrize("repetitions", [1, 7, 64, 500])
 async def test_a_walk_of_everything_is_in_order_whatever_the_size_of_its_steps(vendor: str, repetitions: int) -> None:
     fleet, hand = fleet_of(onts=20, vendors={vendor: 1.0})
@@ -34,7 +34,7 @@ async def test_a_walk_of_everything_is_in_order_whatever_the_size_of_its_steps(v
             rows = await one.walk("1", repetitions)
     oids = [numbers(oid) for oid, _ in rows]
     assert oids == sorted(set(oids))
-    assert len(rows) > 20 * 30
+    assert len(rows) > 20 * 16
 
 
 async def test_get_getnext_and_getbulk_agree() -> None:

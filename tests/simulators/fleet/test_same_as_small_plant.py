@@ -7,12 +7,13 @@ import pytest
 from simulators.fleet.responder import Counts, Limits, Responder
 from simulators.fleet.tables import Encoded
 from simulators.fleet.vendors import discover
-from simulators.snmp import huawei, isam
+from simulators.snmp import fiberhome, huawei, isam, zte
 from simulators.snmp.ber import encode_oid, tlv
 from simulators.snmp.mib import Mib
 from tests.simulators.fleet.kit import as_plant, fleet_of, ont_name
 from tests.simulators.snmp_client import encode
 
+WINDOWS = {"nokia_isam": isam, "huawei_smartax": huawei, "zte_zxan": zte, "fiberhome_an": fiberhome}
 FAULTS = [
     ("pbo-cut", "PBO-1-1-1-1"),
     ("uni-unplugged", "ONT"),
@@ -32,7 +33,7 @@ def whole_view(mib: Mib) -> list[bytes]:
 
 
 @pytest.mark.parametrize("xgs", [0.0, 1.0])
-@pytest.mark.parametrize("vendor", ["nokia_isam", "huawei_smartax"])
+@pytest.mark.parametrize("vendor", [*WINDOWS])
 def test_every_variable_of_a_fleet_olt_is_the_one_of_the_small_plants_window(vendor: str, xgs: float) -> None:
     fleet, hand = fleet_of(onts=600, xgs=xgs, seed=4, vendors={vendor: 1.0})
     olt = fleet.olt(1)
@@ -48,9 +49,10 @@ def test_every_variable_of_a_fleet_olt_is_the_one_of_the_small_plants_window(ven
     for place in range(len(tables.columns)):
         blob = encoded.blob(place)
         ours += [blob.data[blob.start(row) : blob.start(row + 1)] for row in range(len(encoded.family(place)))]
-    assert len(ours) > 10_000
+    assert len(ours) > 9_900
+    assert set(WINDOWS) == set(discover())
     plant = as_plant(fleet.olt(1), vendor)
-    theirs = whole_view(Mib({"nokia_isam": isam, "huawei_smartax": huawei}[vendor].columns(plant)))
+    theirs = whole_view(Mib(WINDOWS[vendor].columns(plant)))
     assert [row.hex() for row in set(ours) ^ set(theirs)] == []
     assert ours == theirs
 

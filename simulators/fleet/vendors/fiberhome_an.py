@@ -1,0 +1,152 @@
+"""An OLT of the fleet as a FiberHome AN5516: the same tables as `simulators.snmp.fiberhome`, a column at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulators.fleet.model import Olt
+from simulators.fleet.shapes import (
+    Group,
+    Model,
+    board_types,
+    distance,
+    firmware,
+    gasped,
+    model,
+    module,
+    number,
+    numbered,
+    of_ont,
+    ont_module,
+    per_board,
+    port_names,
+    scaled,
+    serial_texts,
+    slots,
+    specs,
+    system,
+    text,
+    up,
+)
+from simulators.fleet.tables import Changes, Family, VendorTables
+from simulators.fleet.topology import Ints
+from simulators.fleet.wire import Field, integers
+
+MODELS: tuple[Model, ...] = (
+    (b"FHTT", b"HG6145F", b"RP2602", b"RP2520", b"WKE2.094.331"),
+    (b"FHTT", b"AN5506-01-A", b"RP2617", b"RP2511", b"WKE2.094.277"),
+    (b"FHTT", b"HG6240A", b"RP2633", b"RP2601", b"WKE2.094.304"),
+    (b"SCOM", b"FAST5670-ONT", b"SG4B10002204", b"SG4B10002101", b"F5670.1"),
+)
+DESCR = b"AN5516-01 (simulated fleet)"
+GPON_BOARD, XGS_BOARD, CONTROL_BOARD = b"GC8B", b"XGPA", b"HSWA"
+PASSWORD = b"0"  # every ONT of a fleet authenticates by serial number
+
+_FIBERHOME = (1, 3, 6, 1, 4, 1, 5875, 800)
+_COMMON = (*_FIBERHOME, 3)
+_CARD, _PON, _UNI = (*_COMMON, 9, 2, 1, 1), (*_COMMON, 9, 3, 4, 1), (*_COMMON, 9, 3, 1, 1)
+_OPTICS, _OLT_RX = (*_COMMON, 9, 3, 3, 1), (*_COMMON, 9, 3, 7, 1)
+_LENGTH, _ONU = (*_COMMON, 9, 6, 1, 1), (*_COMMON, 10, 1, 1)
+
+_SHELF, _NO_READING = 1, 0
+_CUT, _ONLINE, _POWER_CUT, _OFFLINE = 0, 1, 2, 3
+_GIGABIT = 2
+
+
+def _ports(olt: Olt) -> Ints:
+    return olt.topology.pon_slot << 25 | olt.topology.pon_pon << 19
+
+
+def _families(olt: Olt) -> dict[str, Family]:
+    t, pons = olt.topology, _ports(olt)
+    onus = pons[t.port] | t.ont << 8
+    return {
+        "scalar": Family([np.zeros(1, np.int64)]),
+        "board": Family([np.array(slots(olt))]),
+        "pon": Family([pons]),
+        "ont": Family([onus]),
+        "uni": Family([onus | 1]),
+        "pair": Family([pons[t.port], t.ont]),
+    }
+
+
+def _status(olt: Olt) -> Field:
+    dark = np.where(olt.lit_ports()[olt.topology.port], _CUT, _OFFLINE)
+    return integers(np.where(olt.up, _ONLINE, np.where(gasped(olt), _POWER_CUT, dark)))
+
+
+def _boards() -> list[Group]:
+    state = Changes.WITH_STATE
+    types = board_types(GPON_BOARD, XGS_BOARD, CONTROL_BOARD)
+    return [
+        (_CARD, {2: (Changes.NEVER, types), 5: (state, per_board(1, 0)), 8: (state, per_board(12, 0)),
+                 9: (state, per_board(34, 0))}),
+    ]  # fmt: skip
+
+
+def _pons() -> list[Group]:
+    never, state = Changes.NEVER, Changes.WITH_STATE
+    return [
+        (_PON, {
+            2: (never, port_names(lambda _: b"PON %d/%d")),
+            4: (never, number("pon", 1)),
+            5: (state, lambda olt: integers(np.where(olt.pon_up, 1, 0))),
+            8: (Changes.WITH_LIGHT, scaled(lambda olt: olt.light.pon_tx_dbm, 100, 0, _NO_READING)),
+            9: (state, module(_SHELF, lambda spread, _: 321 + spread // 15 % 10, _NO_READING)),
+            10: (state, module(_SHELF, lambda s, olt: np.where(olt.lit_ports(), 1500 + s // 299 % 12 * 100, 0), 0)),
+            11: (state, module(_SHELF, lambda spread, _: 2800 + spread % 15 * 100, _NO_READING)),
+            12: (never, lambda olt: integers(np.bincount(olt.topology.port, minlength=len(olt.pon_up)))),
+        }),
+    ]  # fmt: skip
+
+
+def _onts() -> list[Group]:
+    never, state, light = Changes.NEVER, Changes.WITH_STATE, Changes.WITH_LIGHT
+    identity = {
+        2: (never, lambda olt: integers(olt.topology.slot)),
+        3: (never, lambda olt: integers(olt.topology.pon)),
+        4: (never, lambda olt: integers(olt.topology.ont)),
+        5: (never, model(MODELS, 1)),
+        7: (never, numbered(b"ONU-")),
+        8: (never, serial_texts(MODELS)),
+        9: (never, text("ont", lambda _: PASSWORD)),
+        10: (never, serial_texts(MODELS)),
+        11: (state, _status),
+        12: (never, firmware(MODELS, active=True)),
+        13: (never, model(MODELS, 4)),
+    }
+    optics = {
+        6: (light, scaled(of_ont(lambda olt: olt.light.ont_rx_dbm), 100, 0, _NO_READING)),
+        7: (light, scaled(of_ont(lambda olt: olt.light.ont_tx_dbm), 100, 0, _NO_READING)),
+        8: (state, ont_module(MODELS, lambda spread: 324 + spread // 23 % 13, _NO_READING)),
+        9: (state, ont_module(MODELS, lambda spread: 900 + spread // 299 % 12 * 100, _NO_READING)),
+        10: (state, ont_module(MODELS, lambda spread: 3800 + spread % 23 * 100, _NO_READING)),
+        11: (state, up(1, 2)),
+    }
+    length = {1: (state, lambda olt: integers(np.where(olt.up, distance(olt), _NO_READING)))}
+    return [(_ONU, identity), (_OPTICS, optics), (_LENGTH, length)]
+
+
+def _users() -> list[Group]:
+    never = Changes.NEVER
+    linked = (Changes.WITH_STATE, lambda olt: integers(np.where(olt.uni_up, 1, 0)))
+    fixed = {place: (never, number("uni", value)) for place, value in ((3, 1), (5, _GIGABIT), (8, 1), (12, 1))}
+    return [(_UNI, {**fixed, 4: linked})]
+
+
+_RX = {2: (Changes.WITH_LIGHT, scaled(of_ont(lambda olt: olt.light.olt_rx_dbm), 100, 0, _NO_READING))}
+
+TABLES = VendorTables(
+    _families,
+    specs(
+        {
+            "scalar": [system(DESCR, _FIBERHOME)],
+            "board": _boards(),
+            "pon": _pons(),
+            "ont": _onts(),
+            "uni": _users(),
+            "pair": [(_OLT_RX, _RX)],
+        },
+        slow=(_OPTICS, _OLT_RX),
+    ),
+)
