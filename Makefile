@@ -31,17 +31,25 @@ check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/repo
 
-bench: .venv/.dev  ## measure: from a diagnosis accepted to its result stored
+bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry  ## measure everything below
+
+bench-diagnosis: .venv/.dev  ## measure: from a diagnosis accepted to its result stored
 	$(BIN)/python -m benchmarks.diagnosis
 
 bench-collection: .venv/.dev  ## measure: varbinds a second beside net-snmp, pysnmp, gufo-snmp and snmp_exporter
 	$(BIN)/python -m benchmarks.collection
 
-bench-cycle: .venv/.dev  ## measure: a whole polling cycle, from the agents to the store
-	$(BIN)/python -m benchmarks.cycle --olts 30 --onts 4096 --cycles 3
+bench-live: .venv/.dev  ## measure: one ONT read live, alone and during cycles of its OLT
+	$(BIN)/python -m benchmarks.live
+
+bench-cycle: .venv/.dev  ## measure: a whole polling cycle of a million ONTs, from the agents to the store
+	$(BIN)/python -m benchmarks.cycle --olts 61 --onts 16384 --cycles 2
 
 bench-telemetry: .venv/.dev  ## measure: the telemetry store
 	$(BIN)/python -m benchmarks.telemetry
+
+bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
+	$(BIN)/python -m benchmarks.kills
 
 bench-fleet: .venv/.dev  ## measure: the simulated fleet
 	$(BIN)/python -m benchmarks.fleet
@@ -55,4 +63,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench bench-collection bench-cycle bench-telemetry bench-fleet services lock
+.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet services lock
