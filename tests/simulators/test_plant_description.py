@@ -134,6 +134,7 @@ def test_the_inventory_gives_what_an_operator_would_provision_and_no_state() -> 
         "pbo": "PBO-5-10-3-1",
         "length_m": 2200.0,
         "splitter_ratio": 64,
+        "serial": "HWTC0172629D",
     }
 
 
