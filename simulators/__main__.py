@@ -16,7 +16,7 @@ from typing import Any
 
 from domain.errors import InvalidValueError
 from simulators.clock import ClockFileError
-from simulators.commands import add_commands, add_fault_arguments, fault_call, scenario_path
+from simulators.commands import add_commands, add_fault_arguments, add_settings, fault_call, scenario_path
 from simulators.control import DEFAULT_PORT, ControlClient, ControlError
 from simulators.fault_proxy import FaultProxy, Harm
 from simulators.fleet.arguments import add_arguments as add_fleet_arguments
@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     clock.add_argument("--advance", type=float, metavar="SECONDS")
     clock.add_argument("--rate", type=float, metavar="R")
     remote("state", "what the plant knows of an ONT", lambda o: {"ont": o.ont}).add_argument("ont")
+    behave = remote("behave", "how an OLT of a fleet answers", lambda o: {"olt": o.olt, **dict(o.set)})
+    behave.add_argument("olt")
+    add_settings(behave, "delay_s, service_s, ddm_delay_s, loss, max_message, max_repetitions, max_asked, drop_above …")
+    remote("counts", "what the OLTs of a fleet have been asked", lambda _: {})
     remote("announce", "make a box bootstrap now", lambda o: {"ont": o.ont}).add_argument("ont")
     return parser
 

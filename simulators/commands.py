@@ -39,14 +39,14 @@ def add_fault_arguments(fault: argparse.ArgumentParser) -> None:
     """Arguments of the command that makes a fault happen in a running plant."""
     fault.add_argument("kind", help="see `kinds`")
     fault.add_argument("target", nargs="?", default="", help="ONT or ID1, PBO, splitter, PON, PM, slot; see `targets`")
-    fault.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=_parameter,
-        metavar="NAME=VALUE",
-        help="a parameter of the kind, or of its course: after_s, for_s, ramp_s, period_s, duty, when=rain|hot|cold",
+    add_settings(
+        fault, "a parameter of the kind, or of its course: after_s, for_s, ramp_s, period_s, duty, when=rain|hot|cold"
     )
+
+
+def add_settings(parser: argparse.ArgumentParser, text: str) -> None:
+    """Any number of ``--set NAME=VALUE``."""
+    parser.add_argument("--set", action="append", default=[], type=_parameter, metavar="NAME=VALUE", help=text)
 
 
 def fault_call(options: argparse.Namespace) -> dict[str, Any]:

@@ -112,6 +112,14 @@ class FleetAgent:
         """Where each OLT answers, by name."""
         return {f"OLT-{window.number:05d}": window.bound.getsockname()[:2] for window in self._sockets}
 
+    def advance(self) -> None:
+        """Let happen what is due by now."""
+        self.fleet.advance(self._now_us())
+
+    def send(self, number: int, datagram: bytes, to: Address) -> None:
+        """Speak first, from the address where that OLT answers; raises `OSError` where it cannot leave."""
+        self._sockets[number - 1].bound.sendto(datagram, to)
+
     def set_behaviour(self, number: int, **changes: Any) -> None:
         """Change how one OLT answers: fields of `Behaviour`, or of its `Limits`."""
         window = self._sockets[number - 1]
@@ -141,7 +149,10 @@ class FleetAgent:
         self._close()
 
     def _open_ports(self, poll: select.epoll) -> None:
-        _allow_files(len(self.fleet) + _SPARE_FILES)
+        wanted = len(self.fleet) + _SPARE_FILES
+        allowed = _allow_files(wanted)
+        if allowed < wanted:
+            raise OSError(f"{wanted} files are needed and {allowed} allowed: raise ulimit -n, or spread over addresses")
         for number in range(1, len(self.fleet) + 1):
             bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             window = _Window(number, bound, self._behaviour)
@@ -175,7 +186,7 @@ class FleetAgent:
     def _wake(self) -> None:
         if self._poll is None:
             return
-        self.fleet.advance(self._now_us())
+        self.advance()
         if self._shared is not None:
             for number, data, source in self._shared.received(_READY):
                 self._answer(self._sockets[number - 1], data, source)
@@ -265,13 +276,14 @@ class FleetAgent:
                 self._octets -= oldest.forget()
 
 
-def _allow_files(wanted: int) -> None:
-    """Raise the limit of open files; the hard one too where that is permitted."""
+def _allow_files(wanted: int) -> int:
+    """Raise the limit of open files, the hard one too where that is permitted; returns how many are allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= wanted or soft == resource.RLIM_INFINITY:
-        return
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
-            return
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    with contextlib.suppress(OSError, ValueError):  # raising the hard limit takes a privilege
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+        return wanted
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed

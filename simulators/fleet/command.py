@@ -15,12 +15,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulators.clock import SharedClock
-from simulators.fleet.agent import DEFAULT_MEMORY, Behaviour, FleetAgent
+from simulators.fleet.agent import DEFAULT_MEMORY, Address, Behaviour, FleetAgent
 from simulators.fleet.control import FleetControl
 from simulators.fleet.fleet import Fleet
 from simulators.fleet.model import instant_us
 from simulators.fleet.options import FleetOptions, load
-from simulators.fleet.responder import DEFAULT_MESSAGE, Limits
+from simulators.fleet.responder import DEFAULT_MESSAGE, MOST_REPETITIONS, Limits
+from simulators.fleet.traps import FleetTraps
 from simulators.plant.errors import DescriptionError
 from simulators.plant.strict_yaml import problems_of
 
@@ -36,10 +37,11 @@ class RunningFleet:
     clock_path: Path
     agent: FleetAgent
     control: FleetControl
+    traps: FleetTraps | None
 
 
 @asynccontextmanager
-async def running(
+async def running(  # noqa: PLR0913 - the ways of running, by name
     options: FleetOptions,
     *,
     host: str = "127.0.0.1",
@@ -48,6 +50,8 @@ async def running(
     behaviour: Behaviour | None = None,
     clock_path: Path | None = None,
     memory: int = DEFAULT_MEMORY,
+    traps: Address | None = None,
+    lost_gasps: float = 0.0,
 ) -> AsyncIterator[RunningFleet]:
     """Run a fleet, its SNMP windows and its control in this process while the context lasts."""
     async with AsyncExitStack() as stack:
@@ -58,14 +62,17 @@ async def running(
         agent = await stack.enter_async_context(
             FleetAgent(fleet, lambda: instant_us(clock.now()), host=host, port=port, behaviour=behaviour, memory=memory)
         )
+        speaks = FleetTraps(agent, [traps], lost_gasps=lost_gasps) if traps else None
+        if speaks is not None:
+            await stack.enter_async_context(speaks)
         control = await stack.enter_async_context(FleetControl(agent, clock, port=control_port))
-        yield RunningFleet(fleet, clock, path, agent, control)
+        yield RunningFleet(fleet, clock, path, agent, control, speaks)
 
 
 def chosen(arguments: argparse.Namespace) -> FleetOptions:
     """The options of the fleet, from the file and the command line."""
     base = load(arguments.description) if arguments.description else FleetOptions()
-    names = ("olts", "onts", "onts_per_pon", "xgs", "seed", "community", "rate", "spread")
+    names = ("olts", "onts", "onts_per_pon", "xgs", "off", "seed", "community", "rate", "spread")
     given: dict[str, Any] = {name: value for name in names if (value := getattr(arguments, name)) is not None}
     if arguments.vendors:
         pairs = (part.partition("=") for part in arguments.vendors.split(","))
@@ -84,7 +91,12 @@ def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Even
         service_s=arguments.service_ms / 1000,
         ddm_delay_s=arguments.ddm_delay_ms / 1000,
         loss=arguments.loss,
-        limits=Limits(max_message=arguments.max_message or DEFAULT_MESSAGE),
+        limits=Limits(
+            max_message=arguments.max_message or DEFAULT_MESSAGE,
+            max_repetitions=arguments.max_repetitions or MOST_REPETITIONS,
+            max_asked=arguments.too_big_above,
+            drop_above=arguments.drop_above,
+        ),
     )
 
     async def live() -> None:
@@ -96,6 +108,8 @@ def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Even
             control_port=arguments.control_port,
             behaviour=behaviour,
             memory=arguments.cache_mb << 20 if arguments.cache_mb else DEFAULT_MEMORY,
+            traps=arguments.traps,
+            lost_gasps=arguments.lost_gasps,
         ) as fleet:
             print(json.dumps(ready(fleet)) if arguments.ready_json else _welcome(fleet), flush=True)  # noqa: T201
             await stop.wait()

@@ -1,7 +1,7 @@
 """Commands to a running fleet: one JSON object a line over TCP, as `simulators.control` has them for the small plant.
 
-``{"command": "fault", "kind": "pbo-cut", "olt": 3, "target": "PBO-1-1-2-1"}`` gives ``{"ok": true, "result": …}``.
-`simulators.control.ControlClient` sends them.
+``{"command": "fault", "kind": "pbo-cut", "target": "OLT-00003/PBO-1-1-2-1"}`` gives ``{"ok": true, "result": …}``.
+`simulators.control.ControlClient` sends them, and so do the commands of ``python -m simulators``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulators.clock import SharedClock
 from simulators.fleet.agent import FleetAgent
-from simulators.fleet.faults import KINDS, Course, Fault
-from simulators.fleet.model import instant_us
+from simulators.fleet.faults import Fault, Scope
+from simulators.fleet.kinds import Kind, kinds
+from simulators.fleet.model import ALARMS, instant_us
 from simulators.fleet.responder import DEFAULT_MESSAGE, LEAST_MESSAGE, MOST_MESSAGE
+from simulators.fleet.targets import find, split
 from simulators.fleet.topology import EPOCH
-from simulators.plant.errors import CommandError
+from simulators.plant.errors import CommandError, UnknownFaultError
 from simulators.plant.strict_yaml import problems_of
+from simulators.plant.views import kind_view
 
 _LONGEST = 65_536
 
@@ -33,14 +37,16 @@ class _Arguments(BaseModel):
 
 class _FaultArguments(_Arguments):
     kind: str
-    olt: int
-    target: str = ""
-    size: float | None = None
-    after_s: float = 0.0
-    for_s: float | None = None
-    period_s: float = 0.0
-    duty: float = 0.5
-    when: str = "always"
+    target: str
+    parameters: dict[str, float | str] = {}
+
+
+class _OntArguments(_Arguments):
+    ont: str
+
+
+class _KindArguments(_Arguments):
+    kind: str
 
 
 class _RepairArguments(_Arguments):
@@ -56,8 +62,10 @@ _Delay = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
 _Count = Annotated[int, Field(ge=0)]
 
 
-class _BehaveArguments(_Arguments):
-    olt: int
+class _BehaveArguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")  # numbers of a command line are all floats
+
+    olt: str
     delay_s: _Delay = 0.0
     service_s: _Delay = 0.0
     ddm_delay_s: _Delay = 0.0
@@ -77,11 +85,13 @@ class FleetControl:
         self.port = port
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
-        self._commands: dict[str, tuple[type[_Arguments], Callable[[Any], object]]] = {
+        self._commands: dict[str, tuple[type[BaseModel], Callable[[Any], object]]] = {
             "fault": (_FaultArguments, self._fault),
             "repair": (_RepairArguments, self._repair),
             "faults": (_Arguments, lambda _: [_view(olt, fault) for olt, fault in self._fleet.faults()]),
-            "list": (_Arguments, lambda _: _kinds()),
+            "list": (_Arguments, lambda _: [_kind(kind) for kind in kinds().values()]),
+            "targets": (_KindArguments, self._targets),
+            "state": (_OntArguments, self._state),
             "clock": (_ClockArguments, self._move_clock),
             "behave": (_BehaveArguments, self._behave),
             "counts": (_Arguments, lambda _: asdict(agent.counts)),
@@ -123,12 +133,34 @@ class FleetControl:
         return run(arguments)
 
     def _fault(self, a: _FaultArguments) -> object:
-        begin_us = self._fleet.now_us + int(a.after_s * 1e6)
-        course: Course = {"begin_us": begin_us, "period_s": a.period_s, "duty": a.duty, "when": a.when}
-        if a.for_s is not None:
-            course["end_us"] = begin_us + int(a.for_s * 1e6)
-        fault = self._fleet.fault(a.kind, a.olt, a.target, size=a.size, **course)
-        return _view(a.olt, fault)
+        olt, target = split(a.target)
+        return _view(olt, self._fleet.fault(a.kind, olt, target, **a.parameters))
+
+    def _targets(self, a: _KindArguments) -> object:
+        known = kinds().get(a.kind)
+        if known is None:
+            raise UnknownFaultError(f"no kind of fault {a.kind!r}", sorted(kinds()))
+        return [f"OLT-00001/{scope.value}" for scope in Scope if scope in known.scopes]
+
+    def _state(self, a: _OntArguments) -> object:
+        """What the fleet knows of an ONT: levels in dBm, ``None`` where nothing can be read."""
+        number, target = split(a.ont)
+        olt = self._fleet.olt(number)
+        row = int(find(olt.topology, frozenset({Scope.ONT}), target).onts[0])
+        t, light = olt.topology, olt.light
+        levels = {"rx_dbm": light.ont_rx_dbm, "tx_dbm": light.ont_tx_dbm, "olt_rx_dbm": light.olt_rx_dbm}
+        return {
+            "olt": olt.name,
+            "vendor": self._fleet.vendor(number),
+            "pm": f"PM-{t.pm[row]}",
+            "pbo": f"PBO-{t.slot[row]}-{t.pon[row]}-{t.branch[row]}-{t.pbo[row]}",
+            "length_m": round(float(t.length_m[row])),
+            "oper_up": bool(olt.up[row]),
+            "uni_up": bool(olt.uni_up[row]),
+            "alarms": [str(alarm) for alarm, bit in ALARMS.items() if olt.alarms[row] & bit],
+            "faults": [fault.id for fault in olt.faults.values() if row in fault.struck.onts],
+            **{name: None if np.isnan(level[row]) else round(float(level[row]), 2) for name, level in levels.items()},
+        }
 
     def _repair(self, a: _RepairArguments) -> object:
         if isinstance(a.fault, str) and a.fault != "all" and not a.fault.isdecimal():
@@ -148,11 +180,12 @@ class FleetControl:
         return {"now": self._clock.now().isoformat(), "rate": self._clock.rate}
 
     def _behave(self, a: _BehaveArguments) -> object:
-        if not 1 <= a.olt <= len(self._fleet):
-            raise CommandError(f"no OLT {a.olt}", [f"1 to {len(self._fleet)}"])
+        number, _ = split(a.olt)
+        if not 1 <= number <= len(self._fleet):
+            raise CommandError(f"no OLT {number}", [f"1 to {len(self._fleet)}"])
         changes = a.model_dump(exclude={"olt"}, exclude_unset=True)
-        self._agent.set_behaviour(a.olt, **changes)
-        return {"olt": a.olt, **changes}
+        self._agent.set_behaviour(number, **changes)
+        return {"olt": number, **changes}
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task: asyncio.Task[None] | None = asyncio.current_task()
@@ -168,21 +201,18 @@ class FleetControl:
             writer.close()
 
 
-def _kinds() -> list[dict[str, Any]]:
-    return [
-        {"kind": name, "targets": sorted(scope.value for scope in kind.scopes), "size": kind.size, "text": kind.text}
-        for name, kind in KINDS.items()
-    ]
+def _kind(kind: Kind) -> dict[str, Any]:
+    """As the plant tells it, with what it may strike here."""
+    return kind_view(kind.known) | {"target": [scope.value for scope in Scope if scope in kind.scopes]}
 
 
 def _view(olt: int, fault: Fault) -> dict[str, Any]:
-    begin = EPOCH.fromtimestamp(fault.begin_us / 1e6, EPOCH.tzinfo)
     return {
         "id": fault.id,
         "olt": olt,
         "kind": fault.kind,
         "target": fault.target,
-        "size": fault.size,
-        "since": begin.isoformat(),
+        "parameters": dict(fault.values),
+        "since": EPOCH.fromtimestamp(fault.since_us / 1e6, EPOCH.tzinfo).isoformat(),
         "onts": len(fault.struck.onts),
     }

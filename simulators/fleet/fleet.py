@@ -6,17 +6,19 @@ Nothing is an object per ONT. Instants are microseconds of the fleet's clock sin
 from __future__ import annotations
 
 import heapq
-from typing import Unpack
+from collections.abc import Callable
 
 import numpy as np
 
 from simulators.fleet import targets
-from simulators.fleet.faults import KINDS, Course, Fault, check
+from simulators.fleet.faults import Fault
+from simulators.fleet.kinds import Blow, kinds
 from simulators.fleet.model import Moment, Olt, instant_us
 from simulators.fleet.options import FleetOptions
 from simulators.fleet.physics import mixed
 from simulators.fleet.tables import VendorTables
 from simulators.fleet.vendors import discover
+from simulators.plant.course import COURSE_NAMES, Course
 from simulators.plant.errors import CommandError, DescriptionError, NotActiveError, UnknownFaultError
 
 
@@ -36,6 +38,7 @@ class Fleet:
         self._planned: dict[int, int] = {}
         self._last_fault = 0
         self._where: dict[int, int] = {}
+        self._listeners: list[Callable[[Olt], None]] = []
         self._tables = discover()
         unknown = sorted(set(options.vendors) - set(self._tables))
         if unknown:
@@ -55,11 +58,11 @@ class Fleet:
 
     def vendor(self, number: int) -> str:
         """Vendor of an OLT."""
-        return self._vendors[min(int(self._vendor_of[number - 1]), len(self._vendors) - 1)]
+        return self.tables(number).vendor
 
     def tables(self, number: int) -> VendorTables:
         """What an OLT shows over SNMP."""
-        return self._tables[self.vendor(number)]
+        return self._tables[self._vendors[min(int(self._vendor_of[number - 1]), len(self._vendors) - 1)]]
 
     def olt(self, number: int) -> Olt:
         """An OLT at the present instant; made when it is first asked for."""
@@ -68,6 +71,7 @@ class Fleet:
             if not 1 <= number <= len(self):
                 raise CommandError(f"no OLT {number}", [f"1 to {len(self)}"])
             found = self._olts[number] = Olt(self.options, number, self.tables(number).first, self._moment)
+            self._announce(found)
         return found
 
     def advance(self, now_us: int) -> None:
@@ -79,32 +83,23 @@ class Fleet:
                 del self._planned[number]
                 olt = self._olts[number]
                 olt.advance()
-                self._plan(olt)
+                self._changed(olt)
 
-    def fault(self, kind: str, olt: int, target: str, *, size: float | None = None, **course: Unpack[Course]) -> Fault:
-        """Make a fault happen below an OLT, now or at an instant; see `faults.KINDS`. Raises `CommandError`."""
-        known = KINDS.get(kind)
+    def fault(self, kind: str, olt: int, target: str, **given: object) -> Fault:
+        """Make a fault happen below an OLT, now or as its course says; see `kinds`. Raises `CommandError`."""
+        known = kinds().get(kind)
         if known is None:
-            raise UnknownFaultError(f"no kind of fault {kind!r}", sorted(KINDS))
-        check(course)
+            raise UnknownFaultError(f"no kind of fault {kind!r}", sorted(kinds()))
+        values = known.known.values(given)
+        course = Course.of({name: value for name, value in values.items() if name in COURSE_NAMES})
         struck_olt = self.olt(olt)
         struck = targets.find(struck_olt.topology, known.scopes, target)
+        known.check(Blow(struck_olt.topology, struck, values, 1.0))
         self._last_fault += 1
-        fault = Fault(
-            id=self._last_fault,
-            kind=kind,
-            target=target,
-            struck=struck,
-            size=known.size if size is None else size,
-            begin_us=course.get("begin_us", self.now_us),
-            end_us=course.get("end_us"),
-            period_us=int(course.get("period_s", 0.0) * 1_000_000),
-            duty=course.get("duty", 0.5),
-            when=course.get("when", "always"),
-        )
+        fault = Fault(self._last_fault, kind, target, struck, values, course, self.now_us)
         self._where[fault.id] = olt
         struck_olt.add(fault)
-        self._plan(struck_olt)
+        self._changed(struck_olt)
         return fault
 
     def repair(self, number: int) -> Fault:
@@ -112,11 +107,30 @@ class Fleet:
         olt = self._where.pop(number, None)
         if olt is None:
             raise NotActiveError(f"no active fault {number}", [*map(str, self._where)])
-        return self.olt(olt).remove(number)
+        struck = self.olt(olt)
+        fault = struck.remove(number)
+        self._changed(struck)
+        return fault
 
     def faults(self) -> list[tuple[int, Fault]]:
-        """Every fault that is not repaired, with the number of its OLT."""
-        return [(olt, self._olts[olt].faults[number]) for number, olt in self._where.items()]
+        """Every fault that is neither repaired nor over, with the number of its OLT."""
+        known = [(olt, self._olts[olt].faults[number]) for number, olt in self._where.items()]
+        return [(olt, fault) for olt, fault in known if not fault.over(self.now_us)]
+
+    def subscribe(self, listener: Callable[[Olt], None]) -> Callable[[], None]:
+        """Call ``listener`` with each OLT when it is made and when its state may have changed; returns what ends it."""
+        self._listeners.append(listener)
+        for olt in self._olts.values():
+            listener(olt)
+        return lambda: self._listeners.remove(listener)
+
+    def _changed(self, olt: Olt) -> None:
+        self._plan(olt)
+        self._announce(olt)
+
+    def _announce(self, olt: Olt) -> None:
+        for listener in self._listeners:
+            listener(olt)
 
     def _plan(self, olt: Olt) -> None:
         due, planned = olt.next_us(), self._planned.get(olt.number)

@@ -5,54 +5,47 @@ Nothing is an object per ONT. Instants are microseconds of the fleet's clock sin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.states import OntAlarm
-from simulators.fleet.faults import KINDS, Fault, Wrong
+from domain.states import DownCause, OntAlarm
+from simulators.fleet.counters import PACE_US as COUNTERS_US
+from simulators.fleet.counters import Counters, ErrorRates, Errors
+from simulators.fleet.faults import Fault, Wrong
+from simulators.fleet.kinds import Blow, kinds
+from simulators.fleet.light import PACE_US as LIGHT_US
+from simulators.fleet.light import Levels, Light, Optics
 from simulators.fleet.options import FleetOptions
-from simulators.fleet.physics import (
-    DAY_US,
-    Reals,
-    busy_seconds,
-    errors_per_s,
-    holds,
-    mixed,
-    path_loss_db,
-    temperature_c,
-)
+from simulators.fleet.physics import DAY_US, counted, mixed, received
 from simulators.fleet.tables import Changes
 from simulators.fleet.topology import EPOCH, Ints, Topology, draw
+from simulators.plant.network import SIGNAL_DEGRADED, SIGNAL_FAILED
+from simulators.plant.weather import Weather
 
 _MICROSECOND = timedelta(microseconds=1)
-LIGHT_US = 60 * 1_000_000  # C: how long a value of light stands before temperature and noise move it
-COUNTERS_US = 10 * 1_000_000  # C: how often an OLT brings its counters up to date
 _PORTS_UP_US = 6 * 60 * 1_000_000  # C: an ISAM needs some minutes for its ports
 _BOARDS_UP_US = 4 * 60 * 1_000_000
-_NOISE_DB = 0.06  # C: half span of what a level does from one reading to the next
-_YEAR_US = 365.2425 * DAY_US
+_FIRST_STRANGER = 128  # above every number that a configured ONT has
+_UNDER_ONE_SKY = 100  # C: OLTs that have the same weather
 
 # The alarms that the fleet shows, as bits of its own; windows translate them.
-LOS, INACTIVE, DYING_GASP = 1, 2, 4
-ALARMS = {OntAlarm.LOS: LOS, OntAlarm.INACTIVE: INACTIVE, OntAlarm.DG: DYING_GASP}
+_SHOWN = (
+    OntAlarm.LOS, OntAlarm.INACTIVE, OntAlarm.DG, OntAlarm.SUF, OntAlarm.DISABLED,
+    OntAlarm.SD, OntAlarm.SF, OntAlarm.RDI, OntAlarm.DOW,
+)  # fmt: skip
+ALARMS = {alarm: 1 << place for place, alarm in enumerate(_SHOWN)}
+LOS, INACTIVE, DYING_GASP, REFUSED, DISABLED = (ALARMS[alarm] for alarm in _SHOWN[:5])
+# Why an ONT went down, where it was neither light nor power, by number; 0 for light, power or never.
+CAUSES = (None, DownCause.DEACTIVATED, DownCause.AUTHENTICATION_FAILED)
 
 
 def instant_us(instant: datetime) -> int:
     """An instant in microseconds since 1970."""
     return (instant - EPOCH) // _MICROSECOND
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Light:
-    """Levels as measured, dBm; NaN where nothing can be."""
-
-    ont_rx_dbm: Reals
-    ont_tx_dbm: Reals
-    olt_rx_dbm: Reals
-    pon_tx_dbm: Reals
 
 
 @dataclass(slots=True)
@@ -62,6 +55,24 @@ class Moment:
     us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An ONT that shows itself where it is not configured.
+
+    Attributes:
+        port: Row of the port; ``number`` tells those of a port apart; ``ont`` row of the ONT that it is or stands for.
+        stranger: Whether it is not where its configuration was.
+        maker: Of its serial number; ``None`` for the one of that ONT.
+    """
+
+    port: int
+    number: int
+    ont: int
+    stranger: bool
+    maker: bytes | None
+    serial: int
+
+
 class Olt:
     """One OLT.
 
@@ -69,26 +80,31 @@ class Olt:
         first: What its vendor counts PON ports and ONTs from: 0 or 1.
 
     Attributes:
-        up: Whether the OLT works with each ONT; ``alarms`` bits of `ALARMS`; ``changed_us`` last change of ``up``.
+        up: Whether the OLT works with each ONT; ``alarms`` bits of `ALARMS`; ``changed_us`` last change of ``up``;
+            ``cause`` why it last went down, by number in `CAUSES`.
         pon_up: Whether each port has an ONT up; ``pon_changed_us`` its last change.
-        uni_up: Link of each ONT towards its box.
         last_up_us: When each ONT last came up, last went down, was last heard to lose its power; 0 for never. So
             ``last_down_us``, ``last_gasp_us``.
+        found: What shows itself without being configured there.
+        state_version: Another number after each change; ``rows_version`` after each change of what has rows.
     """
 
     def __init__(self, options: FleetOptions, number: int, first: int, moment: Moment) -> None:
         self.number, self.options, self._moment = number, options, moment
         self.name = f"OLT-{number:05d}"
         origin_us = instant_us(options.origin)
-        self.seed = options.seed * 1_000_003 + number
         age = mixed(np.array([number], np.uint64), options.seed)[0]
         self.booted_us = origin_us - int((30 + 500 * age) * DAY_US) // 10_000 * 10_000
         self.topology: Topology = draw(options, number, first, self.booted_us)
         onts, ports = len(self.topology.slot), len(self.topology.pon_slot)
+        self.weather = Weather(options.seed * 1009 + number // _UNDER_ONE_SKY)
+        self._optics = Optics(self.topology, self.weather, options.seed * 1_000_003 + number)
+        self._counters = Counters(self.topology, origin_us, self.booted_us)
         self.faults: dict[int, Fault] = {}
         self.wrong = Wrong.nothing(onts, ports)
         self.up = np.ones(onts, np.bool_)
-        self.alarms = np.zeros(onts, np.uint8)
+        self.alarms = np.zeros(onts, np.uint16)
+        self.cause = np.zeros(onts, np.uint8)
         self.changed_us: Ints = self.topology.changed_us
         off, changed = self.topology.off, self.topology.changed_us
         self.last_up_us: Ints = np.where(off, self.booted_us + _PORTS_UP_US, changed)
@@ -97,12 +113,9 @@ class Olt:
         self.pon_up = np.ones(ports, np.bool_)
         self.pon_changed_us: Ints = np.full(ports, self.booted_us + _PORTS_UP_US)
         self.boards_changed_us = dict.fromkeys(range(1, 9), self.booted_us + _BOARDS_UP_US)
-        self._counted = (origin_us, busy_seconds(origin_us))
-        self._errors_down, self._errors_up = np.zeros(onts), np.zeros(onts)
-        self._errors_down_s, self._errors_up_s = np.zeros(onts), np.zeros(onts)
-        self._busy_s = np.full(onts, busy_seconds(origin_us) - busy_seconds(self.booted_us))
+        self.found: tuple[Found, ...] = ()
         self._light: tuple[int, Light] | None = None
-        self.state_version = 0
+        self.state_version = self.rows_version = 0
         self._settled_us = origin_us
         self._recompute(origin_us, fresh=True)
         self.advance()
@@ -118,14 +131,25 @@ class Olt:
         return self.wrong.reachable
 
     @property
+    def managed(self) -> NDArray[np.bool_]:
+        """ONTs that the OLT can ask something of, not only range."""
+        return self.up & ~self.wrong.unmanaged
+
+    @property
     def uni_up(self) -> NDArray[np.bool_]:
         """Link of each ONT towards its box."""
-        return self.up & ~self.wrong.unplugged
+        return self.managed & ~self.wrong.unplugged
+
+    @property
+    def outdated(self) -> NDArray[np.bool_]:
+        """ONTs that run the other firmware of their model: installed so, or by a fault."""
+        old: NDArray[np.bool_] = self.topology.outdated | (self.wrong.version == 1)
+        return old
 
     def stamp(self, changes: Changes) -> int:
         """A number that is another one once the values of such a column may have changed."""
         if changes == Changes.NEVER:
-            return 0
+            return self.rows_version
         if changes == Changes.WITH_STATE:
             return self.state_version
         if changes == Changes.ALWAYS:
@@ -163,124 +187,110 @@ class Olt:
         stamp = self.stamp(Changes.WITH_LIGHT)
         if self._light is None or self._light[0] != stamp:
             at_us = max(self.now_us // LIGHT_US * LIGHT_US, 0)
-            self._light = (stamp, self._measured(at_us))
+            wrong = self._sum(at_us) if any(fault.course.moves for fault in self.faults.values()) else self.wrong
+            self._light = (stamp, self._optics.read(at_us, wrong, self.up, self.managed, self.lit_ports()))
         return self._light[1]
 
-    def errors(self) -> tuple[Ints, Ints]:
-        """Errors upstream and downstream of each ONT since the OLT's start."""
-        seconds = (self.now_us // COUNTERS_US * COUNTERS_US - self._counted[0]) / 1e6
-        passed = max(seconds, 0.0)
-        return (
-            (self._errors_up + passed * self._errors_up_s).astype(np.int64),
-            (self._errors_down + passed * self._errors_down_s).astype(np.int64),
-        )
+    def levels(self) -> Levels:
+        """The truth behind `light`, now."""
+        return self._optics.levels(self.now_us, self._sum(self.now_us))
+
+    def errors(self) -> Errors:
+        """Errors of each ONT since the OLT's start."""
+        return self._counters.errors(self.now_us)
 
     def traffic(self) -> tuple[Ints, Ints]:
         """Bytes upstream and downstream of each ONT since the OLT's start."""
-        passed = max(busy_seconds(self.now_us // COUNTERS_US * COUNTERS_US) - self._counted[1], 0.0)
-        busy_s = self._busy_s + passed * self.uni_up
-        t = self.topology
-        return (busy_s * t.up_bytes_s).astype(np.int64), (busy_s * t.down_bytes_s).astype(np.int64)
-
-    def true_levels(self, at_us: int, wrong: Wrong) -> tuple[Reals, Reals, Reals, Reals]:
-        """What the ONTs receive and send, and what the OLT receives and sends, whether they work or not."""
-        t, generation = self.topology, self.topology.generation
-        warm = temperature_c(at_us)
-        extra = t.workmanship_db + t.heat_db_c * (warm - 12.0) + wrong.both_db
-        years = (at_us - t.installed_us) / _YEAR_US
-        sent = t.tx_dbm - t.ageing_db_year * years - 0.008 * (warm - 12.0) - wrong.ont_db
-        pon_tx = t.pon_tx_dbm - wrong.port_db
-        down = path_loss_db(t.length_m, t.splitter_db, generation.down_db_km) + generation.bend_down * wrong.bend_db
-        up = path_loss_db(t.length_m, t.splitter_db, generation.up_db_km) + generation.bend_up * wrong.bend_db
-        received = pon_tx[t.port] - down - extra
-        heard = sent - up - extra - wrong.receiver_db[t.port]
-        return received, sent, heard, pon_tx
-
-    def _measured(self, at_us: int) -> Light:
-        received, sent, heard, pon_tx = self.true_levels(at_us, self._wrong_at(at_us, self.wrong))
-        t = self.topology
-        rows = np.arange(len(t.slot), dtype=np.uint64)
-        turn = at_us // LIGHT_US
-        noise = [(mixed(rows, self.seed * 7919 + turn * 3 + part) - 0.5) * (2 * _NOISE_DB) for part in range(3)]
-        dead = ~self.up
-        levels = (
-            received + t.error_rx_db + noise[0],
-            sent + t.error_tx_db + noise[1] / 2,
-            heard + t.error_olt_db + noise[2],
-        )
-        for level in levels:
-            level[dead] = np.nan
-        return Light(*levels, np.where(self.lit_ports(), pon_tx, np.nan))
+        return self._counters.traffic(self.now_us)
 
     def lit_ports(self) -> NDArray[np.bool_]:
         """Ports whose laser emits."""
-        on: NDArray[np.bool_] = ~self.wrong.lasers_off
-        if self.wrong.boards_off:
-            on &= ~np.isin(self.topology.pon_slot, list(self.wrong.boards_off))
-        return on
+        return ~self.wrong.lasers_off & self.boards_work(self.topology.pon_slot)
 
-    def _wrong_at(self, at_us: int, known: Wrong) -> Wrong:
-        """What is wrong at an instant; what is known already when no fault moves by itself."""
-        if not any(fault.when != "always" or KINDS[fault.kind].moves for fault in self.faults.values()):
-            return known
-        return self._sum(at_us)
+    def boards_work(self, slots: Ints) -> NDArray[np.bool_]:
+        """Whether the board of each of these slots works."""
+        return ~np.isin(slots, list(self.wrong.boards_off))
 
     def _sum(self, at_us: int) -> Wrong:
-        wrong = Wrong.nothing(len(self.topology.slot), len(self.topology.pon_slot))
-        wrong.unpowered |= self.topology.off
+        t = self.topology
+        wrong = Wrong.nothing(len(t.slot), len(t.pon_slot))
+        wrong.unpowered |= t.off
         for fault in self.faults.values():
-            kind = KINDS[fault.kind]
-            if amount := kind.amount(fault, at_us, self.seed):
-                kind.apply(wrong, fault.struck, amount)
+            if strength := fault.strength(at_us, self.weather):
+                kinds()[fault.kind].apply(wrong, Blow(t, fault.struck, fault.values, strength))
         return wrong
 
     def _recompute(self, at_us: int, *, fresh: bool = False) -> None:
         """Bring the state in line with the faults of an instant."""
-        self._count(at_us)
-        boards_before = self.wrong.boards_off
+        boards_before, unprovisioned_before = self.wrong.boards_off, self.wrong.unprovisioned
         self.wrong = wrong = self._sum(at_us)
         for slot in wrong.boards_off ^ boards_before:
             self.boards_changed_us[slot] = at_us
         t = self.topology
-        received, _sent, heard, _pon_tx = self.true_levels(at_us, wrong)
-        board = ~np.isin(t.slot, list(wrong.boards_off))
-        lit = self.lit_ports()[t.port] & ~wrong.dark & holds(t.generation, received, heard)
-        up = lit & ~wrong.unpowered
-        self._raise_alarms(up, lit, board, wrong)
-        if not fresh:
-            self.changed_us = np.where(up != self.up, at_us, self.changed_us)
-            self.last_up_us = np.where(up & ~self.up, at_us, self.last_up_us)
-            fell = ~up & self.up
-            self.last_down_us = np.where(fell, at_us, self.last_down_us)
-            self.last_gasp_us = np.where(fell & (self.alarms & DYING_GASP > 0), at_us, self.last_gasp_us)
-        self.up = up
+        levels, limits = self._optics.levels(at_us, wrong), t.generation.limits
+        down = received(levels.received, limits.ont, t.generation.light)
+        upstream = received(levels.heard, limits.olt, t.generation.light)
+        lit = self.lit_ports() & ~wrong.feeders
+        heard = lit[t.port] & ~wrong.dark & down.holds & upstream.holds
+        heard[[*wrong.moved, *wrong.swapped]] = False
+        up = heard & ~(wrong.unpowered | wrong.locked | wrong.unprovisioned | wrong.refused)
+        rates = ErrorRates(
+            up * counted(upstream.left + wrong.ber_up),
+            up * counted(down.left + wrong.ber_down),
+            up * down.raw * limits.ont.fec,
+        )
+        self._fall_and_rise(at_us, up, heard, rates, fresh=fresh)
+        self._counters.change(at_us, rates, self.uni_up)
+        found = tuple(self._strangers(lit))
+        if found != self.found or not np.array_equal(wrong.unprovisioned, unprovisioned_before):
+            self.found, self.rows_version = found, self.rows_version + 1
+        self.state_version += 1
+
+    def _fall_and_rise(
+        self, at_us: int, up: NDArray[np.bool_], heard: NDArray[np.bool_], rates: ErrorRates, *, fresh: bool
+    ) -> None:
+        """Note what has changed of ONTs and ports; at first, nothing has."""
+        t, wrong = self.topology, self.wrong
+        self.alarms = np.where(up, self._alarms_up(rates), self._alarms_down(heard)).astype(np.uint16)
         pon_up = np.zeros(len(t.pon_slot), np.bool_)
         pon_up[t.port[up]] = True
         if not fresh:
+            fell = self.up & ~up
+            self.changed_us = np.where(up != self.up, at_us, self.changed_us)
+            self.last_up_us = np.where(up & ~self.up, at_us, self.last_up_us)
+            self.last_down_us = np.where(fell, at_us, self.last_down_us)
+            self.last_gasp_us = np.where(fell & (self.alarms & DYING_GASP > 0), at_us, self.last_gasp_us)
+            why = np.where(heard & ~wrong.unpowered, np.where(wrong.locked, 1, np.where(wrong.refused, 2, 0)), 0)
+            self.cause = np.where(fell, why, self.cause).astype(np.uint8)
             self.pon_changed_us = np.where(pon_up != self.pon_up, at_us, self.pon_changed_us)
-        self.pon_up = pon_up
-        generation = t.generation
-        self._errors_down_s = up * (errors_per_s(received - generation.ont_least_dbm) + wrong.error_per_s)
-        self._errors_up_s = up * (errors_per_s(heard - generation.olt_least_dbm) + wrong.error_per_s)
-        self.state_version += 1
+        self.up, self.pon_up = up, pon_up
 
-    def _raise_alarms(
-        self, up: NDArray[np.bool_], lit: NDArray[np.bool_], board: NDArray[np.bool_], wrong: Wrong
-    ) -> None:
+    def _alarms_up(self, rates: ErrorRates) -> Ints:
+        """Of an ONT that is up: the two thresholds upstream, what it says of its own reception, what it is known as."""
+        degraded = np.where(rates.up >= SIGNAL_DEGRADED, ALARMS[OntAlarm.SD], 0)
+        failed = np.where(rates.up >= SIGNAL_FAILED, ALARMS[OntAlarm.SF], 0)
+        deaf = np.where(rates.down >= SIGNAL_FAILED, ALARMS[OntAlarm.RDI], 0)
+        known = np.where(self.wrong.rogue, ALARMS[OntAlarm.DOW], 0)
+        return (degraded | failed | deaf | known).astype(np.int64)
+
+    def _alarms_down(self, heard: NDArray[np.bool_]) -> Ints:
         """As the small plant does: a dying gasp is heard from an ONT that was up and lit; silence keeps it."""
-        gasped = self.up & lit & wrong.unpowered
-        silent = np.where(self.alarms & LOS, self.alarms, LOS | INACTIVE)
-        silent = np.where(gasped, LOS | INACTIVE | DYING_GASP, silent)
-        self.alarms = np.where(up, 0, np.where(board, silent, INACTIVE)).astype(np.uint8)
+        wrong = self.wrong
+        alarms = np.where(self.alarms & LOS, self.alarms, LOS | INACTIVE)
+        turned_away = heard & ~wrong.unpowered & (wrong.refused | wrong.locked)
+        alarms = np.where(turned_away, np.where(wrong.locked, DISABLED, REFUSED) | INACTIVE, alarms)
+        alarms = np.where(self.up & heard & wrong.unpowered, LOS | INACTIVE | DYING_GASP, alarms)
+        return np.where(self.boards_work(self.topology.slot), alarms, INACTIVE).astype(np.int64)
 
-    def _count(self, at_us: int) -> None:
-        """Add to the counters what has passed since the last change of rates."""
-        before_us, before_busy = self._counted
-        if at_us <= before_us:
-            return
-        busy = busy_seconds(at_us)
-        seconds = (at_us - before_us) / 1e6
-        self._errors_up = self._errors_up + seconds * self._errors_up_s
-        self._errors_down = self._errors_down + seconds * self._errors_down_s
-        self._busy_s = self._busy_s + (busy - before_busy) * self.uni_up
-        self._counted = (at_us, busy)
+    def _strangers(self, lit: NDArray[np.bool_]) -> Iterator[Found]:
+        """What is not configured and shows itself, then what stands where it was not configured."""
+        t, wrong, count = self.topology, self.wrong, dict[int, int]()
+        for row in np.flatnonzero(wrong.unprovisioned & ~wrong.unpowered & self.lit_ports()[t.port]).tolist():
+            yield Found(int(t.port[row]), int(t.ont[row]), row, False, None, int(t.serial[row]))
+        for row in sorted({*wrong.moved, *wrong.swapped}):
+            port = wrong.moved.get(row, int(t.port[row]))
+            if lit[port] and not wrong.dark[row] and not wrong.unpowered[row]:
+                maker, serial = wrong.swapped.get(row, (None, int(t.serial[row])))
+                number = _FIRST_STRANGER + count.get(port, 0)
+                count[port] = count.get(port, 0) + 1
+                yield Found(port, number, row, True, maker, serial)

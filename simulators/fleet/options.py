@@ -25,7 +25,7 @@ class FleetOptions(BaseModel):
         olts: Number of OLTs.
         onts: ONTs of each OLT.
         onts_per_pon: ONTs of a PON port, as long as the shelf has ports left for that.
-        vendors: Weight of each vendor in the mix.
+        vendors: Weight of each vendor in the mix, by the name of its file in `simulators.fleet.vendors`.
         xgs: Share of the OLTs whose boards are XGS-PON; the others are GPON.
         off: Share of the ONTs that their customers have switched off.
         seed: Two fleets of the same options and seed are the same.

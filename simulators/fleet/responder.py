@@ -30,6 +30,7 @@ from simulators.snmp.message import (
 )
 
 DEFAULT_MESSAGE = 8192  # octets
+MOST_REPETITIONS = 10_000
 LEAST_MESSAGE, MOST_MESSAGE = 484, 65_000  # octets: RFC 3417 3.2.1, and what a UDP datagram carries
 _ENVELOPE = 4 + 3 + 4 + 4 + 6 + 3 + 3 + 4  # octets around community and variable bindings, at most
 
@@ -66,7 +67,7 @@ class Limits:
     """
 
     max_message: int = DEFAULT_MESSAGE
-    max_repetitions: int = 10_000
+    max_repetitions: int = MOST_REPETITIONS
     max_asked: int | None = None
     drop_above: int | None = None
     silent_at_zero: bool = False

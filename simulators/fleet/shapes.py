@@ -6,17 +6,20 @@ Families are named alike too: ``scalar``, ``board``, ``pon`` (in the order of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.states import EthernetRate
+from simulators.fleet.kinds import RATES
 from simulators.fleet.model import Olt
 from simulators.fleet.physics import Reals
-from simulators.fleet.tables import Changes, ColumnSpec
+from simulators.fleet.tables import Changes, ColumnSpec, Family
 from simulators.fleet.topology import Ints
-from simulators.fleet.wire import Field, integers, texts, unsigned
+from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import COUNTER64, OBJECT_ID, OCTET_STRING, TIMETICKS, Oid, encode_oid
 
 Column = Callable[[Olt], Field]
@@ -25,6 +28,9 @@ Group = tuple[Oid, dict[int, tuple[Changes, Column]]]
 
 Model = tuple[bytes, bytes, bytes, bytes, bytes]
 """An ONT: maker, equipment, firmware, firmware before it, hardware."""
+
+AnyModel = tuple[bytes, bytes, bytes, bytes, object]
+"""The same, whatever its last part is."""
 
 CONTROL_SLOT = 9
 """Of the control board, behind the eight line boards of the fleet's shelf."""
@@ -99,11 +105,6 @@ def board_types(gpon: bytes, xgs: bytes, control: bytes) -> Column:
     return lambda olt: texts([xgs if is_xgs(olt) else gpon, control], np.array([s == CONTROL_SLOT for s in slots(olt)]))
 
 
-def board_works(olt: Olt) -> NDArray[np.bool_]:
-    """Whether the board of each PON port works."""
-    return ~np.isin(olt.topology.pon_slot, list(olt.wrong.boards_off))
-
-
 def port_names(form: Callable[[Olt], bytes]) -> Column:
     """The name of each PON port: its slot and its number in a form of two ``%d``."""
 
@@ -134,8 +135,17 @@ def dates(instants_us: Ints, *, zone: bool) -> Field:
     return Field(out, np.where(never, 8, 11) if zone and never.any() else None).tagged(OCTET_STRING)
 
 
-def module(shelf: int, give: Callable[[Ints, Olt], Ints], silent: int) -> Column:
-    """Figures of a port's module: `simulators.plant.ddm` spreads them by a checksum of the port's name.
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Figures of modules as `simulators.plant.ddm` has them: degrees Celsius, volts, milliamperes."""
+
+    temperature_c: Reals
+    voltage_v: Reals
+    bias_ma: Reals
+
+
+def module(shelf: int, give: Callable[[Modules], Reals], silent: int) -> Column:
+    """Figures of a port's module, spread by a checksum of the port's name.
 
     ``shelf`` is the rack and the shelf of that name, ``silent`` what is told where the board does not work.
     """
@@ -144,19 +154,25 @@ def module(shelf: int, give: Callable[[Ints, Olt], Ints], silent: int) -> Column
         t = olt.topology
         pairs = zip(t.pon_slot.tolist(), t.pon_pon.tolist(), strict=True)
         spread = np.array([crc32(b"PON-%d-%d-%d-%d" % (shelf, shelf, *pair)) for pair in pairs], np.int64)
-        return integers(np.where(board_works(olt), give(spread, olt), silent))
+        bias = np.where(olt.lit_ports(), np.rint((15 + spread // 299 % 12) * olt.light.pon_bias), 0.0)
+        heat = np.rint(28 + spread % 15 + olt.light.pon_heat_c)
+        figures = give(Modules(heat, 3.21 + spread // 15 % 10 / 100, bias))
+        return integers(np.where(olt.boards_work(t.pon_slot), np.rint(figures), silent))
 
     return values
 
 
-def ont_module(models: tuple[Model, ...], give: Callable[[Ints], Ints], silent: int) -> Column:
+def ont_module(models: tuple[Model, ...], give: Callable[[Modules], Reals], silent: int) -> Column:
     """Figures of an ONT's module, spread in the same way by its serial number; ``silent`` while it cannot be asked."""
 
     def values(olt: Olt) -> Field:
         t = olt.topology
         made = zip(t.model.tolist(), t.serial.tolist(), strict=True)
         spread = np.array([crc32(models[model][0] + b"%08X" % serial) for model, serial in made], np.int64)
-        return integers(np.where(olt.up, give(spread), silent))
+        bias = np.rint((9 + spread // 299 % 12) * olt.light.ont_bias)
+        heat = np.rint(38 + spread % 23 + olt.light.ont_heat_c)
+        figures = give(Modules(heat, 3.24 + spread // 23 % 13 / 100, bias))
+        return integers(np.where(olt.managed, np.rint(figures), silent))
 
     return values
 
@@ -169,11 +185,6 @@ def scaled(level: Callable[[Olt], Reals], steps: int, offset: float, silent: int
         return integers(np.where(np.isnan(dbm), silent, np.rint((np.nan_to_num(dbm) + offset) * steps)))
 
     return values
-
-
-def of_ont(level: Callable[[Olt], Reals]) -> Callable[[Olt], Reals]:
-    """A level that is told of ONTs that are up only."""
-    return lambda olt: np.where(olt.up, level(olt), np.nan)
 
 
 def serial_octets(models: tuple[Model, ...], olt: Olt) -> NDArray[np.uint8]:
@@ -195,10 +206,17 @@ def serial_texts(models: tuple[Model, ...], prefix: bytes = b"") -> Column:
     return values
 
 
-def firmware(models: tuple[Model, ...], *, active: bool) -> Column:
-    """The firmware that runs, or the other one."""
-    table = [model[2] for model in models] + [model[3] for model in models]
-    return lambda olt: texts(table, olt.topology.model + len(models) * (olt.topology.outdated == active))
+def firmware(models: Sequence[AnyModel], *, active: bool, width: int = 0) -> Column:
+    """The firmware that runs, or the other one of the model, filled with NUL up to ``width``."""
+
+    def values(olt: Olt) -> Field:
+        given = olt.wrong.version if active else np.zeros_like(olt.wrong.version)
+        other = olt.outdated if active else ~olt.topology.outdated
+        choice = np.where(given > 1, 2 * len(models) + given - 2, olt.topology.model + len(models) * other)
+        table = [model[2] for model in models] + [model[3] for model in models] + olt.wrong.versions
+        return texts([version.ljust(width, b"\0") for version in table], choice)
+
+    return values
 
 
 def model(models: tuple[Model, ...], part: int) -> Column:
@@ -215,6 +233,45 @@ def gasped(olt: Olt) -> NDArray[np.bool_]:
     """Whether the last thing heard of an ONT was that it lost its power."""
     found: NDArray[np.bool_] = (olt.last_gasp_us > 0) & (olt.last_gasp_us == olt.last_down_us)
     return found
+
+
+def silent(olt: Olt) -> NDArray[np.bool_]:
+    """Whether an ONT that is down ought to be heard: it is wanted, and its port emits."""
+    wanted: NDArray[np.bool_] = ~olt.wrong.locked & olt.lit_ports()[olt.topology.port]
+    return wanted
+
+
+def configured(olt: Olt) -> Field:
+    """How many ONTs each port has in its configuration."""
+    t = olt.topology
+    return integers(np.bincount(t.port[~olt.wrong.unprovisioned], minlength=len(t.pon_slot)))
+
+
+def by_rate(olt: Olt, table: Mapping[EthernetRate, int], without: int) -> Ints:
+    """A number for the rate of each ONT's Ethernet link, ``without`` where there is none."""
+    numbers = np.array([table[rate] for rate in RATES])
+    return np.where(olt.uni_up, numbers[olt.wrong.rate], without)
+
+
+def found_family(ports: Ints, olt: Olt, *, strangers: bool = False) -> Family:
+    """Rows of what shows itself without being configured, ``ports`` being the index of each; or only of strangers."""
+    at = np.array([one.port for one in olt.found], np.int64)
+    numbers = np.array([one.number for one in olt.found], np.int64)
+    shown = np.array([one.stranger or not strangers for one in olt.found], np.bool_)
+    return Family([ports[at], numbers], shown)
+
+
+def found_serials(models: Sequence[AnyModel]) -> Column:
+    """The 8 octets of the serial number of what shows itself."""
+
+    def values(olt: Olt) -> Field:
+        own = (models[model][0] for model in olt.topology.model[[one.ont for one in olt.found]])
+        octets = [
+            (one.maker or maker) + one.serial.to_bytes(4, "big") for one, maker in zip(olt.found, own, strict=True)
+        ]
+        return octet_strings(np.frombuffer(b"".join(octets), np.uint8).reshape(-1, 8))
+
+    return values
 
 
 def distance(olt: Olt) -> Ints:

@@ -26,7 +26,7 @@ _HIGHEST = {32: 0xFFFFFFFF, 16: 0xFFFF}
 class Changes(IntEnum):
     """When the values of a column change, hence when it is encoded again."""
 
-    NEVER = 0
+    NEVER = 0  # but for which rows there are
     WITH_STATE = 1  # a fault, a repair
     WITH_LIGHT = 2  # also as temperature, ageing and noise go by
     WITH_COUNTERS = 3  # also as traffic goes by
@@ -38,21 +38,32 @@ class Family:
 
     Args:
         index: One array an arc of the index; rows need not be in order.
+        present: Which rows there are; all without it.
     """
 
-    __slots__ = ("_bits", "keys", "order", "suffixes")
+    __slots__ = ("_bits", "_index", "_suffixes", "keys", "order")
 
-    def __init__(self, index: Sequence[NDArray[np.generic]]) -> None:
+    def __init__(self, index: Sequence[NDArray[np.generic]], present: NDArray[np.bool_] | None = None) -> None:
         self._bits = (32,) if len(index) == 1 else (32, 32) if len(index) == 2 else (32, 16, 16)
         packed = np.zeros(len(index[0]), np.uint64)
         for part, bits in zip(index, self._bits, strict=True):
             packed = packed << np.uint64(bits) | part.astype(np.uint64)
-        self.order = np.argsort(packed, kind="stable")
+        rows = np.arange(len(packed)) if present is None else np.flatnonzero(present)
+        self.order = rows[np.argsort(packed[rows], kind="stable")]
         self.keys = array("Q", packed[self.order].tobytes())
-        self.suffixes = joined([arcs(part[self.order].astype(np.int64)) for part in index if len(part)] or [_NO_INDEX])
+        self._index = index
+        self._suffixes: Field | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def suffixes(self) -> Field:
+        """The index of every row as octets, worked out when first asked for: most families of most OLTs never are."""
+        if self._suffixes is None:
+            parts = [arcs(part[self.order].astype(np.int64)) for part in self._index if len(part)]
+            self._suffixes = joined(parts or [_NO_INDEX])
+        return self._suffixes
 
     def after(self, suffix: Oid) -> int:
         """Place of the first row that follows an index in the order of OIDs; the index may be shorter or longer."""
@@ -105,12 +116,20 @@ class VendorTables:
         families: Gives the families of an OLT, by name.
         columns: Its columns.
         first: What it counts PON ports and ONTs from: 0 or 1.
+        vendor: What the rest of the simulator calls it; ``dialect`` which of its firmware, where there are several.
     """
 
     def __init__(
-        self, families: Callable[[Olt], dict[str, Family]], columns: Sequence[ColumnSpec], first: int = 1
+        self,
+        families: Callable[[Olt], dict[str, Family]],
+        columns: Sequence[ColumnSpec],
+        *,
+        vendor: str,
+        dialect: str = "",
+        first: int = 1,
     ) -> None:
         self.families, self.first = families, first
+        self.vendor, self.dialect = vendor, dialect
         self.columns = sorted(columns, key=lambda spec: spec.prefix)
         self.prefixes = [spec.prefix for spec in self.columns]
         self.wires = [encode_oid(spec.prefix) for spec in self.columns]
@@ -128,17 +147,19 @@ class Encoded:
         grown: Octets that its encoded columns have gained since whoever watches memory put this back to 0.
     """
 
-    __slots__ = ("_blobs", "_families", "_stamps", "grown", "olt", "tables")
+    __slots__ = ("_blobs", "_families", "_rows_version", "_stamps", "grown", "olt", "tables")
 
     def __init__(self, olt: Olt, tables: VendorTables) -> None:
         self.olt, self.tables = olt, tables
-        self._families = tables.families(olt)
+        self._families, self._rows_version = tables.families(olt), olt.rows_version
         self._blobs: list[Blob | None] = [None] * len(tables.columns)
         self._stamps = [-1] * len(tables.columns)
         self.grown = 0
 
     def family(self, place: int) -> Family:
         """The rows of the column at that place."""
+        if self._rows_version != self.olt.rows_version:
+            self._families, self._rows_version = self.tables.families(self.olt), self.olt.rows_version
         return self._families[self.tables.columns[place].family]
 
     def blob(self, place: int) -> Blob:
@@ -148,7 +169,7 @@ class Encoded:
         found = self._blobs[place]
         if found is not None and self._stamps[place] == stamp:
             return found
-        family = self._families[spec.family]
+        family = self.family(place)
         made = _NOTHING
         if len(family):
             made = column(self.tables.wires[place], family.suffixes, spec.values(self.olt).take(family.order))

@@ -17,6 +17,15 @@ _FORMS = {
     Scope.SLOT: re.compile(r"LT(\d{1,4})"),
     Scope.OLT: re.compile(r"OLT|"),
 }
+_OLT = re.compile(r"(?:OLT-)?(\d{1,5})(?:/(.*))?")
+
+
+def split(text: str) -> tuple[int, str]:
+    """Number of the OLT and what is meant below it, from ``OLT-00003/PBO-1-1-2-1`` or ``OLT-00003``."""
+    found = _OLT.fullmatch(text.strip())
+    if found is None:
+        raise UnknownTargetError(f"no target {text!r} here", ["OLT-00003", "OLT-00003/PBO-1-1-2-1"])
+    return int(found[1]), found[2] or ""
 
 
 def find(topology: Topology, scopes: frozenset[Scope], text: str) -> Struck:

@@ -14,10 +14,10 @@ from simulators.plant.weather import REFERENCE_C, Weather
 
 _EPOCH_YEAR = timedelta(days=365.2425)
 _SLOT = timedelta(minutes=5)  # C: a module's reading is renewed at that pace
-_INDOORS, _CABINET = 0.3, 0.6  # C: how much of a change of the air a module in a home, in an exchange, feels
-_BIAS_PER_C = 0.01  # C: more current for the same light, a degree
+INDOORS, CABINET = 0.3, 0.6  # C: how much of a change of the air a module in a home, in an exchange, feels
+BIAS_PER_C = 0.01  # C: more current for the same light, a degree
 _FIBRE_DB_KM_C = 0.0005  # C: G.652 cable in a duct, over its range of use
-_BIAS_PER_DB = 0.35  # C: more current for each dB that an ageing laser would lose
+BIAS_PER_DB = 0.35  # C: more current for each dB that an ageing laser would lose
 
 
 class Environment:
@@ -56,7 +56,7 @@ class Environment:
         """What modules are warmer by than at the reference temperature."""
         if not self._part.weather:
             return 0.0
-        return (self.weather.temperature_c(at) - REFERENCE_C) * (_INDOORS if indoors else _CABINET)
+        return (self.weather.temperature_c(at) - REFERENCE_C) * (INDOORS if indoors else CABINET)
 
     def fibre_db(self, length_m: float, at: datetime) -> float:
         """Loss that the temperature adds to a fibre, either way from the reference."""
@@ -66,7 +66,7 @@ class Environment:
 
     def bias(self, aged_db: float, heat_c: float) -> float:
         """How many times its usual current a laser of that age draws in that heat."""
-        return (1.0 + _BIAS_PER_DB * aged_db) * (1.0 + _BIAS_PER_C * heat_c)
+        return (1.0 + BIAS_PER_DB * aged_db) * (1.0 + BIAS_PER_C * heat_c)
 
 
 @lru_cache(maxsize=65_536)

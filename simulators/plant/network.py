@@ -19,7 +19,7 @@ _SILENT = frozenset({OntAlarm.LOS, OntAlarm.INACTIVE})
 _BOARD_GONE = frozenset({OntAlarm.INACTIVE})  # no receiver left to miss a signal
 _REFUSED = frozenset({OntAlarm.SUF, OntAlarm.INACTIVE})  # it ranges, is refused, and begins again
 _LOCKED = frozenset({OntAlarm.DISABLED, OntAlarm.INACTIVE})
-_SIGNAL_DEGRADED, _SIGNAL_FAILED = 1e-9, 1e-5  # errors a bit: defaults of ITU-T G.988 9.2.1
+SIGNAL_DEGRADED, SIGNAL_FAILED = 1e-9, 1e-5  # errors a bit: defaults of ITU-T G.988 9.2.1
 _FIRST_STRANGER = 128  # above every number that a configured ONT has
 
 
@@ -136,11 +136,11 @@ def _lit(pon: PonName, wrong: Conditions) -> bool:
 def _alarms_up(light: Light, rogue: bool) -> frozenset[OntAlarm]:
     """Of an ONT that is up: the first threshold upstream, the second one, what it says of its own reception."""
     alarms = set()
-    if light.ber_up >= _SIGNAL_DEGRADED:
+    if light.ber_up >= SIGNAL_DEGRADED:
         alarms.add(OntAlarm.SD)
-    if light.ber_up >= _SIGNAL_FAILED:
+    if light.ber_up >= SIGNAL_FAILED:
         alarms.add(OntAlarm.SF)
-    if light.ber_down >= _SIGNAL_FAILED:
+    if light.ber_down >= SIGNAL_FAILED:
         alarms.add(OntAlarm.RDI)
     if rogue:
         alarms.add(OntAlarm.DOW)

@@ -16,9 +16,9 @@ from simulators.plant.state import OntState, PlantState
 
 _BASE_DOWN, _STEP_DOWN = 60_000, 7_000  # bytes per second (C)
 _BASE_UP, _STEP_UP = 9_000, 800
-_IDLE_UP_BIT_S = 16_000.0  # C: bursts of an ONT that has nothing to send but PLOAM, OMCI and DBA reports
+IDLE_UP_BIT_S = 16_000.0  # C: bursts of an ONT that has nothing to send but PLOAM, OMCI and DBA reports
 _NOWHERE = 0.01  # C: what a box still sends when its session leads nowhere
-_BIP_A_S = 64_000.0  # BIP-8 counts 8 errors a frame of 125 us at most
+BIP_A_S = 64_000.0  # BIP-8 counts 8 errors a frame of 125 us at most
 _QUIETEST_HOUR, _SWING = 3.0, 0.6  # C: 03:00 UTC, and how far from the mean
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_S = 86_400.0
@@ -61,10 +61,10 @@ class Traffic:
 
     def _errors(self, ont: OntState, generation: Generation, seconds: float) -> None:
         """Downstream every ONT reads the whole line; upstream the errors are those of its own bursts."""
-        up_bit_s = self._rates[ont.name][1] * 8.0 + _IDLE_UP_BIT_S
-        ont.errors_up += self._whole(ont.name, "up", min(ont.ber_up * up_bit_s, _BIP_A_S) * seconds)
+        up_bit_s = self._rates[ont.name][1] * 8.0 + IDLE_UP_BIT_S
+        ont.errors_up += self._whole(ont.name, "up", min(ont.ber_up * up_bit_s, BIP_A_S) * seconds)
         if generation.counts_bip:
-            down = min(ont.ber_down * generation.down_bit_s, _BIP_A_S)
+            down = min(ont.ber_down * generation.down_bit_s, BIP_A_S)
             ont.errors_down += self._whole(ont.name, "down", down * seconds)
         if ont.pre_fec:
             bits = 8 * generation.codeword_octets

@@ -51,7 +51,7 @@ _ALARM_BITS = {  # bit n has the value 1 << (n - 1)
     OntAlarm.LOK: 24,
 }
 
-_ACTUAL_RATE = {  # ITU-T G.988 9.5.1, configuration indication
+ACTUAL_RATE = {  # ITU-T G.988 9.5.1, configuration indication
     EthernetRate.NONE: 0x00,
     EthernetRate.TEN: 0x01,
     EthernetRate.HUNDRED: 0x02,
@@ -61,8 +61,8 @@ _ACTUAL_RATE = {  # ITU-T G.988 9.5.1, configuration indication
     EthernetRate.HUNDRED_HALF: 0x12,
     EthernetRate.GIGABIT_HALF: 0x13,
 }
-_AUTO = 0x00  # ITU-T G.988 9.5.1, auto detection configuration; the forced rates are numbered as above but for 10G
-_FORCED = {**_ACTUAL_RATE, EthernetRate.TEN_GIGABIT: 0x05, EthernetRate.NONE: 0x03}  # no link: C, forced to gigabit
+AUTO_RATE = 0x00  # ITU-T G.988 9.5.1, auto detection configuration; the forced rates are numbered as above but for 10G
+FORCED_RATE = {**ACTUAL_RATE, EthernetRate.TEN_GIGABIT: 0x05, EthernetRate.NONE: 0x03}  # no link: C, forced to gigabit
 
 
 def columns(inventory: Inventory) -> list[Column[Any]]:
@@ -140,9 +140,9 @@ def _ranging(row: OntRow) -> bytes:
 
 def _configured_rate(row: UniRow) -> bytes:
     if row.state.uni_negotiation is Negotiation.AUTO:
-        return integer(_AUTO)
-    return integer(_FORCED[row.state.uni_rate])
+        return integer(AUTO_RATE)
+    return integer(FORCED_RATE[row.state.uni_rate])
 
 
 def _actual_rate(row: UniRow) -> bytes:
-    return integer(_ACTUAL_RATE[row.state.uni_rate if row.oper_up else EthernetRate.NONE])
+    return integer(ACTUAL_RATE[row.state.uni_rate if row.oper_up else EthernetRate.NONE])

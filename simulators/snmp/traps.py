@@ -45,8 +45,8 @@ from simulators.snmp.usm import Heard, V3Speaker, V3User
 _SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _TRAP_OID: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
 _COLD_START: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 5, 1)
-_LINK_DOWN: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 5, 3)
-_LINK_UP: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 5, 4)
+LINK_DOWN: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 5, 3)
+LINK_UP: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 5, 4)
 _INFORM, _TRAP = 0xA6, 0xA7
 _ENTERPRISES = {"nokia_isam": 637, "huawei_smartax": 2011, "zte_zxan": 3902, "fiberhome_an": 5875}  # IANA
 _SWEEP = timedelta(seconds=2)  # C: what changes without an event of the plant is noticed within it, plant time
@@ -203,8 +203,8 @@ class TrapSender:
                 continue
             self._known[place] = up
             if not up and row.gasped() and self._is_heard():
-                gasps.append((_LINK_DOWN, row.said(True)))
-            changes.append((_LINK_UP if up else _LINK_DOWN, row.said(False)))
+                gasps.append((LINK_DOWN, row.said(True)))
+            changes.append((LINK_UP if up else LINK_DOWN, row.said(False)))
         return [*starts, *gasps, *changes]
 
     def _is_heard(self) -> bool:
@@ -218,15 +218,11 @@ class TrapSender:
         return self._boots, int(max(since_s, 0.0)) & 0x7FFFFFFF
 
     def _message(self, trap: Oid, said: Variables) -> bytes:
-        """The variables of a notification (RFC 3416 4.2.6)."""
-        uptime = ticks(self._plant.state.olt.booted_at, self._plant.clock.now())
-        found = [(_SYS_UP_TIME, unsigned(TIMETICKS, uptime)), (_TRAP_OID, oid_value(trap)), *said]
-        return b"".join(varbind(tlv(OBJECT_ID, encode_oid(name)), value) for name, value in found)
+        return notification(ticks(self._plant.state.olt.booted_at, self._plant.clock.now()), trap, said)
 
     def _tell(self, variables: bytes, target: Address) -> None:
         request_id = next(self._ids)
-        head = integer(request_id) + integer(0) + integer(0)
-        pdu = tlv(_INFORM if self._informs else _TRAP, head + tlv(SEQUENCE, variables))
+        pdu = _pdu(_INFORM if self._informs else _TRAP, request_id, variables)
         self.stats.notifications += 1
         if self._informs:
             timer = asyncio.get_running_loop().call_later(_INFORM_WAIT_S, self._again, request_id)
@@ -237,7 +233,7 @@ class TrapSender:
 
     def _sealed(self, pdu: bytes, request_id: int, target: Address) -> bytes:
         if self._speaker is None:
-            return tlv(SEQUENCE, integer(V2C) + tlv(OCTET_STRING, self._community) + pdu)
+            return _v2c(self._community, pdu)
         if self._informs:
             return self._speaker.inform(pdu, request_id, target)
         return self._speaker.trap(pdu, request_id)
@@ -281,6 +277,25 @@ class TrapSender:
         pending.timer.cancel()
         del self._pending[number]
         self.stats.acknowledged += 1
+
+
+def notification(uptime_ticks: int, trap: Oid, said: Variables) -> bytes:
+    """The variables of a notification (RFC 3416 4.2.6)."""
+    found = [(_SYS_UP_TIME, unsigned(TIMETICKS, uptime_ticks)), (_TRAP_OID, oid_value(trap)), *said]
+    return b"".join(varbind(tlv(OBJECT_ID, encode_oid(name)), value) for name, value in found)
+
+
+def v2c_trap(community: bytes, request_id: int, variables: bytes) -> bytes:
+    """The datagram of a v2c trap."""
+    return _v2c(community, _pdu(_TRAP, request_id, variables))
+
+
+def _v2c(community: bytes, pdu: bytes) -> bytes:
+    return tlv(SEQUENCE, integer(V2C) + tlv(OCTET_STRING, community) + pdu)
+
+
+def _pdu(tag: int, request_id: int, variables: bytes) -> bytes:
+    return tlv(tag, integer(request_id) + integer(0) + integer(0) + tlv(SEQUENCE, variables))
 
 
 def _request_id(answer: bytes) -> int:

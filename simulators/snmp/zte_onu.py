@@ -11,7 +11,7 @@ NO_LEVEL = 65535  # ONU levels
 NO_LIGHT = -80000  # OLT's level of an ONU
 NO_DISTANCE = 0
 
-_RATES = {
+RATES = {
     EthernetRate.TEN: 2,
     EthernetRate.TEN_HALF: 2,
     EthernetRate.HUNDRED: 3,
@@ -20,7 +20,7 @@ _RATES = {
     EthernetRate.GIGABIT_HALF: 4,
     EthernetRate.TEN_GIGABIT: 5,
 }
-_NO_RATE = 1  # C: before the first rate of the list
+NO_RATE = 1  # C: before the first rate of the list
 
 
 class Phase(IntEnum):
@@ -89,4 +89,4 @@ def distance(ont: Ont) -> int:
 
 def rate(ont: Ont) -> int:
     """Speed of the user port."""
-    return _RATES.get(ont.state.uni_rate, _NO_RATE) if ont.managed else _NO_RATE
+    return RATES.get(ont.state.uni_rate, NO_RATE) if ont.managed else NO_RATE

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from domain.states import EthernetRate
+from simulators.fleet.kinds import RATES
 from simulators.fleet.model import Olt
 from simulators.fleet.shapes import (
     Group,
     Model,
     board_types,
+    by_rate,
+    configured,
     distance,
     firmware,
     gasped,
@@ -16,12 +20,12 @@ from simulators.fleet.shapes import (
     module,
     number,
     numbered,
-    of_ont,
     ont_module,
     per_board,
     port_names,
     scaled,
     serial_texts,
+    silent,
     slots,
     specs,
     system,
@@ -50,7 +54,10 @@ _LENGTH, _ONU = (*_COMMON, 9, 6, 1, 1), (*_COMMON, 10, 1, 1)
 
 _SHELF, _NO_READING = 1, 0
 _CUT, _ONLINE, _POWER_CUT, _OFFLINE = 0, 1, 2, 3
-_GIGABIT = 2
+_TEN, _HUNDRED, _GIGABIT = 0, 1, 2
+_SPEED = dict(zip(RATES, (_GIGABIT, _TEN, _TEN, _HUNDRED, _HUNDRED, _GIGABIT), strict=True))
+_HALF = frozenset({EthernetRate.TEN_HALF, EthernetRate.HUNDRED_HALF, EthernetRate.GIGABIT_HALF})
+_FULL = {rate: int(rate not in _HALF) for rate in RATES}
 
 
 def _ports(olt: Olt) -> Ints:
@@ -59,19 +66,19 @@ def _ports(olt: Olt) -> Ints:
 
 def _families(olt: Olt) -> dict[str, Family]:
     t, pons = olt.topology, _ports(olt)
-    onus = pons[t.port] | t.ont << 8
+    onus, there = pons[t.port] | t.ont << 8, ~olt.wrong.unprovisioned
     return {
         "scalar": Family([np.zeros(1, np.int64)]),
         "board": Family([np.array(slots(olt))]),
         "pon": Family([pons]),
-        "ont": Family([onus]),
-        "uni": Family([onus | 1]),
-        "pair": Family([pons[t.port], t.ont]),
+        "ont": Family([onus], there),
+        "uni": Family([onus | 1], there),
+        "pair": Family([pons[t.port], t.ont], there),
     }
 
 
 def _status(olt: Olt) -> Field:
-    dark = np.where(olt.lit_ports()[olt.topology.port], _CUT, _OFFLINE)
+    dark = np.where(silent(olt), _CUT, _OFFLINE)
     return integers(np.where(olt.up, _ONLINE, np.where(gasped(olt), _POWER_CUT, dark)))
 
 
@@ -92,10 +99,10 @@ def _pons() -> list[Group]:
             4: (never, number("pon", 1)),
             5: (state, lambda olt: integers(np.where(olt.pon_up, 1, 0))),
             8: (Changes.WITH_LIGHT, scaled(lambda olt: olt.light.pon_tx_dbm, 100, 0, _NO_READING)),
-            9: (state, module(_SHELF, lambda spread, _: 321 + spread // 15 % 10, _NO_READING)),
-            10: (state, module(_SHELF, lambda s, olt: np.where(olt.lit_ports(), 1500 + s // 299 % 12 * 100, 0), 0)),
-            11: (state, module(_SHELF, lambda spread, _: 2800 + spread % 15 * 100, _NO_READING)),
-            12: (never, lambda olt: integers(np.bincount(olt.topology.port, minlength=len(olt.pon_up)))),
+            9: (state, module(_SHELF, lambda figures: figures.voltage_v * 100, _NO_READING)),
+            10: (Changes.WITH_LIGHT, module(_SHELF, lambda figures: figures.bias_ma * 100, _NO_READING)),
+            11: (Changes.WITH_LIGHT, module(_SHELF, lambda figures: figures.temperature_c * 100, _NO_READING)),
+            12: (state, configured),
         }),
     ]  # fmt: skip
 
@@ -112,15 +119,15 @@ def _onts() -> list[Group]:
         9: (never, text("ont", lambda _: PASSWORD)),
         10: (never, serial_texts(MODELS)),
         11: (state, _status),
-        12: (never, firmware(MODELS, active=True)),
+        12: (state, firmware(MODELS, active=True)),
         13: (never, model(MODELS, 4)),
     }
     optics = {
-        6: (light, scaled(of_ont(lambda olt: olt.light.ont_rx_dbm), 100, 0, _NO_READING)),
-        7: (light, scaled(of_ont(lambda olt: olt.light.ont_tx_dbm), 100, 0, _NO_READING)),
-        8: (state, ont_module(MODELS, lambda spread: 324 + spread // 23 % 13, _NO_READING)),
-        9: (state, ont_module(MODELS, lambda spread: 900 + spread // 299 % 12 * 100, _NO_READING)),
-        10: (state, ont_module(MODELS, lambda spread: 3800 + spread % 23 * 100, _NO_READING)),
+        6: (light, scaled(lambda olt: olt.light.ont_rx_dbm, 100, 0, _NO_READING)),
+        7: (light, scaled(lambda olt: olt.light.ont_tx_dbm, 100, 0, _NO_READING)),
+        8: (state, ont_module(MODELS, lambda figures: figures.voltage_v * 100, _NO_READING)),
+        9: (light, ont_module(MODELS, lambda figures: figures.bias_ma * 100, _NO_READING)),
+        10: (light, ont_module(MODELS, lambda figures: figures.temperature_c * 100, _NO_READING)),
         11: (state, up(1, 2)),
     }
     length = {1: (state, lambda olt: integers(np.where(olt.up, distance(olt), _NO_READING)))}
@@ -128,13 +135,17 @@ def _onts() -> list[Group]:
 
 
 def _users() -> list[Group]:
-    never = Changes.NEVER
-    linked = (Changes.WITH_STATE, lambda olt: integers(np.where(olt.uni_up, 1, 0)))
-    fixed = {place: (never, number("uni", value)) for place, value in ((3, 1), (5, _GIGABIT), (8, 1), (12, 1))}
-    return [(_UNI, {**fixed, 4: linked})]
+    state = Changes.WITH_STATE
+    return [(_UNI, {
+        3: (Changes.NEVER, number("uni", 1)),
+        4: (state, lambda olt: integers(olt.uni_up)),
+        5: (state, lambda olt: integers(by_rate(olt, _SPEED, _GIGABIT))),
+        8: (state, lambda olt: integers(by_rate(olt, _FULL, 1))),
+        12: (state, lambda olt: integers(~olt.wrong.forced)),
+    })]  # fmt: skip
 
 
-_RX = {2: (Changes.WITH_LIGHT, scaled(of_ont(lambda olt: olt.light.olt_rx_dbm), 100, 0, _NO_READING))}
+_RX = {2: (Changes.WITH_LIGHT, scaled(lambda olt: olt.light.olt_rx_dbm, 100, 0, _NO_READING))}
 
 TABLES = VendorTables(
     _families,
@@ -149,4 +160,5 @@ TABLES = VendorTables(
         },
         slow=(_OPTICS, _OLT_RX),
     ),
+    vendor="fiberhome_an",
 )

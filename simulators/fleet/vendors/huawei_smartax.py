@@ -5,21 +5,26 @@ Objects, indexes, scales and sentinels are those of `simulators/snmp/huawei*.py`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from simulators.fleet.model import LOS, Olt
+from domain.states import EthernetRate, OntAlarm
+from simulators.fleet.kinds import RATES
+from simulators.fleet.model import ALARMS, Olt
 from simulators.fleet.physics import Reals
 from simulators.fleet.shapes import (
     Column,
     Group,
     Model,
     board_types,
-    board_works,
+    by_rate,
+    configured,
     dates,
     distance,
     firmware,
+    found_family,
+    found_serials,
     gasped,
     is_xgs,
     model,
@@ -60,12 +65,21 @@ _HEALTH = (*_HUAWEI, 2, 6, 7, 1, 1, 2, 1)
 _XPON = (*_HUAWEI, 6, 128, 1, 1)
 _PON, _PON_DDM, _PON_TRAFFIC = (*_XPON, 2, 21, 1), (*_XPON, 2, 23, 1), (*_XPON, 4, 21, 1)
 _CONFIG, _VERSIONS, _STATUS = (*_XPON, 2, 43, 1), (*_XPON, 2, 45, 1), (*_XPON, 2, 46, 1)
+_AUTOFIND = (*_XPON, 2, 48, 1)
 _ALARMS, _OPTICS, _UNI = (*_XPON, 2, 50, 1), (*_XPON, 2, 51, 1), (*_XPON, 2, 62, 1)
 _TRAFFIC, _ERRORS = (*_XPON, 4, 23, 1), (*_XPON, 4, 27, 1)
 
 _SHELF = 0
 _NO_READING, _INVALID = 2147483647, -1
 _NEVER_DOWN, _CAUSE_LOS, _CAUSE_LOSI, _CAUSE_CLOSED, _CAUSE_GASP = -1, 1, 2, 4, 13
+_CAUSE_BY_HAND = np.array([0, 8, 35])  # by `CAUSES`: deactivated, refused
+_ALARM_PLACES = {1: OntAlarm.SD, 2: OntAlarm.SF, 3: OntAlarm.DOW, 4: OntAlarm.LOS, 5: OntAlarm.RDI}
+_INITIAL, _NORMAL, _FAILED = 1, 2, 3
+_SPEED = dict(zip(RATES, (3, 1, 1, 2, 2, 3), strict=True))
+_RESOLVED = {rate: speed + 4 for rate, speed in _SPEED.items()}  # the same rate, reached by negotiation
+_AUTO_SPEED, _GIGABIT = 4, 3
+_AUTO_DUPLEX, _FULL_DUPLEX = 3, 2
+_HALF = frozenset({EthernetRate.TEN_HALF, EthernetRate.HUNDRED_HALF, EthernetRate.GIGABIT_HALF})
 _PACKET_BYTES = 800
 _TYPES = board_types(GPON_BOARD, XGS_BOARD, CONTROL_BOARD)
 
@@ -76,12 +90,13 @@ def _indexes(olt: Olt) -> Ints:
 
 def _families(olt: Olt) -> dict[str, Family]:
     t, pons = olt.topology, _indexes(olt)
-    boards = np.array(slots(olt))
+    boards, there = np.array(slots(olt)), ~olt.wrong.unprovisioned
     return {
         "scalar": Family([np.zeros(1, np.int64)]),
         "pon": Family([pons]),
-        "ont": Family([pons[t.port], t.ont]),
-        "uni": Family([pons[t.port], t.ont, np.ones_like(t.ont)]),
+        "ont": Family([pons[t.port], t.ont], there),
+        "uni": Family([pons[t.port], t.ont, np.ones_like(t.ont)], there),
+        "found": found_family(pons, olt),
         "board": Family([np.zeros_like(boards), boards]),
     }
 
@@ -109,7 +124,12 @@ def _seen_serial(olt: Olt) -> Field:
 
 def _cause(olt: Olt) -> Field:
     silent = np.where(olt.pon_up[olt.topology.port], _CAUSE_LOSI, _CAUSE_LOS)
-    return integers(np.where(olt.last_down_us == 0, _NEVER_DOWN, np.where(gasped(olt), _CAUSE_GASP, silent)))
+    why = np.where(olt.cause > 0, _CAUSE_BY_HAND[olt.cause], silent)
+    return integers(np.where(olt.last_down_us == 0, _NEVER_DOWN, np.where(gasped(olt), _CAUSE_GASP, why)))
+
+
+def _alarm(alarm: OntAlarm) -> Column:
+    return lambda olt: integers(np.where(olt.alarms & ALARMS[alarm], 2, 1))
 
 
 def _by_port(values: Ints, olt: Olt) -> Field:
@@ -118,8 +138,18 @@ def _by_port(values: Ints, olt: Olt) -> Field:
     return unsigned(COUNTER64, total)
 
 
-def _uni(linked: int, free: int) -> Column:
-    return lambda olt: integers(np.where(olt.up, np.where(olt.uni_up, linked, free), _INVALID))
+def _negotiated(yes: Mapping[EthernetRate, int], no: Mapping[EthernetRate, int], free: tuple[int, int]) -> Column:
+    """A number for the link of each ONT by negotiation, or without; ``free`` where there is no link."""
+
+    def values(olt: Olt) -> Field:
+        shown = np.where(olt.wrong.forced, by_rate(olt, no, free[1]), by_rate(olt, yes, free[0]))
+        return integers(np.where(olt.managed, shown, _INVALID))
+
+    return values
+
+
+def _config_state(olt: Olt) -> Field:
+    return integers(np.where(olt.managed, _NORMAL, np.where(olt.up, _FAILED, _INITIAL)))
 
 
 def _chassis() -> dict[str, list[Group]]:
@@ -157,19 +187,16 @@ def _pon_groups() -> list[Group]:
     control: dict[int, tuple[Changes, Column]] = {
         9: (state, lambda olt: integers(np.where(olt.lit_ports(), 1, 2))),
         10: (state, lambda olt: integers(np.where(olt.pon_up, 1, 2))),
-        13: (state, lambda olt: integers(np.where(board_works(olt), 1, 2))),
-        16: (never, lambda olt: integers(np.bincount(olt.topology.port, minlength=rows(olt, "pon")))),
+        13: (state, lambda olt: integers(np.where(olt.boards_work(olt.topology.pon_slot), 1, 2))),
+        16: (state, configured),
         17: (state, _pon_changed(up=True)),
         18: (state, _pon_changed(up=False)),
         19: (state, _pon_cause),
     }
     ddm: dict[int, tuple[Changes, Column]] = {
-        1: (state, module(_SHELF, lambda spread, _: 28 + spread % 15, _NO_READING)),
-        2: (state, module(_SHELF, lambda spread, _: 321 + spread // 15 % 10, _NO_READING)),
-        3: (
-            state,
-            module(_SHELF, lambda spread, olt: np.where(olt.lit_ports(), 15 + spread // 299 % 12, 0), _NO_READING),
-        ),
+        1: (light, module(_SHELF, lambda figures: figures.temperature_c, _NO_READING)),
+        2: (state, module(_SHELF, lambda figures: figures.voltage_v * 100, _NO_READING)),
+        3: (light, module(_SHELF, lambda figures: figures.bias_ma, _NO_READING)),
         4: (light, _hundredths(lambda olt: olt.light.pon_tx_dbm)),
         5: (never, number("pon", _NO_READING)),
     }
@@ -188,11 +215,11 @@ def _ont_groups() -> list[Group]:
     config[3] = (never, lambda olt: octet_strings(serial_octets(MODELS, olt)))
     config[10] = (never, number("ont", 1))
     versions = {1: (never, model(MODELS, 4)), 4: (never, model(MODELS, 1))}
-    versions |= {5: (never, firmware(MODELS, active=True)), 6: (never, firmware(MODELS, active=False))}
+    versions |= {5: (state, firmware(MODELS, active=True)), 6: (never, firmware(MODELS, active=False))}
     status: dict[int, tuple[Changes, Column]] = {
-        1: (never, number("ont", 1)),
+        1: (state, lambda olt: integers(np.where(olt.wrong.locked, 2, 1))),
         15: (state, up(1, 2)),
-        16: (state, up(2, 1)),
+        16: (state, _config_state),
         18: (state, up(2, 1)),
         20: (state, lambda olt: integers(np.where(olt.up, distance(olt), _INVALID))),
         22: (state, lambda olt: dates(olt.last_up_us, zone=True)),
@@ -202,14 +229,13 @@ def _ont_groups() -> list[Group]:
         29: (never, lambda olt: integers(distance(olt))),
         30: (state, _seen_serial),
     }
-    alarms = {place: (never, number("ont", 1)) for place in (1, 2, 3, 5)}
-    alarms[4] = (state, lambda olt: integers(np.where(olt.alarms & LOS, 2, 1)))
+    alarms = {place: (state, _alarm(alarm)) for place, alarm in _ALARM_PLACES.items()}
     optics: dict[int, tuple[Changes, Column]] = {
-        1: (state, ont_module(MODELS, lambda spread: 38 + spread % 23, _NO_READING)),
-        2: (state, ont_module(MODELS, lambda spread: 9 + spread // 299 % 12, _NO_READING)),
+        1: (light, ont_module(MODELS, lambda figures: figures.temperature_c, _NO_READING)),
+        2: (light, ont_module(MODELS, lambda figures: figures.bias_ma, _NO_READING)),
         3: (light, _hundredths(lambda olt: olt.light.ont_tx_dbm)),
         4: (light, _hundredths(lambda olt: olt.light.ont_rx_dbm)),
-        5: (state, ont_module(MODELS, lambda spread: 3240 + spread // 23 % 13 * 10, _NO_READING)),
+        5: (state, ont_module(MODELS, lambda figures: figures.voltage_v * 1000, _NO_READING)),
         6: (light, _hundredths(lambda olt: olt.light.olt_rx_dbm, 10_000)),
     }
     traffic: dict[int, tuple[Changes, Column]] = {
@@ -219,9 +245,11 @@ def _ont_groups() -> list[Group]:
         4: (counters, lambda olt: unsigned(COUNTER64, olt.traffic()[1])),
     }
     errors: dict[int, tuple[Changes, Column]] = {
-        3: (counters, lambda olt: unsigned(COUNTER64, olt.errors()[0])),
-        4: (counters, lambda olt: unsigned(COUNTER64, olt.errors()[1])),
-        **dict.fromkeys((5, 6, 7, 8), (never, zeros("ont"))),
+        3: (counters, lambda olt: unsigned(COUNTER64, olt.errors().up)),
+        4: (counters, lambda olt: unsigned(COUNTER64, olt.errors().down)),
+        5: (counters, lambda olt: unsigned(COUNTER64, olt.errors().corrected)),
+        6: (counters, lambda olt: unsigned(COUNTER64, olt.errors().lost)),
+        **dict.fromkeys((7, 8), (never, zeros("ont"))),
     }
     return [(_CONFIG, config), (_VERSIONS, versions), (_STATUS, status), (_ALARMS, alarms), (_OPTICS, optics),
             (_TRAFFIC, traffic), (_ERRORS, errors)]  # fmt: skip
@@ -229,11 +257,24 @@ def _ont_groups() -> list[Group]:
 
 def _users() -> list[Group]:
     state = Changes.WITH_STATE
-    user = {2: (Changes.NEVER, number("ont", 1)), 3: (state, _uni(5, 3)), 4: (state, _uni(7, 4))}
-    user[22] = (state, _uni(1, 2))
+    duplex_auto = {rate: 4 if rate in _HALF else 5 for rate in RATES}
+    duplex_forced = {rate: 1 if rate in _HALF else 2 for rate in RATES}
+    user: dict[int, tuple[Changes, Column]] = {
+        2: (state, lambda olt: integers(np.where(olt.wrong.forced, 2, 1))),
+        3: (state, _negotiated(duplex_auto, duplex_forced, (_AUTO_DUPLEX, _FULL_DUPLEX))),
+        4: (state, _negotiated(_RESOLVED, _SPEED, (_AUTO_SPEED, _GIGABIT))),
+        22: (state, lambda olt: integers(np.where(olt.managed, np.where(olt.uni_up, 1, 2), _INVALID))),
+    }
     return [(_UNI, user)]
 
 
+_FOUND = {2: (Changes.WITH_STATE, found_serials(MODELS))}
+
 TABLES = VendorTables(
-    _families, specs(_chassis() | {"ont": _ont_groups(), "uni": _users()}, slow=(_OPTICS, _PON_DDM)), first=0
+    _families,
+    specs(
+        _chassis() | {"ont": _ont_groups(), "uni": _users(), "found": [(_AUTOFIND, _FOUND)]}, slow=(_OPTICS, _PON_DDM)
+    ),
+    vendor="huawei_smartax",
+    first=0,
 )

@@ -10,8 +10,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.fleet.model import DYING_GASP, INACTIVE, LOS, Olt
+from domain.states import EthernetRate
+from simulators.fleet.model import ALARMS, Olt
 from simulators.fleet.physics import Reals
+from simulators.fleet.shapes import by_rate, firmware, found_family, found_serials
 from simulators.fleet.tables import Changes, ColumnSpec, Family, VendorTables
 from simulators.fleet.topology import SHELF_SLOTS, Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
@@ -29,6 +31,10 @@ from simulators.snmp.isam_index import (
     uni_slot,
 )
 from simulators.snmp.isam_pon import (
+    ACTUAL_RATE,
+    AUTO_RATE,
+    DISCOVERED_ENTRY,
+    FORCED_RATE,
     INVALID,
     OLT_RX_ENTRY,
     ONT_ENTRY,
@@ -39,6 +45,7 @@ from simulators.snmp.isam_pon import (
     RANGING_ENTRY,
     UNI_CONFIG_ENTRY,
     UNI_STATUS_ENTRY,
+    alarm_bitmap,
 )
 
 Column = Callable[[Olt], Field]
@@ -52,7 +59,11 @@ MODELS = (  # maker, equipment, firmware, firmware before it, card of its Ethern
 _MAKERS = np.frombuffer(b"".join(model[0] for model in MODELS), np.uint8).reshape(-1, 4)
 _UNI_CARDS = np.array([model[4] for model in MODELS])
 _GPON_BOARD, _XPON_BOARD, _NT_BOARD = b"FGLT-B", b"FWLT-C", b"FANT-F"
-_ALARM_BITS = ((LOS, 1 << 0), (INACTIVE, 1 << 14), (DYING_GASP, 1 << 17))  # bit n has the value 1 << (n - 1)
+_NO_RATE = ACTUAL_RATE[EthernetRate.NONE]
+_ALARM_WORDS = np.array(  # by the fleet's own bits
+    [alarm_bitmap(frozenset(a for a, bit in ALARMS.items() if bits & bit)) for bits in range(1 << len(ALARMS))]
+)
+_OMCI_VERSION = 14  # octets, ITU-T G.988 9.1.4
 _GPON_BIT_S, _XPON_BIT_S = 2_488_320_000, 0xFFFFFFFF
 
 
@@ -87,6 +98,7 @@ def _families(olt: Olt) -> dict[str, Family]:
         "ont_uni": Family([onts, cards]),
         "board": Family([boards]),
         "module": Family([t.pon_slot + lt_slot(0), t.pon_pon]),
+        "stranger": found_family(pons, olt, strangers=True),
     }
 
 
@@ -136,6 +148,11 @@ def _if_name(olt: Olt) -> Field:
     return texts([pon, b" ONT", b" PHYSICALUNI"], _per_kind(0, 1, 2)(olt))
 
 
+def _admin(olt: Olt) -> Field:
+    ports, onts = _sizes(olt)
+    return integers(np.concatenate([np.ones(ports), np.where(olt.wrong.locked, 2, 1), np.ones(onts)]))
+
+
 def _oper(olt: Olt) -> Field:
     return integers(np.where(np.concatenate([olt.pon_up, olt.up, olt.uni_up]), 1, 2))
 
@@ -155,22 +172,12 @@ def _serials(olt: Olt) -> Field:
     return octet_strings(np.concatenate([_MAKERS[t.model], number], axis=1))
 
 
-def _firmware(active: bool, planned: bool = False) -> Column:
-    new = [model[2].ljust(14, b"\0") for model in MODELS]
-    old = [model[3].ljust(14, b"\0") for model in MODELS]
-
-    def give(olt: Olt) -> Field:
-        t = olt.topology
-        return texts(new + old, t.model + len(MODELS) * (not planned and (t.outdated == active)))
-
-    return give
+def _planned(olt: Olt) -> Field:
+    return texts([model[2].ljust(_OMCI_VERSION, b"\0") for model in MODELS], olt.topology.model)
 
 
 def _alarms(olt: Olt) -> Field:
-    bitmap = np.zeros(len(olt.alarms), np.int64)
-    for bit, value in _ALARM_BITS:
-        bitmap |= np.where(olt.alarms & bit, value, 0)
-    return integers(bitmap)
+    return integers(_ALARM_WORDS[olt.alarms])
 
 
 def _distance(olt: Olt) -> Field:
@@ -259,7 +266,7 @@ def _interface_columns() -> list[ColumnSpec]:
         _of(IF_ENTRY, 2, "every", _NEVER, _descr),
         _of(IF_ENTRY, 3, "every", _NEVER, lambda olt: integers(_per_kind(250, 270, 271)(olt))),
         _of(IF_ENTRY, 5, "pon", _NEVER, _speed),
-        _of(IF_ENTRY, 7, "every", _NEVER, lambda olt: integers(_per_kind(1, 1, 1)(olt))),
+        _of(IF_ENTRY, 7, "every", _STATE, _admin),
         _of(IF_ENTRY, 8, "every", _STATE, _oper),
         _of(IF_ENTRY, 9, "every", _STATE, _last_change),
         _of(IF_X_ENTRY, 1, "every", _NEVER, _if_name),
@@ -297,11 +304,11 @@ def _board_columns() -> list[ColumnSpec]:
 def _ont_columns() -> list[ColumnSpec]:
     """ONTs and their light."""
     return [
-        _of(ONT_ENTRY, 2, "ont", _NEVER, _same("ont", 1)),
+        _of(ONT_ENTRY, 2, "ont", _STATE, lambda olt: integers(np.where(olt.wrong.unprovisioned, 2, 1))),
         _of(ONT_ENTRY, 5, "ont", _NEVER, _serials),
-        _of(ONT_ENTRY, 9, "ont", _NEVER, _firmware(active=True)),
-        _of(ONT_ENTRY, 10, "ont", _NEVER, _firmware(active=False)),
-        _of(ONT_ENTRY, 11, "ont", _NEVER, _firmware(active=True, planned=True)),
+        _of(ONT_ENTRY, 9, "ont", _STATE, firmware(MODELS, active=True, width=_OMCI_VERSION)),
+        _of(ONT_ENTRY, 10, "ont", _NEVER, firmware(MODELS, active=False, width=_OMCI_VERSION)),
+        _of(ONT_ENTRY, 11, "ont", _NEVER, _planned),
         _of(ONT_ENTRY, 17, "ont", _NEVER, _same("ont", 2)),
         _of(ONT_ENTRY, 24, "ont", _NEVER, lambda olt: texts([b""], np.zeros(_sizes(olt)[1], np.intp))),
         _of(ONT_ENTRY, 26, "ont", _NEVER, lambda olt: texts([model[1] for model in MODELS], olt.topology.model)),
@@ -332,11 +339,17 @@ def _port_columns() -> list[ColumnSpec]:
     return [
         _of(RANGING_ENTRY, 3, "pon_ont", _COUNTERS, lambda olt: unsigned(COUNTER32, olt.errors()[0] & 0xFFFFFFFF)),
         _of(RANGING_ENTRY, 4, "pon_ont", _COUNTERS, lambda olt: unsigned(COUNTER32, olt.errors()[1] & 0xFFFFFFFF)),
-        _of(RANGING_ENTRY, 5, "pon_ont", _STATE, lambda olt: integers(olt.up)),
+        _of(RANGING_ENTRY, 5, "pon_ont", _STATE, lambda olt: integers(np.where(olt.wrong.locked, 2, olt.up))),
+        _of(DISCOVERED_ENTRY, 3, "stranger", _STATE, found_serials(MODELS)),
         _of(PON_OPTICS_ENTRY, 2, "pon", _LIGHT, lambda olt: _steps(olt.light.pon_tx_dbm, 10, INVALID)),
-        _of(UNI_CONFIG_ENTRY, 5, "ont_uni", _NEVER, _same("ont", 0)),
-        _of(UNI_STATUS_ENTRY, 3, "ont_uni", _STATE, lambda olt: integers(np.where(olt.uni_up, 3, 0))),
+        _of(UNI_CONFIG_ENTRY, 5, "ont_uni", _STATE, _wanted_rate),
+        _of(UNI_STATUS_ENTRY, 3, "ont_uni", _STATE, lambda olt: integers(by_rate(olt, ACTUAL_RATE, _NO_RATE))),
     ]
+
+
+def _wanted_rate(olt: Olt) -> Field:
+    forced = by_rate(olt, FORCED_RATE, FORCED_RATE[EthernetRate.NONE])
+    return integers(np.where(olt.wrong.forced, forced, AUTO_RATE))
 
 
 def _speed(olt: Olt) -> Field:
@@ -345,8 +358,11 @@ def _speed(olt: Olt) -> Field:
 
 
 def _module_read(olt: Olt) -> Field:
-    off = np.isin(olt.topology.pon_slot, list(olt.wrong.boards_off))
-    return integers(np.where(off, 3, 1))
+    return integers(np.where(olt.boards_work(olt.topology.pon_slot), 1, 3))
 
 
-TABLES = VendorTables(_families, [*_interface_columns(), *_board_columns(), *_ont_columns(), *_port_columns()])
+TABLES = VendorTables(
+    _families,
+    [*_interface_columns(), *_board_columns(), *_ont_columns(), *_port_columns()],
+    vendor="nokia_isam",
+)

@@ -37,24 +37,17 @@ class Parameter:
         return float(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """A fault that is there now.
+class Sizes:
+    """Parameters of a fault, and how much of it is there now.
 
     Attributes:
         values: Its parameters.
         strength: How much of it is there, above 0 and up to 1.
     """
 
-    target: Target
-    layout: Layout
+    __slots__ = ()
     values: Mapping[str, Value]
     strength: float
-
-    @property
-    def onts(self) -> tuple[OntName, ...]:
-        """Every ONT behind what it strikes."""
-        return self.target.onts
 
     def number(self, name: str) -> float:
         """A parameter as it was given."""
@@ -70,6 +63,21 @@ class Strike:
     def text(self, name: str) -> str:
         """A parameter that is a text."""
         return str(self.values[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Strike(Sizes):
+    """A fault that is there now."""
+
+    target: Target
+    layout: Layout
+    values: Mapping[str, Value]
+    strength: float
+
+    @property
+    def onts(self) -> tuple[OntName, ...]:
+        """Every ONT behind what it strikes."""
+        return self.target.onts
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from domain.identifiers import OntName, PonName, SerialNumber
-from domain.states import EthernetRate
+from domain.states import EthernetRate, Negotiation
 from simulators.fleet.agent import Behaviour, FleetAgent
 from simulators.fleet.fleet import Fleet
-from simulators.fleet.model import ALARMS, Olt, instant_us
+from simulators.fleet.kinds import RATES
+from simulators.fleet.model import ALARMS, CAUSES, Olt, instant_us
 from simulators.fleet.options import FleetOptions
 from simulators.fleet.shapes import CONTROL_SLOT
 from simulators.fleet.topology import EPOCH
-from simulators.fleet.vendors import fiberhome_an, huawei_smartax, nokia_isam, zte_zxan
-from simulators.plant.state import CardState, OltState, OntState, PlantEvent, PlantState, PonState
+from simulators.fleet.vendors import (
+    discover,
+    fiberhome_an,
+    huawei_smartax,
+    nokia_isam,
+    zte_zxan,
+    zte_zxan_c320,
+    zte_zxan_c320_v2,
+)
+from simulators.plant.state import CardState, OltState, OntState, PlantEvent, PlantState, PonState, Stranger
 from tests.simulators.snmp_client import Client
 
 SECOND = 1_000_000
@@ -111,6 +120,10 @@ PROFILES = {
         software=huawei_smartax.SOFTWARE.decode(),
     ),
     "zte_zxan": Profile(_boards(zte_zxan), zte_zxan.MODELS, zte_zxan.DESCR.decode(), dialect="c600"),
+    "zte_zxan_c320": Profile(_boards(zte_zxan_c320), zte_zxan.MODELS, zte_zxan_c320.DESCR.decode(), dialect="c320_v1"),
+    "zte_zxan_c320_v2": Profile(
+        _boards(zte_zxan_c320_v2), zte_zxan.MODELS, zte_zxan_c320_v2.DESCR.decode(), dialect="c320_v2"
+    ),
     "fiberhome_an": Profile(_boards(fiberhome_an), fiberhome_an.MODELS, fiberhome_an.DESCR.decode()),
 }
 
@@ -131,8 +144,10 @@ def as_plant(olt: Olt, vendor: str = "nokia_isam") -> StatePlant:
         card.technology = technology
     state = PlantState(OltState(olt.name, profile.descr, olt.name, _at(olt.booted_us)), cards=[nt, *lts])
     state.olt.software, state.olt.dialect = profile.software, profile.dialect
+    state.olt.vendor = discover()[vendor].vendor
     _add_pons(state, olt, profile.first)
     _add_onts(state, olt, profile)
+    _add_strangers(state, olt, profile)
     return StatePlant(state, StateClock(_at(olt.now_us)))
 
 
@@ -156,13 +171,15 @@ def _add_pons(state: PlantState, olt: Olt, shelf: int) -> None:
             tx_dbm=level,
             oper_up=bool(olt.pon_up[row]),
             changed_at=_at(olt.pon_changed_us[row]),
+            bias_factor=float(olt.light.pon_bias[row]),
+            heat_c=olt.light.pon_heat_c,
         )
 
 
 def _add_onts(state: PlantState, olt: Olt, profile: Profile) -> None:
     isam, shelf = profile.seat is None, profile.first
     t, light = olt.topology, olt.light
-    errors_up, errors_down = olt.errors()
+    errors, wrong = olt.errors(), olt.wrong
     bytes_up, bytes_down = olt.traffic()
     for row in range(len(t.slot)):
         maker, equipment, new, old, special = profile.models[t.model[row]]
@@ -173,7 +190,7 @@ def _add_onts(state: PlantState, olt: Olt, profile: Profile) -> None:
             serial=SerialNumber.from_octets(maker + int(t.serial[row]).to_bytes(4, "big")),
             password="0",
             equipment_id=equipment.decode(),
-            firmware_active=(old if t.outdated[row] else new).ljust(14, b"\0"),
+            firmware_active=_firmware(olt, row, new, old).ljust(14, b"\0"),
             firmware_standby=(new if t.outdated[row] else old).ljust(14, b"\0"),
             firmware_planned=new.ljust(14, b"\0"),
             uni_card=special if isam else 1,
@@ -185,13 +202,43 @@ def _add_onts(state: PlantState, olt: Olt, profile: Profile) -> None:
             changed_at=_at(olt.changed_us[row]),
             oper_up=up,
             alarms=frozenset(alarm for alarm, bit in ALARMS.items() if olt.alarms[row] & bit),
-            rx_dbm=float(light.ont_rx_dbm[row]) if up else None,
-            tx_dbm=float(light.ont_tx_dbm[row]) if up else None,
-            olt_rx_dbm=float(light.olt_rx_dbm[row]) if up else None,
-            errors_up=int(errors_up[row]),
-            errors_down=int(errors_down[row]),
+            rx_dbm=_level(light.ont_rx_dbm[row]),
+            tx_dbm=_level(light.ont_tx_dbm[row]),
+            olt_rx_dbm=_level(light.olt_rx_dbm[row]),
+            errors_up=int(errors.up[row]),
+            errors_down=int(errors.down[row]),
+            fec_corrected=int(errors.corrected[row]),
+            fec_lost=int(errors.lost[row]),
             uni_up=bool(olt.uni_up[row]),
-            uni_rate=EthernetRate.GIGABIT if olt.uni_up[row] else EthernetRate.NONE,
+            uni_rate=RATES[wrong.rate[row]] if olt.uni_up[row] else EthernetRate.NONE,
+            uni_negotiation=Negotiation.FORCED if wrong.forced[row] else Negotiation.AUTO,
+            provisioned=not wrong.unprovisioned[row],
+            admin_up=not wrong.locked[row],
+            powered=not wrong.unpowered[row],
+            omci_up=not wrong.unmanaged[row],
+            down_cause=CAUSES[olt.cause[row]],
+            bias_factor=float(light.ont_bias[row]),
+            heat_c=light.ont_heat_c,
             bytes_down=int(bytes_down[row]),
             bytes_up=int(bytes_up[row]),
         )
+
+
+def _level(dbm: Any) -> float | None:
+    return None if np.isnan(dbm) else float(dbm)
+
+
+def _firmware(olt: Olt, row: int, new: bytes, old: bytes) -> bytes:
+    chosen = int(olt.wrong.version[row])
+    if chosen > 1:
+        return olt.wrong.versions[chosen - 2]
+    return old if chosen == 1 or olt.topology.outdated[row] else new
+
+
+def _add_strangers(state: PlantState, olt: Olt, profile: Profile) -> None:
+    for one in olt.found:
+        if one.stranger:
+            own = profile.models[olt.topology.model[one.ont]][0]
+            serial = SerialNumber.from_octets((one.maker or own) + one.serial.to_bytes(4, "big"))
+            pon = list(state.pons)[one.port]
+            state.strangers.append(Stranger(pon, one.number, serial, "", "", b""))

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.fleet.agent import Behaviour
 from simulators.fleet.responder import Limits
+from simulators.fleet.vendors import discover
 from tests.simulators.fleet.kit import client, fleet_of, ont_name, serving
 from tests.simulators.snmp_client import encode, plain
 
@@ -25,7 +26,7 @@ def numbers(oid: str) -> tuple[int, ...]:
     return tuple(map(int, oid.split(".")))
 
 
-@pytest.mark.parametrize("vendor", ["nokia_isam", "huawei_smartax", "zte_zxan", "fiberhome_an"])
+@pytest.mark.parametrize("vendor", sorted(discover()))
 @pytest.mark.parametrize("repetitions", [1, 7, 64, 500])
 async def test_a_walk_of_everything_is_in_order_whatever_the_size_of_its_steps(vendor: str, repetitions: int) -> None:
     fleet, hand = fleet_of(onts=20, vendors={vendor: 1.0})
@@ -200,3 +201,38 @@ async def test_encoded_columns_that_take_too_much_memory_are_let_go_and_made_aga
         assert walks[:6] == walks[6:]
         assert len(agent._kept) < 6
         assert agent._octets == sum(encoded.forget() for encoded in agent._kept.values())
+
+
+async def test_twenty_thousand_olts_of_four_vendors_start_and_answer() -> None:
+    mix = dict.fromkeys(discover(), 1.0)
+    fleet, hand = fleet_of(olts=20_000, onts=8, spread="addresses", vendors=mix)
+    async with serving(fleet, hand) as agent:
+        assert len(set(agent.addresses.values())) == 20_000
+        for number in (1, 2, 255, 256, 9_999, 19_999, 20_000):
+            with client(agent, number) as one:
+                assert (await one.get("1.3.6.1.2.1.1.5.0")).value() == f"OLT-{number:05d}".encode()
+
+
+async def test_an_olt_too_many_for_the_open_files_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulators.fleet.agent._allow_files", lambda _: 10)
+    fleet, hand = fleet_of(olts=20, onts=8)
+    with pytest.raises(OSError, match="spread over addresses"):
+        async with serving(fleet, hand):
+            pass
+
+
+async def test_rows_come_and_go_with_the_configuration_and_the_discovery() -> None:
+    fleet, hand = fleet_of(onts=12, off=0.0, vendors={"huawei_smartax": 1.0})
+    olt = fleet.olt(1)
+    state, found = "1.3.6.1.4.1.2011.6.128.1.1.2.46.1.15", "1.3.6.1.4.1.2011.6.128.1.1.2.48.1.2"
+    async with serving(fleet, hand) as agent:
+        with client(agent) as one:
+            seen = []
+            fleet.fault("not-provisioned", 1, ont_name(olt, 5))
+            seen.append((len(await one.walk(state)), len(await one.walk(found))))
+            fault = fleet.fault("serial-mismatch", 1, ont_name(olt, 6))
+            seen.append((len(await one.walk(state)), len(await one.walk(found))))
+            fleet.repair(fault.id)
+            fleet.repair(1)
+            seen.append((len(await one.walk(state)), len(await one.walk(found))))
+    assert seen == [(11, 1), (11, 2), (12, 0)]

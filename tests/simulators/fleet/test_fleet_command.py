@@ -18,8 +18,10 @@ from simulators.fleet.command import running
 from simulators.fleet.fleet import Fleet
 from simulators.fleet.options import FleetOptions, load
 from simulators.plant.errors import DescriptionError
+from tests.simulators.fleet.kit import ont_name
 from tests.simulators.snmp_client import Client
 
+FLAPPING = {"after_s": 60, "for_s": 600.0, "period_s": 60.0}
 ALARM = "1.3.6.1.4.1.637.61.1.35.10.4.1.2"
 
 
@@ -48,7 +50,7 @@ async def test_a_fleet_runs_as_a_process_is_broken_and_repaired_and_ends_with_it
         control = ControlClient(*ready["control"])
         with Client(ready["olts"]["OLT-00002"][1]) as one:
             before = await one.walk(ALARM)
-            fault = await control.call("fault", kind="feeder-cut", olt=2, target="PON-1-1-1-1")
+            fault = await control.call("fault", kind="feeder-cut", target="OLT-00002/PON-1-1-1-1")
             assert fault["onts"] == len(before) == 24
             assert all(int(value) & 1 for _, value in await one.walk(ALARM))
             assert await control.call("repair", fault="all") == [fault["id"]]
@@ -67,7 +69,7 @@ async def test_a_proxy_runs_as_a_process() -> None:
 async def test_the_control_obeys_and_refuses() -> None:
     async with running(FleetOptions(olts=2, onts=8, rate=0)) as live:
         control = ControlClient(port=live.control.port)
-        flapping = await control.call("fault", kind="area-power-off", olt=1, after_s=60, for_s=600.0, period_s=60.0)
+        flapping = await control.call("fault", kind="area-power-cut", target="1", parameters=FLAPPING)
         assert [fault["id"] for fault in await control.call("faults")] == [flapping["id"]]
         olt = live.fleet.olt(1)
         seen = []
@@ -76,16 +78,24 @@ async def test_the_control_obeys_and_refuses() -> None:
             await control.call("clock", advance=30)
         assert seen == [True, True, False, True, False]
         assert "drop-cut" in {kind["kind"] for kind in await control.call("list")}
-        assert (await control.call("behave", olt=2, delay_s=0.01, max_repetitions=5))["max_repetitions"] == 5
+        assert (await control.call("behave", olt="2", delay_s=0.01, max_repetitions=5.0))["max_repetitions"] == 5
+        assert "OLT-00001/LT5" in await control.call("targets", kind="card-down")
+        name = ont_name(olt, 3)
+        state = await control.call("state", ont=f"OLT-00001/{name}")
+        assert (state["faults"], state["vendor"], state["oper_up"]) == ([flapping["id"]], "nokia_isam", True)
+        assert -27 < state["rx_dbm"] < -8
         for command, arguments in (
             ("nothing", {}),
             ("fault", {"kind": "drop-cut"}),
-            ("fault", {"kind": "drop-cut", "olt": 1, "target": "x"}),
-            ("fault", {"kind": "drift", "olt": 1, "when": "snow", "target": "PM-1"}),
+            ("fault", {"kind": "drop-cut", "target": "x"}),
+            ("fault", {"kind": "drop-cut", "target": "OLT-00001/x"}),
+            ("fault", {"kind": "moisture", "target": "1/PM-1", "parameters": {"when": "snow"}}),
+            ("targets", {"kind": "drift"}),
+            ("state", {"ont": "OLT-00001/PM-1"}),
             ("repair", {"fault": "some"}),
             ("repair", {"fault": 99}),
-            ("behave", {"olt": 3}),
-            ("behave", {"olt": 1, "loss": 2.0}),
+            ("behave", {"olt": "3"}),
+            ("behave", {"olt": "1", "loss": 2.0}),
             ("clock", {"advance": -1.0}),
         ):
             with pytest.raises(ControlError):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from simulators.fleet.faults import KINDS
-from simulators.fleet.model import DYING_GASP, INACTIVE, LOS, Olt
-from simulators.fleet.physics import temperature_c
+from domain.states import OntAlarm
+from simulators.fleet.faults import Wrong
+from simulators.fleet.kinds import kinds
+from simulators.fleet.model import ALARMS, DYING_GASP, INACTIVE, LOS, Olt
+from simulators.fleet.physics import clear_db, received
+from simulators.fleet.topology import EPOCH
+from simulators.plant import faults as plant_faults
 from simulators.plant.errors import CommandError
-from simulators.plant.optics import OpticalPath, levels
+from simulators.plant.optics import CLASSES, GPON, XGSPON, OpticalPath, left_by_fec, levels
+from simulators.plant.weather import REFERENCE_C
 from tests.simulators.fleet.kit import SECOND, fleet_of, ont_name
 
 HOUR, DAY = 3600.0, 86_400.0
 
 
-def pbo_rows(olt: Olt, row: int) -> np.ndarray:  # type: ignore[type-arg]
+def pbo_rows(olt: Olt, row: int) -> NDArray[np.intp]:
     t = olt.topology
     same = (t.port == t.port[row]) & (t.branch == t.branch[row]) & (t.pbo == t.pbo[row])
     return np.flatnonzero(same)
@@ -59,13 +67,13 @@ def test_serials_are_unique_in_the_whole_fleet() -> None:
 def test_light_is_that_of_the_small_plant_but_for_what_only_the_fleet_has() -> None:
     olt = fleet_of(onts=32, off=0.0)[0].olt(1)
     t = olt.topology
-    received, sent, heard, pon_tx = olt.true_levels(olt.now_us, olt.wrong)
+    true, warm = olt.levels(), olt.weather.temperature_c(EPOCH + timedelta(microseconds=olt.now_us)) - REFERENCE_C
     for row in range(32):
-        extra = t.workmanship_db[row] + t.heat_db_c[row] * (temperature_c(olt.now_us) - 12.0)
+        extra = t.workmanship_db[row] + t.heat_db_c[row] * warm
         path = OpticalPath(float(t.length_m[row]), (8, 8), float(extra))
-        expected = levels(path, float(pon_tx[t.port[row]]), float(sent[row]))
-        assert received[row] == pytest.approx(expected.ont_rx_dbm)
-        assert heard[row] == pytest.approx(expected.olt_rx_dbm)
+        expected = levels(path, float(true.pon_tx[t.port[row]]), float(true.sent[row]))
+        assert true.received[row] == pytest.approx(expected.ont_rx_dbm)
+        assert true.heard[row] == pytest.approx(expected.olt_rx_dbm)
 
 
 def test_a_healthy_fleet_works_but_for_what_customers_switched_off() -> None:
@@ -85,7 +93,7 @@ def test_what_is_cut_loses_its_light_and_what_loses_power_gasps() -> None:
     assert set(olt.alarms[rows]) == {LOS | INACTIVE}
     fleet.repair(cut.id)
     assert olt.up.all()
-    fleet.fault("area-power-off", 1, "PM-1")
+    fleet.fault("area-power-cut", 1, "PM-1")
     dark = olt.topology.pm == 1
     assert set(olt.alarms[dark]) == {LOS | INACTIVE | DYING_GASP}
     assert olt.up[~dark].all()
@@ -117,7 +125,7 @@ def test_two_faults_on_one_place_leave_it_down_until_both_are_repaired() -> None
 def test_a_fault_over_a_period_begins_and_ends_at_its_own_instants() -> None:
     fleet, hand = fleet_of(onts=64, off=0.0)
     olt, begin = fleet.olt(1), hand.now_us + 100 * SECOND
-    fleet.fault("drop-cut", 1, ont_name(olt, 5), begin_us=begin, end_us=begin + 50 * SECOND)
+    fleet.fault("drop-cut", 1, ont_name(olt, 5), after_s=100, for_s=50)
     assert olt.up[5]
     hand.move(120)
     assert not olt.up[5]
@@ -146,7 +154,7 @@ def test_a_drift_lowers_both_levels_a_little_each_day_until_the_link_is_lost() -
     olt = fleet.olt(1)
     row = best(olt)
     before = olt.light
-    fleet.fault("drift", 1, ont_name(olt, row), size=0.1)
+    fleet.fault("dirty-connector", 1, ont_name(olt, row), loss_db=30.0, ramp_s=300 * DAY)
     hand.move(20 * DAY)
     after = olt.light
     for old, new in ((before.ont_rx_dbm, after.ont_rx_dbm), (before.olt_rx_dbm, after.olt_rx_dbm)):
@@ -163,7 +171,7 @@ def test_a_macrobend_costs_more_at_the_longer_wavelength(xgs: float, down: float
     olt = fleet.olt(1)
     row = int(np.nanargmax(olt.light.ont_rx_dbm))
     before = olt.light
-    fleet.fault("macrobend", 1, ont_name(olt, row), size=4.0)
+    fleet.fault("macrobend", 1, ont_name(olt, row), loss_db=4.0)
     after = olt.light
     assert before.ont_rx_dbm[row] - after.ont_rx_dbm[row] == pytest.approx(down, abs=0.01)
     assert before.olt_rx_dbm[row] - after.olt_rx_dbm[row] < 1.5
@@ -174,8 +182,8 @@ def test_dirt_costs_the_same_both_ways_and_a_weak_module_strikes_its_whole_port(
     olt = fleet.olt(1)
     row = best(olt)
     before = olt.light
-    fleet.fault("dirty-connector", 1, ont_name(olt, row), size=2.0)
-    fleet.fault("sfp-weak", 1, "PON-1-1-1-2", size=1.0)
+    fleet.fault("dirty-connector", 1, ont_name(olt, row), loss_db=2.0)
+    fleet.fault("olt-tx-weak", 1, "PON-1-1-1-2", loss_db=1.0)
     after = olt.light
     assert before.ont_rx_dbm[row] - after.ont_rx_dbm[row] == pytest.approx(2.0, abs=0.01)
     assert before.olt_rx_dbm[row] - after.olt_rx_dbm[row] == pytest.approx(2.0, abs=0.01)
@@ -188,7 +196,7 @@ def test_dirt_costs_the_same_both_ways_and_a_weak_module_strikes_its_whole_port(
 def test_moisture_comes_with_the_rain_only() -> None:
     fleet, hand = fleet_of(onts=64, off=0.0)
     olt = fleet.olt(1)
-    fleet.fault("moisture", 1, "PON-1-1-1-1", size=3.0, when="rain")
+    fleet.fault("moisture", 1, "PON-1-1-1-1", loss_db=3.0)
     seen = []
     for _ in range(200):
         seen.append(float(np.nanmean(olt.light.ont_rx_dbm[olt.topology.port == 0])))
@@ -212,15 +220,15 @@ def test_errors_grow_near_the_sensitivity_and_never_go_back() -> None:
     fleet, hand = fleet_of(onts=64, off=0.0)
     olt = fleet.olt(1)
     row = best(olt)
-    level = float(olt.true_levels(olt.now_us, olt.wrong)[2][row])
-    fault = fleet.fault("step", 1, ont_name(olt, row), size=level + 28.5)
+    level = float(olt.levels().heard[row])
+    fault = fleet.fault("dirty-connector", 1, ont_name(olt, row), loss_db=level + 29.2)
     hand.move(HOUR)
-    struck = olt.errors()[0][row]
+    struck = olt.errors().up[row]
     assert struck > 100
-    assert olt.errors()[0][row - 1] == 0
+    assert olt.errors().up[row - 1] == 0
     fleet.repair(fault.id)
     hand.move(HOUR)
-    assert olt.errors()[0][row] == pytest.approx(struck, abs=20)
+    assert olt.errors().up[row] == pytest.approx(struck, abs=20)
 
 
 def test_a_mistaken_command_says_what_is_accepted() -> None:
@@ -237,7 +245,15 @@ def test_a_mistaken_command_says_what_is_accepted() -> None:
         fleet.repair(77)
 
 
-def test_every_kind_of_fault_leaves_a_mark_and_its_repair_takes_it_away() -> None:
+def test_the_fleet_has_the_kinds_of_the_plant_that_an_olt_shows() -> None:
+    assert set(kinds()) == {name for name, kind in plant_faults.discover().items() if "olt" in kind.seen}
+
+
+COLD = {"moisture": {"when": "always"}, "bend-in-the-cold": {"when": "always"}}
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_every_kind_of_fault_leaves_a_mark_and_its_repair_takes_it_away(kind: str) -> None:
     targets = {
         "ONT": "ONT",
         "PBO": "PBO-1-1-1-1",
@@ -247,17 +263,97 @@ def test_every_kind_of_fault_leaves_a_mark_and_its_repair_takes_it_away() -> Non
         "LT": "LT1",
         "OLT": "OLT",
     }
-    for kind, known in KINDS.items():
-        fleet, hand = fleet_of(onts=64, off=0.0)
-        olt = fleet.olt(1)
-        for scope in known.scopes:
-            text = targets[scope.value.partition("-")[0].rstrip("0123456789")]
-            before = mark(olt)
-            fault = fleet.fault(kind, 1, ont_name(olt, 5) if text == "ONT" else text)
-            hand.move(DAY if known.moves else 30)
-            assert mark(olt) != before, (kind, scope)
-            fleet.repair(fault.id)
-            assert mark(olt)[:4] == before[:4], (kind, scope)
+    fleet, hand = fleet_of(onts=64, off=0.0)
+    olt = fleet.olt(1)
+    for scope in kinds()[kind].scopes:
+        text = targets[scope.value.partition(",")[0].partition("-")[0].rstrip("0123456789")]
+        before = mark(olt)
+        fault = fleet.fault(kind, 1, ont_name(olt, 5) if text == "ONT" else text, **COLD.get(kind, {}))
+        hand.move(30)
+        assert mark(olt) != before, scope
+        fleet.repair(fault.id)
+        assert mark(olt) == before, scope
+
+
+def test_what_is_looked_at_one_by_one_is_all_that_a_receiver_errs_on() -> None:
+    for limits in CLASSES.values():
+        for receiver in (limits.ont, limits.olt):
+            light = XGSPON if receiver.quality < 3.5 else GPON
+            least, most = receiver.sensitivity_dbm + clear_db(receiver), receiver.overload_dbm - clear_db(receiver)
+            assert max(receiver.bit_error_rate(least), receiver.bit_error_rate(most)) < 1e-15
+            found = received(np.arange(-40.0, 0.0, 0.25), receiver, light)
+            for place, level in enumerate(np.arange(-40.0, 0.0, 0.25).tolist()):
+                raw = receiver.bit_error_rate(level)
+                assert found.holds[place] == receiver.holds(level)
+                assert found.raw[place] == pytest.approx(raw, abs=1e-15)
+                assert found.left[place] == pytest.approx(left_by_fec(raw, receiver, light), abs=1e-15)
+
+
+def test_a_rogue_ont_harms_the_others_of_its_port_and_is_known() -> None:
+    fleet, _ = fleet_of(onts=64, off=0.0)
+    olt = fleet.olt(1)
+    fleet.fault("rogue-ont", 1, ont_name(olt, 3))
+    others = np.flatnonzero((olt.topology.port == 0) & (np.arange(64) != 3))
+    assert olt.alarms[3] == ALARMS[OntAlarm.DOW]
+    assert set(olt.alarms[others]) == {ALARMS[OntAlarm.SD] | ALARMS[OntAlarm.SF]}
+    assert not olt.alarms[olt.topology.port == 1].any()
+
+
+def test_an_ont_patched_elsewhere_and_one_that_was_exchanged_show_themselves() -> None:
+    fleet, _ = fleet_of(onts=64, off=0.0)
+    olt = fleet.olt(1)
+    fleet.fault("crossed-patch", 1, ont_name(olt, 3))
+    fleet.fault("serial-mismatch", 1, ont_name(olt, 4), serial="ABCD12345678")
+    fleet.fault("not-provisioned", 1, ont_name(olt, 5))
+    shown = [(one.port, one.ont, one.stranger, one.maker, one.serial) for one in olt.found]
+    serials = olt.topology.serial
+    assert shown == [
+        (0, 5, False, None, serials[5]),
+        (1, 3, True, None, serials[3]),
+        (0, 4, True, b"ABCD", 0x12345678),
+    ]
+    assert np.flatnonzero(~olt.up).tolist() == [3, 4, 5]
+    fleet.fault("feeder-cut", 1, "PON-1-1-1-2")
+    assert [one.ont for one in olt.found] == [5, 4]
+
+
+def test_an_ageing_laser_draws_more_current_and_too_much_light_kills_a_link() -> None:
+    fleet, hand = fleet_of(onts=64, off=0.0)
+    olt = fleet.olt(1)
+    before = olt.light.ont_bias.copy()
+    fleet.fault("ont-laser-degraded", 1, ont_name(olt, 3), ramp_s=10 * DAY)
+    fleet.fault("wrong-splitter", 1, ont_name(olt, 4), gain_db=20.0)
+    hand.move(20 * DAY)
+    assert olt.light.ont_bias[3] / before[3] == pytest.approx(2.4, rel=0.1)
+    assert not olt.up[4]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "word"),
+    [
+        ("bad-negotiation", {"rate": "1000_full"}, "100_half"),
+        ("firmware-not-planned", {"version": "fifteen octets!"}, "14"),
+        ("serial-mismatch", {"serial": "x"}, "serial"),
+        ("crossed-patch", {"to": "PON-1-1-9-9"}, "PON-1-1-1-2"),
+        ("crossed-patch", {"to": "PON-1-1-1-1"}, "own"),
+        ("drop-cut", {"loss_db": 3.0}, "after_s"),
+        ("drop-cut", {"when": "snow"}, "rain"),
+    ],
+)
+def test_parameters_that_a_fault_cannot_follow_are_refused(kind: str, given: dict[str, object], word: str) -> None:
+    fleet, _ = fleet_of(onts=64, off=0.0)
+    olt = fleet.olt(1)
+    with pytest.raises(CommandError, match=word):
+        fleet.fault(kind, 1, ont_name(olt, 3), **given)
+    assert not olt.faults
+
+
+def test_a_fault_that_is_over_leaves_the_list_by_itself() -> None:
+    fleet, hand = fleet_of(onts=64, off=0.0)
+    fleet.fault("drop-cut", 1, ont_name(fleet.olt(1), 3), for_s=60)
+    assert len(fleet.faults()) == 1
+    hand.move(61)
+    assert fleet.faults() == []
 
 
 def best(olt: Olt) -> int:
@@ -266,14 +362,7 @@ def best(olt: Olt) -> int:
 
 
 def mark(olt: Olt) -> tuple[object, ...]:
-    wrong = olt._wrong_at(olt.now_us, olt.wrong)
-    return (
-        olt.up.tobytes(),
-        olt.uni_up.tobytes(),
-        olt.reachable,
-        [
-            np.asarray(array).tobytes()
-            for array in (wrong.both_db, wrong.bend_db, wrong.port_db, wrong.receiver_db, wrong.ont_db)
-        ],
-        olt._errors_up_s.tobytes(),
-    )
+    wrong = olt._sum(olt.now_us)
+    arrays = (getattr(wrong, name) for name in Wrong.__slots__)
+    said = [array.tobytes() for array in arrays if isinstance(array, np.ndarray)]
+    return (said, olt.reachable, sorted(wrong.boards_off), olt.found, olt.up.tobytes())

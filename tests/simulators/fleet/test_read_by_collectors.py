@@ -52,9 +52,10 @@ def told(batch: Batch, fleet: Fleet) -> None:
 @pytest.mark.parametrize("vendor", sorted(discover()))
 async def test_a_cycle_brings_the_state_and_the_light_of_a_fleet_olt(vendor: str, xgs: float) -> None:
     fleet, hand = fleet_of(onts=200, xgs=xgs, vendors={vendor: 1.0})
+    real = discover()[vendor].vendor
     async with serving(fleet, hand) as agent:
         host, port = agent.addresses["OLT-00001"]
-        target = OltTarget("infra", "OLT-00001", vendor, host, port, Secret("public"))
+        target = OltTarget("infra", "OLT-00001", real, host, port, Secret("public"))
         reader = ColumnReader()
         cycles = ColumnCycle(reader, WallClock(), None, ALWAYS)
         try:
