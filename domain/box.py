@@ -27,6 +27,7 @@ class Inform:
     Attributes:
         device: Who sends it, as it claims.
         events: Event codes, ``0 BOOTSTRAP``, ``2 PERIODIC`` …
+        command_keys: CommandKey of each event, in the same order; empty where the box gave none.
         at: When the ACS received it.
         parameters: Its ParameterList, names as the box speaks them, values as text (``None`` where it sent none).
         cwmp_namespace: Namespace the box uses.
@@ -43,6 +44,7 @@ class Inform:
     retry_count: int = 0
     product_class: str = ""
     manufacturer: str = ""
+    command_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class KnownBox:
         id1: The access.
         device: Its identity.
         connection: How to reach it; ``None`` until it has informed once.
-        readings: Its last values, quality ``stored``.
+        readings: Its last values, quality ``stored``; empty where only its identity was asked for.
+        secured: Whether it has once proved its own secret to the ACS.
     """
 
     operator_id: str
@@ -62,3 +65,4 @@ class KnownBox:
     device: DeviceId
     connection: ConnectionRequest | None = None
     readings: Readings = field(default_factory=Readings)
+    secured: bool = False

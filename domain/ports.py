@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.box import Inform, KnownBox
+from domain.box_actions import BoxAction, BoxEvent, BoxResult
 from domain.events import EventObservation
 from domain.identifiers import DeviceId, OntName
 from domain.metric import Metric, Readings
@@ -42,8 +43,8 @@ class OltDriver(Protocol):
         """Read the state of every ONT of the PON of ``ont`` and of the OLT's PON ports, live, within ``timeout_s``."""
         ...
 
-    async def walk(self, olt: OltTarget, timeout_s: float) -> OltWalk:
-        """Read the tables of the whole OLT."""
+    async def walk(self, olt: OltTarget, timeout_s: float, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
+        """Read the tables of the whole OLT, but the columns ``without``: their rows do not mention them."""
         ...
 
     async def close(self) -> None:
@@ -76,6 +77,33 @@ class BoxStore(Protocol):
 
     async def parked(self, inform: Inform) -> None:
         """Note a box that belongs to no access."""
+        ...
+
+    async def announced(self, box: KnownBox, events: Sequence[BoxEvent]) -> None:
+        """Keep what a box announced. Idempotent."""
+        ...
+
+    async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
+        """What a box announced since then, oldest first."""
+        ...
+
+    async def secured(self, box: KnownBox, secured: bool) -> None:
+        """Note that a box has proved its own secret, or that it has lost it (factory reset)."""
+        ...
+
+
+class BoxActions(Protocol):
+    """Acts on boxes: the embedded ACS, or another one through its own interface."""
+
+    async def act(self, box: KnownBox, action: BoxAction, key: str, timeout_s: float) -> BoxResult:
+        """Do it within ``timeout_s``. Never raises for what the box does; never sent twice once the box has it.
+
+        ``key`` (32 characters at most) goes to the box as CommandKey or ParameterKey: `settle` recognises it.
+        """
+        ...
+
+    async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
+        """What became of an action asked at ``since``, read from what the box announced or from the box itself."""
         ...
 
 

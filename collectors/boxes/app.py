@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import zip_longest
 from typing import Final
 
 from collectors.boxes import rpc
+from collectors.boxes.actions import AcsActions, Order, OrderDesk
+from collectors.boxes.acts import Said
+from collectors.boxes.authentication import Authenticator, Claim
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.envelope import Envelope, EnvelopeError, parse
 from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
+from collectors.boxes.requests import Rpc
 from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, read_box, set_texts
 from collectors.boxes.session import COOKIE, Session, SessionTable, Work
-from collectors.boxes.settings import AcsSettings
+from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
-from collectors.boxes.wire import (
-    BodyTooLargeError,
-    ClientGoneError,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    read_request,
-    send_response,
-)
+from collectors.boxes.wire import BodyTooLargeError, Request, Response, inflate
 from domain.box import Inform, KnownBox
+from domain.box_actions import BoxEvent
 from domain.clock import Clock
+from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics.box import BOX_LAST_INFORM, BOX_SERIAL
 from domain.ports import BoxStore
@@ -40,6 +39,8 @@ _END: Final = Response(204)
 _BAD: Final = Response(400, close=True)
 _BOOTSTRAP: Final = "0 BOOTSTRAP"
 # A factory reset shows only "1 BOOT" on some clients, so a boot is treated as a first contact too.
+_ROUTINE: Final = frozenset({"2 PERIODIC", "4 VALUE CHANGE", "6 CONNECTION REQUEST"})  # told by the Inform itself
+_REPEATED_WITHIN: Final = timedelta(hours=2)  # the longest retry of a box is some 85 min (TR-069 3.2.1.1)
 _FIRST_CONTACT: Final = frozenset({_BOOTSTRAP, "1 BOOT"})
 
 
@@ -48,7 +49,9 @@ class AcsApp:
 
     Attributes:
         stats: Its counters.
+        settings: Its limits.
         gateway: Live reads of boxes.
+        actions: Acts on boxes.
         credentials: Connection-request credentials of boxes.
     """
 
@@ -64,52 +67,39 @@ class AcsApp:
         self.credentials = credentials
         self._store = store
         self._clock = clock
-        self._settings = settings
+        self.settings = settings
         self._vocabulary = Vocabulary.load()
         self._plans = PlanCache()
         self._sessions = SessionTable(settings, self.stats)
         self._desk = ReadDesk(in_session=self._sessions.is_open)
+        self._orders = OrderDesk()
+        self._authenticator = Authenticator(credentials, settings, time.monotonic)
         self._log = LogOnce("acs")
         self.gateway = AcsGateway(self._desk, requester, credentials, clock, self._vocabulary.metrics(), self.stats)
+        self.actions = AcsActions(self._orders, self.gateway.call, store, clock, settings)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the life of the server."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            response = await self._respond(scope, receive)
-            if response is not None:
-                await send_response(send, response)
+    async def respond(self, request: Request) -> Response:
+        """The answer to one request."""
+        if request.method != "POST":
+            return Response(405)
+        try:
+            body = inflate(request.body, request.encoding, self.settings.body_limit_bytes)
+            return await self._handle(request, body)
+        except BodyTooLargeError:
+            self.body_too_large()
+            return Response(413, close=True)
+        except EnvelopeError as error:
+            return self._malformed(error)
+
+    def body_too_large(self) -> None:
+        """Count a body above the limit."""
+        self.stats.oversized += 1
+        self._log("body_too_large")
 
     async def aclose(self) -> None:
         """Release every session and reader."""
         self._sessions.close()
         await self.gateway.close()
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self.gateway.open()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                await self.aclose()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
-
-    async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
-        if scope["method"] != "POST":
-            return Response(405)
-        try:
-            return await self._handle(await read_request(scope, receive, self._settings.body_limit_bytes))
-        except BodyTooLargeError:
-            self.stats.oversized += 1
-            self._log("body_too_large")
-            return Response(413, close=True)
-        except EnvelopeError as error:
-            return self._malformed(error)
-        except ClientGoneError:
-            return None
 
     def _malformed(self, error: EnvelopeError) -> Response:
         if error.kind == "doctype":
@@ -119,12 +109,12 @@ class AcsApp:
         self._log(f"malformed_envelope_{error.kind}")
         return _BAD
 
-    async def _handle(self, request: Request) -> Response:
+    async def _handle(self, request: Request, body: bytes) -> Response:
         session = self._sessions.find(request.cookie, request.peer)
-        if not request.body.strip():
+        if not body or not body.strip():
             return await self._turn(session, None)
         try:
-            envelope = parse(request.body, request.content_type)
+            envelope = parse(body, request.content_type)
             if envelope.method == "Inform":
                 return await self._inform(rpc.read_inform(envelope, self._clock.now()), envelope, request)
         except EnvelopeError:
@@ -142,6 +132,14 @@ class AcsApp:
         if not envelope.method or envelope.method.endswith("Response"):
             return await self._turn(session, envelope if envelope.method else None)
         self._sessions.touch(session)
+        if session.box is not None and envelope.method in rpc.TRANSFERS:
+            # Kept before it is answered: a box repeats until it has our answer, and not once more.
+            event = rpc.read_transfer(envelope, self._clock.now())
+            try:
+                await self._store.announced(session.box, [event])
+            except Exception as error:  # noqa: BLE001 - whatever the store raises, the box gets an answer
+                return self._store_failed(session, error)
+            self._orders.heard(session.device, event)
         return self._envelope(session, envelope.id or "", rpc.answer_to_box(envelope.method))
 
     def _fault(self, envelope: Envelope) -> rpc.RpcFault:
@@ -158,21 +156,59 @@ class AcsApp:
         session = Session(inform.device, request.peer, inform.cwmp_namespace, asyncio.get_running_loop().time())
         try:
             box = await self._store.find(inform.device)
+            refusal = self._authenticate(session, box, inform.device, request)
+            if refusal is not None:
+                return refusal
             if box is None:
                 self.stats.strangers += 1
                 self._log("box_without_access", oui=inform.device.oui)
                 await self._store.parked(inform)
             else:
                 self._welcome(session, box, inform)
-                await self._store.informed(box, inform, session.informed)
+                await self._keep_inform(session, box, inform)
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the box gets an answer
             return self._store_failed(None, error)
         self._sessions.add(session)
         if box is not None:
             self._desk.arrived(inform.device, session.informed)
-        path = "; Path=/" if self._settings.cookie_path else ""
+        path = "; Path=/" if self.settings.cookie_path else ""
         cookie = f"{COOKIE}={session.token}{path}"
         return self._envelope(session, envelope.id or "", rpc.inform_response(), cookie)
+
+    def _authenticate(
+        self, session: Session, box: KnownBox | None, device: DeviceId, request: Request
+    ) -> Response | None:
+        """A 401 unless the request proves who speaks. Only the Inform is asked: what follows has its cookie."""
+        if self.settings.auth is AuthMode.OFF and not request.authorization and request.certificate is None:
+            return None
+        proof = self._authenticator.proof(
+            request.authorization, request.method, tls=request.tls, certificate=request.certificate
+        )
+        if self._authenticator.admits(proof, box, device):
+            session.proved = proof.claim is Claim.OWN and proof.device == str(device)
+            return None
+        self.stats.unauthenticated += 1
+        stale = proof.claim is Claim.STALE
+        return Response(401, challenges=self._authenticator.challenge(stale=stale, tls=request.tls))
+
+    async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:
+        """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new."""
+        await self._store.informed(box, inform, session.informed)
+        if session.proved and not box.secured:
+            await self._store.secured(box, True)
+        told = [
+            BoxEvent(inform.at, code, key)
+            for code, key in zip_longest(inform.events, inform.command_keys, fillvalue="")
+            if code not in _ROUTINE
+        ]
+        if told and inform.retry_count:
+            before = await self._store.events(box, inform.at - _REPEATED_WITHIN)
+            heard = {(event.code, event.key) for event in before}
+            told = [event for event in told if (event.code, event.key) not in heard]
+        if told:
+            await self._store.announced(box, told)
+        for event in told:
+            self._orders.heard(box.device, event)
 
     def _welcome(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Decide what the session is for."""
@@ -186,7 +222,7 @@ class AcsApp:
         if model is not None:
             firmware = inform.parameters.get(model.root + "DeviceInfo.SoftwareVersion") or ""
             session.kind = BoxKind(inform.device.oui, inform.product_class, firmware, model.root)
-            if first:
+            if first or (not session.proved and self.settings.auth is not AuthMode.OFF):
                 self._desk.unprovisioned.add(inform.device)
             session.provision = session.read = inform.device in self._desk.unprovisioned
 
@@ -221,6 +257,8 @@ class AcsApp:
             return _END
         session.rpcs += 1
         self.stats.rpcs += 1
+        if session.work is not None:
+            session.work.sent(request)
         session.expects = request.name + "Response"
         self._sessions.touch(session)
         return self._envelope(session, str(session.rpcs), request.body())
@@ -234,9 +272,9 @@ class AcsApp:
             answer = None
         return answer if answer is not None else rpc.RpcFault(rpc.FAULT_NO_ANSWER)
 
-    async def _next(self, session: Session, answer: rpc.Answer) -> rpc.Rpc | None:
+    async def _next(self, session: Session, answer: rpc.Answer) -> Rpc | None:
         age_s = asyncio.get_running_loop().time() - session.started_at
-        if session.rpcs >= self._settings.max_rpcs or age_s > self._settings.session_cap_s:
+        if session.rpcs >= self.settings.max_rpcs or age_s > self.settings.session_cap_s:
             self._log("session_cap_reached", rpcs=session.rpcs)
             return None
         resumed = session.work is not None
@@ -262,18 +300,34 @@ class AcsApp:
         if session.provision:
             session.provision = False
             return self._provisioning(box, model)
+        order = self._orders.next(session.device)
+        if order is not None:
+            return self._carrying(box.device, model, order)
         if session.read or self._desk.waiting(session.device):
             session.read = False
 
             async def keep(found: ReadValues) -> None:
                 await self._keep(session, box, model, found)
 
-            return Work(read_box(model, self._plans, kind, box.device, self._settings.batch), keep)
+            return Work(read_box(model, self._plans, kind, box.device, self.settings.batch), keep)
         return None
+
+    def _carrying(self, device: DeviceId, model: DataModel, order: Order) -> Work:
+        async def done(said: Said) -> None:
+            if not order.done.done():
+                order.done.set_result(said)
+
+        return Work(order.make(model), done, order.sent, lambda: self._orders.lost(device, order))
 
     def _provisioning(self, box: KnownBox, model: DataModel) -> Work:
         username, password = self.credentials.of(box.device)
-        server = model.root + "ManagementServer.ConnectionRequest"
+        server = model.root + "ManagementServer."
+        values = {
+            server + "ConnectionRequestUsername": username,
+            server + "ConnectionRequestPassword": password.reveal(),
+            server + "Username": username,
+            server + "Password": self.credentials.own(username).reveal(),
+        }
 
         async def done(fault: rpc.RpcFault | None) -> None:
             if fault is not None:
@@ -281,7 +335,7 @@ class AcsApp:
             if fault is None or fault.code != rpc.FAULT_NO_ANSWER:
                 self._desk.unprovisioned.discard(box.device)
 
-        return Work(set_texts({server + "Username": username, server + "Password": password.reveal()}), done)
+        return Work(set_texts(values), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)

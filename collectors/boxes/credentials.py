@@ -21,6 +21,10 @@ class BoxCredentials:
         digest = hmac.new(self._key, f"cwmp connection request {device}".encode(), hashlib.sha256).hexdigest()
         return str(device), Secret(digest[:32])
 
+    def own(self, username: str) -> Secret:
+        """The secret that a box proves itself with to the ACS; apart from the one that the ACS calls it with."""
+        return Secret(hmac.new(self._key, f"cwmp acs {username}".encode(), hashlib.sha256).hexdigest()[:32])
+
     def fill(self, box: KnownBox) -> ConnectionRequest | None:
         """How to call a box: its reported URL, with the stored credentials where there are some, else the derived."""
         if box.connection is None or not box.connection.url:

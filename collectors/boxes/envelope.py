@@ -28,6 +28,16 @@ _CHARSETS: Final = frozenset(
     | {"iso-8859-2", "iso-8859-5", "iso-8859-9", "iso-8859-15", "windows-1251", "windows-1252", "cp1252", "koi8-r"}
     | {"gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}
 )
+# Built once: building it costs more than reading an Inform with it. It keeps nothing between two documents.
+_PARSER: Final = etree.XMLParser(
+    recover=True,
+    resolve_entities=False,
+    no_network=True,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    encoding="utf-8",
+)
 
 
 class EnvelopeError(Exception):
@@ -59,9 +69,14 @@ class Envelope:
     content: _Element | None
 
 
+def local(name: str) -> str:
+    """A name without namespace nor prefix, declared or not."""
+    return name.rpartition("}")[2].rpartition(":")[2]
+
+
 def local_name(element: _Element) -> str:
-    """Name without namespace nor prefix, declared or not."""
-    return element.tag.rpartition("}")[2].rpartition(":")[2]
+    """Local name of an element."""
+    return local(element.tag)
 
 
 def children(element: _Element | None, name: str) -> Iterator[_Element]:
@@ -112,18 +127,9 @@ def parse(body: bytes, content_type: str = "") -> Envelope:
     text = decode(body, content_type)
     if _DOCTYPE.search(text):
         raise EnvelopeError("doctype")
-    parser = etree.XMLParser(
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
     try:
         # None is what lxml gives in recovery mode when nothing of it was XML, whatever its stubs say.
-        root = cast("_Element | None", etree.fromstring(_clean(text).encode("utf-8", "replace"), parser))
+        root = cast("_Element | None", etree.fromstring(_clean(text).encode("utf-8", "replace"), _PARSER))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise EnvelopeError("not_xml") from error
     if root is None:

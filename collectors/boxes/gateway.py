@@ -151,6 +151,23 @@ class AcsGateway:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
 
+    async def call(self, box: KnownBox) -> CallResult | None:
+        """Call a box for an order; ``None`` for one that never said where it is, or when we are closing."""
+        connection = self._credentials.fill(box)
+        if connection is None or self._closed:
+            return None
+        self._stats.calls += 1
+        result = await self._requester.call(connection)
+        if result is not CallResult.ACCEPTED:
+            self._failed(box.device, result)
+        return result
+
+    def _failed(self, device: DeviceId, result: CallResult) -> None:
+        self._stats.calls_failed += 1
+        self._log(f"connection_request_{result}", device=str(device))
+        if result is CallResult.UNAUTHORISED:
+            self._desk.unprovisioned.add(device)  # its next session sets the credentials again
+
     def _join(self, device: DeviceId, connection: ConnectionRequest) -> _Flight:
         flight = self._desk.flights.get(device)
         if flight is None:
@@ -177,10 +194,7 @@ class AcsGateway:
         result = await self._requester.call(connection)
         if result is CallResult.ACCEPTED:
             return
-        self._stats.calls_failed += 1
-        self._log(f"connection_request_{result}", device=str(device))
-        if result is CallResult.UNAUTHORISED:
-            self._desk.unprovisioned.add(device)  # its next session sets the credentials again
+        self._failed(device, result)
         if result is CallResult.BUSY and self._desk.in_session(device):
             return  # it is talking to us at this very moment: that session serves the readers
         self._desk.failed(device, flight, result)

@@ -78,7 +78,7 @@ class ModelFile(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for key, rule in self.metrics.items():
-            if metric(key).type is not KINDS[rule.kind].type:
+            if metric(key).type != KINDS[rule.kind].type:
                 raise ValueError(f"{key} is not of kind {rule.kind}")
             for name in _REFERENCE.findall(" ".join(rule.paths)):
                 if name not in self.active:

@@ -6,19 +6,24 @@ children without namespace, a Header with ID.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from collectors.boxes.envelope import Envelope, EnvelopeError, child, children, local_name, text_of
+from collectors.boxes.envelope import Envelope, EnvelopeError, child, children, local, local_name, text_of
 from domain.box import Inform
+from domain.box_actions import BoxEvent, BoxFault
 from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId
 
-METHODS: Final = ("Inform", "GetRPCMethods", "TransferComplete", "AutonomousTransferComplete")
+TRANSFERS: Final = ("TransferComplete", "AutonomousTransferComplete")
+METHODS: Final = ("Inform", "GetRPCMethods", *TRANSFERS)
 """The requests of a box that this ACS answers."""
+
+_TYPES: Final = frozenset(
+    {"string", "int", "unsignedInt", "long", "unsignedLong", "boolean", "dateTime", "base64", "base64Binary"}
+    | {"hexBinary"}
+)
 
 FAULT_METHOD_NOT_SUPPORTED: Final = 8000  # TR-069 A.5.2
 BOX_FAULTS: Final = range(9000, 9900)
@@ -27,78 +32,7 @@ FAULT_NO_ANSWER: Final = 0
 """Our own code for a box that ended its turn without answering: no CWMP fault has it."""
 
 
-class Rpc(Protocol):
-    """A request to a box."""
-
-    @property
-    def name(self) -> str:
-        """Its method; the answer is called the same with ``Response``."""
-        ...
-
-    def body(self) -> str:
-        """Its XML, inside the SOAP body."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class GetParameterValues:
-    """Ask for values, by full name or by partial path (A.3.2.2)."""
-
-    names: tuple[str, ...]
-    name: str = field(default="GetParameterValues", init=False)
-
-    def body(self) -> str:
-        """Its XML."""
-        items = "".join(f"<string>{escape(name)}</string>" for name in self.names)
-        count = f'SOAP-ENC:arrayType="xsd:string[{len(self.names)}]"'
-        return f"<cwmp:GetParameterValues><ParameterNames {count}>{items}</ParameterNames></cwmp:GetParameterValues>"
-
-
-@dataclass(frozen=True, slots=True)
-class GetParameterNames:
-    """Ask for the names under a path (A.3.2.3)."""
-
-    path: str
-    next_level: bool
-    name: str = field(default="GetParameterNames", init=False)
-
-    def body(self) -> str:
-        """Its XML."""
-        return (
-            f"<cwmp:GetParameterNames><ParameterPath>{escape(self.path)}</ParameterPath>"
-            f"<NextLevel>{int(self.next_level)}</NextLevel></cwmp:GetParameterNames>"
-        )
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SetParameterValues:
-    """Set texts, all or nothing (A.3.2.1). Values may be secrets: never shown."""
-
-    values: Mapping[str, str]
-    name: str = field(default="SetParameterValues", init=False)
-
-    def body(self) -> str:
-        """Its XML."""
-        items = "".join(
-            f"<ParameterValueStruct><Name>{escape(name)}</Name>"
-            f'<Value xsi:type="xsd:string">{escape(value)}</Value></ParameterValueStruct>'
-            for name, value in self.values.items()
-        )
-        count = f'SOAP-ENC:arrayType="cwmp:ParameterValueStruct[{len(self.values)}]"'
-        return (
-            f"<cwmp:SetParameterValues><ParameterList {count}>{items}</ParameterList>"
-            "<ParameterKey></ParameterKey></cwmp:SetParameterValues>"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class RpcFault:
-    """A Fault of a box (A.5): its code, and the codes of single parameters."""
-
-    code: int
-    text: str = ""
-    parameters: Mapping[str, int] = field(default_factory=dict)
-
+RpcFault = BoxFault
 
 Answer = Envelope | RpcFault
 """What a request brings back."""
@@ -123,7 +57,7 @@ def inform_response() -> str:
 
 def answer_to_box(method: str) -> str:
     """Our answer to a request of the box; a Fault 8000 for what we do not do."""
-    if method in ("TransferComplete", "AutonomousTransferComplete"):
+    if method in TRANSFERS:
         return f"<cwmp:{method}Response></cwmp:{method}Response>"
     if method == "GetRPCMethods":
         items = "".join(f"<string>{name}</string>" for name in METHODS)
@@ -148,10 +82,15 @@ def read_inform(envelope: Envelope, at: datetime) -> Inform:
         )
     except InvalidValueError as error:
         raise EnvelopeError("bad_inform") from error
-    codes = (text_of(event, "EventCode") for event in children(child(content, "Event"), "EventStruct"))
+    told = [
+        (code.strip()[:64], (text_of(event, "CommandKey") or "").strip()[:32])
+        for event in children(child(content, "Event"), "EventStruct")
+        if (code := text_of(event, "EventCode")) and code.strip()
+    ]
     return Inform(
         device=device,
-        events=tuple(code.strip()[:64] for code in codes if code and code.strip()),
+        events=tuple(code for code, _ in told),
+        command_keys=tuple(key for _, key in told),
         at=at,
         parameters=read_values(envelope),
         cwmp_namespace=envelope.namespace,
@@ -178,11 +117,62 @@ def read_values(envelope: Envelope) -> dict[str, str | None]:
     return values
 
 
-def read_names(envelope: Envelope) -> tuple[str, ...]:
-    """Names of a GetParameterNamesResponse; objects end with a dot."""
-    items = children(child(envelope.content, "ParameterList"), "ParameterInfoStruct")
-    names = (text_of(item, "Name") for item in items)
-    return tuple(name.strip() for name in names if name and name.strip())
+def read_types(envelope: Envelope) -> dict[str, str]:
+    """The type of each value of a ParameterList, without prefix; names without a declared type are left out."""
+    types: dict[str, str] = {}
+    for item in children(child(envelope.content, "ParameterList"), "ParameterValueStruct"):
+        name, value = (text_of(item, "Name") or "").strip(), child(item, "Value")
+        # The schema-instance namespace is the one of 1999 on some boxes, and its prefix undeclared on others.
+        said = () if value is None else (str(text) for key, text in value.items() if local(str(key)) == "type")
+        kind = next(iter(said), "").rpartition(":")[2].strip()
+        if name and kind in _TYPES:
+            types[name] = kind
+    return types
+
+
+def read_names(envelope: Envelope) -> dict[str, bool]:
+    """Names of a GetParameterNamesResponse, objects with a final dot, and whether each is writable."""
+    found: dict[str, bool] = {}
+    for item in children(child(envelope.content, "ParameterList"), "ParameterInfoStruct"):
+        if name := (text_of(item, "Name") or "").strip():
+            found[name] = (text_of(item, "Writable") or "").strip().lower() in ("1", "true")
+    return found
+
+
+def read_attributes(envelope: Envelope) -> dict[str, str | None]:
+    """Notification attribute of each parameter of a GetParameterAttributesResponse."""
+    items = children(child(envelope.content, "ParameterList"), "ParameterAttributeStruct")
+    found = (((text_of(item, "Name") or "").strip(), text_of(item, "Notification")) for item in items)
+    return {name: value for name, value in found if name}
+
+
+def read_methods(envelope: Envelope) -> tuple[str, ...]:
+    """Methods of a GetRPCMethodsResponse."""
+    items = child(envelope.content, "MethodList")
+    return () if items is None else tuple(item.text.strip() for item in items if item.text and item.text.strip())
+
+
+def read_status(envelope: Envelope) -> int:
+    """Status of a response: 0 is done, 1 is later (A.3.2.1, A.3.2.8)."""
+    return _integer(text_of(envelope.content, "Status"))
+
+
+def read_instance(envelope: Envelope) -> int:
+    """Number of the object that AddObject made, 0 when the box does not say."""
+    return _integer(text_of(envelope.content, "InstanceNumber"))
+
+
+def read_transfer(envelope: Envelope, at: datetime) -> BoxEvent:
+    """What a TransferComplete or AutonomousTransferComplete says."""
+    content = envelope.content
+    fault = child(content, "FaultStruct")
+    return BoxEvent(
+        at,
+        envelope.method,
+        (text_of(content, "CommandKey") or "").strip()[:32],
+        _integer(text_of(fault, "FaultCode")),
+        (text_of(fault, "FaultString") or "").strip()[:256],
+    )
 
 
 def read_fault(envelope: Envelope) -> RpcFault:

@@ -13,17 +13,8 @@ from typing import TypeVar
 
 from collectors.boxes.envelope import Envelope
 from collectors.boxes.mapping import INVALID_PARAMETER_NAME, DataModel
-from collectors.boxes.rpc import (
-    FAULT_NO_ANSWER,
-    Answer,
-    GetParameterNames,
-    GetParameterValues,
-    Rpc,
-    RpcFault,
-    SetParameterValues,
-    read_names,
-    read_values,
-)
+from collectors.boxes.requests import GetParameterNames, GetParameterValues, Rpc, SetParameterValues
+from collectors.boxes.rpc import FAULT_NO_ANSWER, Answer, RpcFault, read_names, read_values
 from domain.identifiers import DeviceId
 
 T = TypeVar("T")

@@ -1,12 +1,30 @@
-"""The ACS on a port of its own, inside the running loop, without taking over the signals of the process."""
+"""The ACS on a port of its own, inside the running loop; over TLS on a second one."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import uvicorn
+from collectors.boxes.app import AcsApp
+from collectors.boxes.connection import Connection, Handling
+
+_GRACE_S = 3.0  # answers under way get that long when the server stops
+_BACKLOG = 4_096  # a storm after an outage queues in the kernel instead of being refused
+
+
+def tls_context(certificate: Path, key: Path, boxes_ca: Path | None = None) -> ssl.SSLContext:
+    """TLS 1.2 or later; a client certificate is verified against ``boxes_ca`` where a box presents one."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    if boxes_ca is not None:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(boxes_ca)
+    return context
 
 
 class AcsServer:
@@ -16,63 +34,57 @@ class AcsServer:
         app: The application of `collectors.boxes.app.acs_app`.
         host: Address to listen on.
         port: Port; 0 takes a free one.
-        keep_alive_s: How long an idle connection stays open. A box may think for many seconds before a big answer, and
-            uvicorn's own default of 5 s would lose its session.
+        keep_alive_s: How long an idle connection stays open: a box may think for many seconds before a big answer.
+        tls: Context of `tls_context`; ``None`` for plain HTTP.
     """
 
-    def __init__(self, app: Any, host: str, port: int, keep_alive_s: int = 45) -> None:
-        self._config = uvicorn.Config(
-            app,
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            loop="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=keep_alive_s,
-            timeout_graceful_shutdown=3,
-        )
+    def __init__(
+        self, app: AcsApp, host: str, port: int, keep_alive_s: float = 45.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._app = app
         self._address = (host, port)
-        self._server = uvicorn.Server(self._config)
-        self._socket: socket.socket | None = None
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+        self._handling = Handling(
+            app.respond, app.settings.body_limit_bytes, keep_alive_s, app.body_too_large, set(), set()
+        )
+
+    @property
+    def connections(self) -> frozenset[Connection]:
+        """The connections that are open."""
+        return frozenset(self._handling.open)
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        if self._socket is None:
+        if self._server is None:
             raise RuntimeError("the server is not started")
-        port: int = self._socket.getsockname()[1]
+        port: int = self._server.sockets[0].getsockname()[1]
         return port
 
     async def __aenter__(self) -> Self:
         host, port = self._address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # The protocol is named: asyncio sets TCP_NODELAY only where it is, and an answer written in two parts would
-        # otherwise wait 40 ms for the delayed acknowledgement of the first.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listening.bind((host, port))
-            except OSError as error:
-                raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
-            listening.setblocking(False)
-            # The parts of `uvicorn.Server.serve`, without its capture of signals and its tick of 100 ms.
-            self._config.load()
-            self._server.lifespan = self._config.lifespan_class(self._config)
-            await self._server.startup(sockets=[listening])
-        except BaseException:
-            listening.close()
-            raise
-        self._socket = listening
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: Connection(self._handling), host, port, family=family, ssl=self._tls, backlog=_BACKLOG
+            )
+        except OSError as error:
+            raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._app.gateway.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._socket is not None:
-            await self._server.shutdown(sockets=[self._socket])
-            self._socket = None
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in list(self._handling.open):
+            connection.close_when_idle()
+        if self._handling.at_work:
+            _, late = await asyncio.wait(self._handling.at_work, timeout=_GRACE_S)
+            for task in late:
+                task.cancel()
+        await self._app.aclose()
+        self._server = None

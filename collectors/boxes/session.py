@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from collectors.boxes.mapping import DataModel
-from collectors.boxes.rpc import Answer, Rpc
+from collectors.boxes.requests import Rpc
+from collectors.boxes.rpc import Answer
 from collectors.boxes.scripts import BoxKind, Script
 from collectors.boxes.settings import AcsSettings
 from collectors.boxes.stats import AcsStats
@@ -28,10 +29,12 @@ _COOKIE = re.compile(rf"(?:^|[;,\s]){COOKIE}=\"?([A-Za-z0-9_-]{{16,64}})")
 
 @dataclass(slots=True)
 class Work:
-    """A script that runs in a session, and what is done with its result."""
+    """A script that runs in a session, what is done with its result, and who hears that it was cut short."""
 
     script: Script[Any]
     finish: Callable[[Any], Awaitable[None]]
+    sent: Callable[[Rpc], None] = lambda _: None
+    lost: Callable[[], None] = lambda: None
 
     def start(self) -> Rpc:
         """The first request; raises `StopIteration` when there is nothing to ask."""
@@ -53,6 +56,7 @@ class Session:
         namespace: CWMP namespace of the box.
         started_at: When it began, by the loop's clock, in seconds.
         box: The box, ``None`` for a stranger, who is never asked anything.
+        proved: Whether it proved its own secret.
         kind: Kind of the box, ``None`` when its data model is unknown.
         model: Data model of the box.
         informed: Readings of its Inform.
@@ -71,6 +75,7 @@ class Session:
     started_at: float
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     box: KnownBox | None = None
+    proved: bool = False
     kind: BoxKind | None = None
     model: DataModel | None = None
     informed: Readings = field(default_factory=Readings)
@@ -149,8 +154,9 @@ class SessionTable:
         if session.peer is not None and self._by_peer.get(session.peer) is session:
             del self._by_peer[session.peer]
         if session.work is not None:
-            session.work.script.close()
-            session.work = None
+            work, session.work = session.work, None
+            work.script.close()
+            work.lost()
         self._stats.open_sessions = len(self._by_token)
         return True
 

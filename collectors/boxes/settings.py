@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.secret import Secret
+
+
+class AuthMode(StrEnum):
+    """How a box proves who it is; a park goes from ``off`` to ``required`` through ``bootstrap``."""
+
+    OFF = "off"  # nothing is asked; boxes are given their own secret all the same
+    BOOTSTRAP = "bootstrap"  # its own secret, or the shared one at any time
+    REQUIRED = "required"  # its own secret; the shared one only until it has proved its own once
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,13 @@ class AcsSettings:
         batch: Most names in one GetParameterValues; a box that cannot answer so many is asked half of them (9004).
         cookie_path: Whether the session cookie says ``Path=/``, which some boxes need and others do not accept.
         call_timeout_s: Longest connection request.
+        call_retry_s: First delay before a box that did not answer is called again; it doubles (TR-069 3.2.1.1).
+        call_retry_cap_s: Longest such delay.
+        diagnostic_poll_s: A box that does not tell the end of a test is asked after that time, then twice as long …
+        auth: How boxes prove who they are, see `collectors.boxes.authentication`.
+        bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
+        bootstrap_username: Its user name.
+        nonce_life_s: A digest challenge is good for that long.
     """
 
     body_limit_bytes: int = 1 << 20
@@ -27,3 +45,10 @@ class AcsSettings:
     batch: int = 64
     cookie_path: bool = False
     call_timeout_s: float = 10.0
+    call_retry_s: float = 5.0
+    call_retry_cap_s: float = 320.0
+    diagnostic_poll_s: float = 20.0
+    auth: AuthMode = AuthMode.OFF
+    bootstrap: Secret | None = None
+    bootstrap_username: str = "bootstrap"
+    nonce_life_s: float = 300.0

@@ -12,6 +12,7 @@ class AcsStats:
     Attributes:
         informs: Informs received.
         strangers: Informs of boxes that belong to no access.
+        unauthenticated: Informs answered by a 401.
         open_sessions: Sessions that live now.
         completed: Sessions ended by our 204.
         expired: Sessions released because the box went away.
@@ -30,6 +31,7 @@ class AcsStats:
 
     informs: int = 0
     strangers: int = 0
+    unauthenticated: int = 0
     open_sessions: int = 0
     completed: int = 0
     expired: int = 0

@@ -101,6 +101,46 @@ def address(text: str) -> str | None:
     return None if found.is_unspecified else str(found)
 
 
+def percent(text: str) -> int | None:
+    """A percentage; ``None`` when empty."""
+    found = unsigned(text)
+    if found is not None and found > 100:
+        raise MalformedValueError(text)
+    return found
+
+
+def celsius(text: str) -> float | None:
+    """A temperature in °C; ``None`` for the standard's "no reading" (TR-181 TemperatureSensor: -274)."""
+    found = _signed(text)
+    return None if found is None or found == -274 else float(found)
+
+
+def dbm(text: str) -> float | None:
+    """A power in whole dBm, as vendors without a standard name write it."""
+    found = _signed(text)
+    if found is not None and not -60 <= found <= 20:
+        raise MalformedValueError(text)
+    return None if found is None else float(found)
+
+
+def dbm1000(text: str) -> float | None:
+    """A power in thousandths of dBm (TR-181 Dbm1000)."""
+    found = _signed(text)
+    if found is not None and not -60_000 <= found <= 20_000:
+        raise MalformedValueError(text)
+    return None if found is None else found / 1000
+
+
+def addresses(text: str) -> tuple[str, ...] | None:
+    """IP addresses separated by commas, those that are unspecified left out; ``None`` without any."""
+    return tuple(found for part in text.split(",") if (found := address(part)) is not None) or None
+
+
+def _signed(text: str) -> int | None:
+    found = unsigned(text.strip().removeprefix("-"))
+    return None if found is None else -found if text.strip().startswith("-") else found
+
+
 def link(text: str) -> Oper | None:
     """State of a link; ``None`` where the box cannot tell."""
     word = text.strip().casefold()
@@ -136,6 +176,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "instant": Kind(datetime, instant),
     "mac": Kind(MacAddress, mac),
     "address": Kind(str, address),
+    "addresses": Kind(tuple[str, ...], addresses),
+    "percent": Kind(int, percent),
+    "celsius": Kind(float, celsius),
+    "dbm": Kind(float, dbm),
+    "dbm1000": Kind(float, dbm1000),
     "link": Kind(Oper, link),
     "ppp_status": Kind(PppStatus, ppp_status),
 }

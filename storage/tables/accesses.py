@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, MaybeOwned, Owned
@@ -34,7 +34,10 @@ class AccessRow(Owned, Base):
 
 
 class BoxRow(Owned, Base):
-    """A box that has spoken, for the access it then belonged to; ``readings`` are JSON."""
+    """A box that has spoken, for the access it then belonged to.
+
+    ``readings`` are JSON; ``informed`` those of its last Inform, apart so that an Inform rewrites them unread.
+    """
 
     __tablename__ = "box"
     __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
@@ -49,6 +52,37 @@ class BoxRow(Owned, Base):
     manufacturer: Mapped[str] = mapped_column(String(64))
     cwmp_namespace: Mapped[str] = mapped_column(String(64))
     readings: Mapped[str] = mapped_column(Text)
+    informed: Mapped[str] = mapped_column(Text, server_default="{}")
+    secured_at: Mapped[datetime | None]
+
+
+class BoxEventRow(Owned, Base):
+    """Something that a box announced: a start, a transfer, a diagnostic."""
+
+    __tablename__ = "box_event"
+    __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
+
+    oui: Mapped[str] = mapped_column(String(6), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    command_key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id1: Mapped[str] = mapped_column(String(9))
+    fault_code: Mapped[int]
+    fault_text: Mapped[str] = mapped_column(String(256))
+
+
+class BoxParametersRow(Owned, Base):
+    """The parameters of a box as it names them: zlib-compressed JSON, never read at an Inform."""
+
+    __tablename__ = "box_parameters"
+    __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
+
+    oui: Mapped[str] = mapped_column(String(6), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id1: Mapped[str] = mapped_column(String(9))
+    at: Mapped[datetime]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ParkedBoxRow(MaybeOwned, Base):

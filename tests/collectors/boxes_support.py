@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -17,6 +17,7 @@ from collectors.boxes.connection_request import networks
 from collectors.boxes.server import AcsServer
 from collectors.boxes.settings import AcsSettings
 from domain.box import ConnectionRequest, Inform, KnownBox
+from domain.box_actions import BoxEvent
 from domain.clock import FixedClock
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
@@ -116,6 +117,7 @@ class MemoryStore:
         self.informs: list[Inform] = []
         self.parked_informs: list[Inform] = []
         self.observations: list[Readings] = []
+        self.announcements: list[BoxEvent] = []
         self.broken: set[str] = set()
 
     def _check(self, call: str) -> None:
@@ -131,11 +133,22 @@ class MemoryStore:
         self.informs.append(inform)
         urls = [v for name, v in inform.parameters.items() if name.endswith("ManagementServer.ConnectionRequestURL")]
         connection = ConnectionRequest(urls[0], "", Secret("")) if urls and urls[0] else None
-        self.boxes[box.device] = KnownBox("OPER", box.id1, box.device, connection, box.readings.merged(readings))
+        known = self.boxes[box.device]
+        self.boxes[box.device] = replace(known, connection=connection, readings=known.readings.merged(readings))
 
     async def observed(self, box: KnownBox, readings: Readings) -> None:
         self._check("observed")
         self.observations.append(readings)
+
+    async def announced(self, box: KnownBox, events: Sequence[BoxEvent]) -> None:
+        self._check("announced")
+        self.announcements += events
+
+    async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
+        return [event for event in self.announcements if event.at >= since]
+
+    async def secured(self, box: KnownBox, secured: bool) -> None:
+        self.boxes[box.device] = replace(self.boxes[box.device], secured=secured)
 
     async def parked(self, inform: Inform) -> None:
         self._check("parked")

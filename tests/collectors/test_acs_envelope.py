@@ -9,6 +9,7 @@ from lxml import etree
 
 from collectors.boxes import rpc
 from collectors.boxes.envelope import Envelope, EnvelopeError, decode, parse
+from collectors.boxes.requests import SetParameterValues
 from tests.collectors.boxes_support import IGD, NOW, envelope, fault_xml, inform_xml, values_xml
 from tests.shared import shared_dir
 
@@ -89,7 +90,7 @@ def test_another_namespace_is_answered_as_the_first_version(namespace: str) -> N
 
 
 def test_what_we_write_is_escaped() -> None:
-    request = rpc.SetParameterValues({"A<B": 'p&"w<'})
+    request = SetParameterValues({"A<B": 'p&"w<'})
     root = etree.fromstring(rpc.write("urn:dslforum-org:cwmp-1-2", "<&>", request.body()))
     assert root.findtext(".//Value") == 'p&"w<'
     assert root.findtext(".//Name") == "A<B"

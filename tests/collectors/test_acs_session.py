@@ -180,7 +180,7 @@ async def _cookie_of(wire: Wire, body: str) -> str:
     content = envelope(body)
     wire.writer.write(f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
     head = (await wire.reader.readuntil(b"\r\n\r\n")).decode()
-    headers = dict(line.split(": ", 1) for line in head.split("\r\n") if ": " in line)
+    headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in head.split("\r\n") if ": " in line)}
     await wire.reader.readexactly(int(headers["content-length"]))
     return headers["set-cookie"]
 

@@ -51,6 +51,11 @@ def test_a_real_huawei_tree_gives_the_connection_in_use() -> None:
     assert readings.value(m.BOX_WAN_LINK) is Oper.UP
     assert readings.value(m.BOX_UPTIME_S) == 89910
     assert readings.value(m.BOX_INFORM_INTERVAL_S) == 56
+    assert readings.value(m.BOX_CPU_PERCENT) == 57
+    assert readings.value(m.BOX_MEMORY_FREE_KB) == 120072
+    assert readings.value(m.BOX_TEMPERATURE_C) == 45.0
+    assert readings.value(m.BOX_DNS_SERVERS) == ("192.168.88.1",)
+    assert (readings.value(m.BOX_OPTICAL_RX_DBM), readings.value(m.BOX_OPTICAL_TX_DBM)) == (-3.0, 2.0)
 
 
 def test_a_real_nokia_tree_is_read() -> None:
@@ -71,7 +76,8 @@ def test_a_real_tr181_tree_is_read_by_its_upstream_port() -> None:
 
 def test_every_name_of_the_mapping_is_in_the_standard_or_said_to_be_a_vendors() -> None:
     bbf = shared_dir() / "cwmp/bbf"
-    vendor = {"Device.DeviceInfo.MACAddress"}
+    huawei = IGD + "WANDevice.*.X_GponInterafceConfig."
+    vendor = {"Device.DeviceInfo.MACAddress", huawei + "RXPower", huawei + "TXPower"}
     for model, file in ((TR098, "tr098-1.8-params.tsv"), (TR181, "tr181-2.15.1-cwmp-params.tsv")):
         text = (bbf / file).read_text(encoding="utf-8")
         known = {line.split("\t")[0].replace("{i}", "*") for line in text.splitlines()}
@@ -147,6 +153,13 @@ def test_a_mapping_that_names_what_does_not_exist_is_refused_at_load() -> None:
         (v.mac, "00:00:00:00:00:00", None),
         (v.address, "0.0.0.0", None),
         (v.address, " 203.0.113.1 ", "203.0.113.1"),
+        (v.addresses, "192.0.2.1, 0.0.0.0,2001:db8::1", ("192.0.2.1", "2001:db8::1")),
+        (v.addresses, "", None),
+        (v.percent, "7", 7),
+        (v.celsius, "-3", -3.0),
+        (v.celsius, "-274", None),
+        (v.dbm, "", None),
+        (v.dbm1000, "-12345", -12.345),
         (v.link, "NoLink", Oper.DOWN),
         (v.link, "Unavailable", None),
         (v.ppp_status, "Disconneting", PppStatus.DISCONNECTING),
@@ -169,6 +182,10 @@ def test_texts_become_values(read, text: str, value: object) -> None:  # type: i
         (v.instant, "9999-12-31T23:59:59-14:00"),
         (v.mac, "d8d775"),
         (v.address, "300.1.1.1"),
+        (v.percent, "101"),
+        (v.dbm, "-80"),
+        (v.dbm1000, "99999"),
+        (v.addresses, "192.0.2.1,x"),
         (v.link, "Sideways"),
         (v.ppp_status, "Happy"),
     ],

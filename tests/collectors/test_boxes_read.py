@@ -255,9 +255,9 @@ async def test_answers_are_not_delayed_by_the_kernel() -> None:
     """Without TCP_NODELAY each answer, written in two parts, waits 40 ms for an acknowledgement."""
     async with world() as here:
         _, writer = await asyncio.open_connection("127.0.0.1", here.port)
-        await until(lambda: here.server._server.server_state.connections)
-        (connection,) = here.server._server.server_state.connections
-        accepted = connection.transport.get_extra_info("socket")  # type: ignore[union-attr]
+        await until(lambda: here.server.connections)
+        (connection,) = here.server.connections
+        accepted = connection.transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         writer.close()
         await writer.wait_closed()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from domain.box import KnownBox
+from domain.box_actions import BoxEvent
 from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics import box
@@ -35,9 +36,14 @@ URL = "http://192.0.2.99:7547/r4nd0m"
 
 
 async def found(records: Records, device: DeviceId = DEVICE) -> KnownBox:
+    """The box as the ACS finds it, with its values."""
     box_found = await records.boxes.find(device)
     assert box_found is not None
-    return box_found
+    owner = replace(access(), operator_id=box_found.operator_id, id1=box_found.id1, box=device)
+    whole = await records.boxes.of_access(owner)
+    assert whole is not None
+    assert replace(whole, readings=Readings()) == box_found
+    return whole
 
 
 async def parked(records: Records) -> list[ParkedBoxRow]:
@@ -197,9 +203,12 @@ async def test_a_storm_of_informs_is_kept_whole_in_few_transactions(records: Rec
     event.listen(records.boxes._database.writer.sync_engine, "commit", count)
 
     async def one(device: DeviceId) -> None:
-        known_box = await found(records, device)
+        known_box = await records.boxes.find(device)
+        assert known_box is not None
         await records.boxes.informed(known_box, inform(device=device), box_readings())
-        assert (await found(records, device)).readings.value(box.BOX_LAST_INFORM) == NOW  # committed on return
+        again = await records.boxes.find(device)
+        assert again is not None
+        assert again.connection is not None  # committed on return
 
     await asyncio.gather(*(one(item.box) for item in accesses if item.box is not None))
     assert commits < 20
@@ -229,3 +238,42 @@ async def test_an_inform_for_an_access_that_does_not_exist_harms_no_other(record
     )
     assert [type(result).__name__ for result in results] == ["NoneType", "IntegrityError", "NoneType"]
     assert (await found(records)).readings.value(box.BOX_LAST_INFORM) == NOW
+
+
+async def test_what_a_box_announces_is_kept_once_and_stays_with_its_access(records: Records) -> None:
+    await provision(records, access(15), access(16, "beta"))
+    mine = await found(records)
+    boot = BoxEvent(NOW, "1 BOOT")
+    transfer = BoxEvent(NOW + MINUTE, "TransferComplete", "k1", 9011, "no server")
+    for _ in range(2):
+        await records.boxes.announced(mine, [transfer, boot])
+    await records.boxes.announced(mine, [])
+    assert await records.boxes.events(mine, NOW) == [boot, transfer]
+    assert await records.boxes.events(mine, NOW + MINUTE) == [transfer]
+    assert await records.boxes.events(replace(mine, operator_id="beta", id1=access(16).id1), NOW) == []
+
+
+async def test_parameters_are_kept_apart_and_replaced_whole(records: Records) -> None:
+    await provision(records)
+    mine = await found(records)
+    assert await records.boxes.parameters(mine) is None
+    for values in ({"A.B": "1", "A.C": None}, {"A.B": "2"}):
+        await records.boxes.keep_parameters(mine, values, NOW)
+    assert await records.boxes.parameters(mine) == (NOW, {"A.B": "2"})
+
+
+async def test_a_box_that_proved_its_secret_is_secured_until_it_loses_it(records: Records) -> None:
+    await provision(records)
+    await records.boxes.informed(await found(records), inform(), Readings())
+    await records.boxes.secured(await found(records), True)
+    assert (await found(records)).secured
+    await records.boxes.secured(await found(records), False)
+    assert not (await found(records)).secured
+
+
+async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -> None:
+    await provision(records)
+    mine = await found(records)
+    await records.boxes.informed(mine, inform(events=("4 VALUE CHANGE",)), box_readings())
+    await records.boxes.informed(mine, inform(NOW + MINUTE), Readings())
+    assert (await found(records)).readings.value(box.BOX_FIRMWARE) == "9.29.65_F5350_Box"

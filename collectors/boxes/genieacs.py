@@ -1,0 +1,256 @@
+"""Boxes of an operator that has a GenieACS: read and act through its REST interface (NBI), 1.2.
+
+An HTTP 200 does not mean done: a task may still be in the queue, or in a fault. Both are looked at before anything is
+believed. The NBI authenticates nobody: it belongs behind a proxy that does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from collectors.boxes.actions import waits
+from collectors.boxes.mapping import Vocabulary
+from domain import box_actions as act
+from domain.box import KnownBox
+from domain.box_actions import BoxAction, BoxFault, BoxOutcome, BoxResult
+from domain.clock import Clock
+from domain.metric import Metric, Readings
+from domain.metrics.box import BOX_REACH
+from domain.ports import ReadOutcome
+from domain.reading import Reading, Reason, Source, Via, known, missing
+from domain.snapshot import Outcome, SourceKind, SourceReport
+from domain.states import Reach
+
+_SOURCE: Final = Source(Via.CWMP, "GenieACS")
+_EVENTS: Final = {act.Reboot: "1_BOOT", act.FactoryReset: "0_BOOTSTRAP"}
+_FAULT = re.compile(r"^cwmp\.([0-9]{4})$")
+
+
+class GenieAcs:
+    """A `domain.ports.BoxGateway` and `domain.ports.BoxActions` on a GenieACS.
+
+    Args:
+        url: Root of its NBI.
+        clock: The clock in force.
+        transport: Transport of httpx; its own by default.
+    """
+
+    def __init__(self, url: str, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(base_url=url, trust_env=False, transport=transport, follow_redirects=False)
+        self._clock = clock
+        self._vocabulary = Vocabulary.load()
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._http.aclose()
+
+    # Reading
+
+    async def read(self, box: KnownBox, timeout_s: float) -> ReadOutcome:
+        """Have the GenieACS refresh what we want of a box, and read it, within ``timeout_s``."""
+        started = asyncio.get_running_loop().time()
+        reach: Reach | None = None
+        values: dict[str, str | None] = {}
+        try:
+            async with asyncio.timeout(timeout_s):
+                device = await self._device(box)
+                if device is None:
+                    return self._read(Readings(), None, Reason.NEVER_SEEN, started)
+                values = _flat(device)
+                model = self._vocabulary.detect(values)
+                if model is not None:
+                    names = model.plan(values)
+                    status = await self._task(
+                        _id(device), {"name": "getParameterValues", "parameterNames": names}, timeout_s
+                    )
+                    reach = Reach.ANSWERED if status is None else Reach.SILENT
+                    values = _flat(await self._device(box) or device)
+        except (TimeoutError, httpx.TimeoutException):
+            return self._read(self._decode(values), Reach.SILENT, Reason.TIMEOUT, started)
+        except (httpx.HTTPError, ValueError):
+            return self._read(Readings(), None, Reason.ERROR, started)
+        reason = None if reach is Reach.ANSWERED else Reason.UNREACHABLE
+        return self._read(self._decode(values), reach, reason, started)
+
+    def _decode(self, values: Mapping[str, str | None]) -> Readings:
+        model = self._vocabulary.detect(values) if values else None
+        return (
+            Readings() if model is None else model.decode(values, self._clock.now(), dict.fromkeys(model.plan(values)))
+        )
+
+    def _read(self, found: Readings, reach: Reach | None, reason: Reason | None, started: float) -> ReadOutcome:
+        now = self._clock.now()
+        why = reason or Reason.NO_READING
+        absent: dict[Metric[Any], Reading[Any]] = {m: missing(why, now, _SOURCE) for m in self._vocabulary.metrics()}
+        absent[BOX_REACH] = missing(why, now, _SOURCE) if reach is None else known(reach, now, _SOURCE)
+        outcome = Outcome.OK if reason is None else Outcome.PARTIAL if found else Outcome.FAILED
+        elapsed_ms = (asyncio.get_running_loop().time() - started) * 1000
+        return ReadOutcome(
+            Readings(absent).merged(found), (SourceReport(SourceKind.BOX, outcome, reason, elapsed_ms, 3),)
+        )
+
+    # Acting
+
+    async def act(
+        self, box: KnownBox, action: BoxAction, key: str, timeout_s: float, told: Callable[[str], None] | None = None
+    ) -> BoxResult:
+        """Queue the task with a connection request, then look at the queue and at the faults."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                device = await self._device(box)
+                if device is None:
+                    return self._result(BoxOutcome.NOT_SENT, key, message="box inconnue du GenieACS")
+                task = _task_of(action, device)
+                if task is None:
+                    return self._result(BoxOutcome.FAILED, key, message="action non prise en charge par le GenieACS")
+                failed = await self._task(_id(device), task, timeout_s)
+                if failed is None:
+                    return await self._after(box, action, key)
+                if failed.outcome is BoxOutcome.NOT_SENT and told is not None:
+                    told(waits(box))
+                return replace(failed, key=key, message=failed.message or waits(box))
+        except (TimeoutError, httpx.TimeoutException):
+            return self._result(BoxOutcome.UNKNOWN, key)
+        except (httpx.HTTPError, ValueError) as error:
+            return self._result(BoxOutcome.UNKNOWN, key, message=type(error).__name__)
+
+    async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
+        """A restart shows in the events that the GenieACS keeps; values are compared; the rest stays unknown."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                device = await self._device(box) or {}
+        except (TimeoutError, httpx.HTTPError, ValueError):
+            return self._result(BoxOutcome.UNKNOWN, key)
+        event = _EVENTS.get(type(action), "")
+        at = _instant((device.get("Events") or {}).get(event))
+        if event and at is not None and at >= since:
+            return replace(self._result(BoxOutcome.DONE, key), at=at)
+        if isinstance(action, act.SetValues):
+            values = _flat(device)
+            if all(values.get(name) == value for name, value in action.values.items()):
+                return self._result(BoxOutcome.DONE, key)
+        return self._result(BoxOutcome.UNKNOWN, key)
+
+    async def _after(self, box: KnownBox, action: BoxAction, key: str) -> BoxResult:
+        """The task has left the queue without a fault: the box answered. A restart is still to be seen."""
+        if isinstance(action, (act.Reboot, act.FactoryReset, act.Download)):
+            return self._result(BoxOutcome.UNKNOWN, key, message="acceptée par la box, effet à constater")
+        values: dict[str, str | None] = {}
+        if isinstance(action, act.GetValues):
+            found = _flat(await self._device(box) or {})
+            values = {
+                n: v
+                for n, v in found.items()
+                if any(n == w or (w[-1:] == "." and n.startswith(w)) for w in action.names)
+            }
+        return replace(self._result(BoxOutcome.DONE, key), values=values)
+
+    async def _task(self, device_id: str, task: Mapping[str, Any], timeout_s: float) -> BoxResult | None:
+        """``None`` when the box has done a task; else how it failed. A task that waits is withdrawn."""
+        url = f"/devices/{quote(device_id, safe='')}/tasks?timeout={int(timeout_s * 1000)}&connection_request"
+        answer = await self._http.post(url, json=task, timeout=timeout_s)
+        answer.raise_for_status()
+        task_id = str(answer.json()["_id"])
+        faults = await self._query("faults", {"_id": f"{device_id}:task_{task_id}"})
+        if faults:
+            await self._http.delete(f"/faults/{quote(str(faults[0]['_id']), safe='')}")
+            await self._http.delete(f"/tasks/{task_id}")
+            return replace(self._result(BoxOutcome.FAILED, ""), fault=_fault(faults[0]))
+        if not await self._query("tasks", {"_id": task_id}):
+            return None
+        withdrawn = await self._http.delete(f"/tasks/{task_id}")
+        return self._result(BoxOutcome.NOT_SENT if withdrawn.status_code == 200 else BoxOutcome.UNKNOWN, "")
+
+    async def _device(self, box: KnownBox) -> dict[str, Any] | None:
+        wanted = {"_deviceId._OUI": box.device.oui, "_deviceId._SerialNumber": box.device.serial}
+        found = await self._query("devices", wanted)
+        return found[0] if len(found) == 1 else None
+
+    async def _query(self, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        answer = await self._http.get(f"/{collection}/", params={"query": json.dumps(query)})
+        answer.raise_for_status()
+        found = answer.json()
+        if not isinstance(found, list):
+            raise TypeError(collection)
+        return found
+
+    def _result(self, outcome: BoxOutcome, key: str, message: str = "") -> BoxResult:
+        return BoxResult(outcome, self._clock.now(), _SOURCE, key, message=message)
+
+
+def _id(device: Mapping[str, Any]) -> str:
+    return str(device["_id"])
+
+
+def _task_of(action: BoxAction, device: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: PLR0911 - one line a task
+    """The task of an action; ``None`` for what a GenieACS cannot do (Upload, ScheduleInform, diagnostics …)."""
+    match action:
+        case act.GetValues(names):
+            return {"name": "getParameterValues", "parameterNames": list(names)}
+        case act.SetValues(values):
+            return {
+                "name": "setParameterValues",
+                "parameterValues": [[n, v, _type(device, n)] for n, v in values.items()],
+            }
+        case act.AddObject(path):
+            return {"name": "addObject", "objectName": path.rstrip(".")}
+        case act.DeleteObject(path):
+            return {"name": "deleteObject", "objectName": path.rstrip(".")}
+        case act.GetNames(path):
+            return {"name": "refreshObject", "objectName": path.rstrip(".")}
+        case act.Reboot():
+            return {"name": "reboot"}
+        case act.FactoryReset():
+            return {"name": "factoryReset"}
+        case act.Download():
+            return {"name": "download", "fileType": action.file_type, "fileName": action.url.rpartition("/")[2]}
+        case _:
+            return None
+
+
+def _type(device: Mapping[str, Any], name: str) -> str:
+    node: Any = device
+    for part in name.split("."):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    kind = node.get("_type") if isinstance(node, Mapping) else None
+    return kind if isinstance(kind, str) and kind.startswith("xsd:") else "xsd:string"
+
+
+def _flat(device: Mapping[str, Any]) -> dict[str, str | None]:
+    """Names and texts of a device document: ``{"A": {"B": {"_value": 1}}}`` is ``A.B``."""
+    found: dict[str, str | None] = {}
+
+    def walk(node: Mapping[str, Any], path: str) -> None:
+        if "_value" in node:
+            value = node["_value"]
+            found[path] = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for name, child in node.items():
+            if isinstance(child, Mapping) and not name.startswith("_"):
+                walk(child, f"{path}.{name}" if path else name)
+
+    for root in ("InternetGatewayDevice", "Device"):
+        if isinstance(device.get(root), Mapping):
+            walk(device[root], root)
+    return found
+
+
+def _fault(fault: Mapping[str, Any]) -> BoxFault:
+    matched = _FAULT.match(str(fault.get("code", "")))
+    return BoxFault(int(matched[1]) if matched else 9002, str(fault.get("message", ""))[:128])
+
+
+def _instant(node: Any) -> datetime | None:
+    text = node.get("_value") if isinstance(node, Mapping) else None
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,207 @@
+"""The GenieACS adapter against a small HTTP server that behaves as its documentation and our measures say."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from collectors.boxes.genieacs import GenieAcs
+from domain import box_actions as act
+from domain.box import KnownBox
+from domain.box_actions import BoxOutcome
+from domain.clock import FixedClock
+from domain.identifiers import DeviceId, Id1
+from domain.metrics import box as m
+from domain.reading import Reason
+from domain.snapshot import Outcome
+from domain.states import PppStatus, Reach
+from tests.collectors.boxes_support import DEVICE, NOW, TREE_098
+
+KNOWN = KnownBox("OPER", Id1("F00000015"), DEVICE)
+NAME = f"{DEVICE.oui}-F%40ST%205350-{DEVICE.serial}"  # as GenieACS names it: encoded once in the identifier itself
+UPTIME = "InternetGatewayDevice.DeviceInfo.UpTime"
+
+
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "_id": NAME,
+        "_deviceId": {"_OUI": DEVICE.oui, "_SerialNumber": DEVICE.serial},
+        "Events": {},
+    }
+    for name, value in TREE_098.items():
+        node = found
+        for part in name.split("."):
+            node = node.setdefault(part, {})
+        node |= {"_value": value, "_type": "xsd:unsignedInt" if name == UPTIME else "xsd:string"}
+    return found
+
+
+@dataclass
+class Nbi:
+    """The NBI: ``online`` boxes do their tasks, the others leave them in the queue; ``faulty`` ones leave a fault."""
+
+    online: bool = True
+    faulty: bool = False
+    status: int = 200
+    devices: list[dict[str, Any]] = field(default_factory=lambda: [document()])
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+
+    def answer(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
+        self.targets.append(target)
+        parsed = urlsplit(target)
+        parts = parsed.path.strip("/").split("/")
+        if self.status != 200:
+            return self.status, {}
+        if method == "GET":
+            wanted = json.loads(parse_qs(parsed.query)["query"][0])
+            items = getattr(self, parts[0])
+            if parts[0] == "devices":
+                return 200, [d for d in items if d["_deviceId"]["_SerialNumber"] == wanted["_deviceId._SerialNumber"]]
+            return 200, [item for item in items if item["_id"] == wanted["_id"]]
+        if method == "DELETE":
+            items = getattr(self, parts[0])
+            items[:] = [item for item in items if item["_id"] != unquote(parts[1])]
+            return 200, {}
+        assert unquote(parts[1]) == NAME  # encoded again in the URL, or the device is not found
+        task = {"_id": "5f0", **json.loads(body)}
+        self.posted.append(task)
+        if self.faulty:
+            self.faults.append({"_id": f"{NAME}:task_5f0", "code": "cwmp.9005", "message": "Invalid parameter name"})
+        if self.faulty or not self.online:
+            self.tasks.append(task)
+        return (200 if self.online else 202), task
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                lines = head.split("\r\n")
+                length = next((int(line[15:]) for line in lines if line.lower().startswith("content-length:")), 0)
+                method, target, _ = lines[0].split(" ")
+                status, found = self.answer(method, target, await reader.readexactly(length))
+                body = json.dumps(found).encode()
+                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def genie(nbi: Nbi) -> AsyncIterator[GenieAcs]:
+    server = await asyncio.start_server(nbi.serve, "127.0.0.1", 0)
+    adapter = GenieAcs(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", FixedClock(NOW))
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+        server.close()
+
+
+async def test_a_box_is_refreshed_and_read_in_our_vocabulary() -> None:
+    nbi = Nbi()
+    async with genie(nbi) as acs:
+        outcome = await acs.read(KNOWN, 3)
+    assert outcome.readings.value(m.BOX_FIRMWARE) == "9.29.65_F5350_Box"
+    assert outcome.readings.value(m.BOX_PPP_STATUS) is PppStatus.CONNECTED
+    assert outcome.readings.value(m.BOX_REACH) is Reach.ANSWERED
+    assert outcome.sources[0].outcome is Outcome.OK
+    assert nbi.posted[0]["name"] == "getParameterValues"
+    assert "connection_request" in nbi.targets[1]
+
+
+async def test_an_unknown_box_was_never_seen_and_a_broken_nbi_is_an_error() -> None:
+    async with genie(Nbi(devices=[])) as acs:
+        outcome = await acs.read(KNOWN, 3)
+        assert outcome.readings[m.BOX_FIRMWARE].reason is Reason.NEVER_SEEN
+        assert (await acs.act(KNOWN, act.Reboot(), "k", 3)).outcome is BoxOutcome.NOT_SENT
+    async with genie(Nbi(status=500)) as acs:
+        assert (await acs.read(KNOWN, 3)).readings[m.BOX_FIRMWARE].reason is Reason.ERROR
+        assert (await acs.act(KNOWN, act.Reboot(), "k", 3)).outcome is BoxOutcome.UNKNOWN
+
+
+async def test_a_200_whose_task_stays_in_the_queue_is_not_done_and_is_withdrawn() -> None:
+    nbi = Nbi(online=False)
+    async with genie(nbi) as acs:
+        result = await acs.act(KNOWN, act.SetValues({UPTIME: "0"}), "k", 3)
+        stored = await acs.read(KNOWN, 3)
+    assert result.outcome is BoxOutcome.NOT_SENT
+    assert result.message == "attend le prochain Inform"
+    assert nbi.tasks == []
+    assert stored.sources[0].outcome is Outcome.PARTIAL
+    assert stored.readings.value(m.BOX_REACH) is Reach.SILENT
+
+
+async def test_a_fault_fails_the_action_and_leaves_nothing_behind() -> None:
+    nbi = Nbi(faulty=True)
+    async with genie(nbi) as acs:
+        result = await acs.act(KNOWN, act.GetValues((UPTIME,)), "k", 3)
+    assert result.outcome is BoxOutcome.FAILED
+    assert result.fault == act.BoxFault(9005, "Invalid parameter name")
+    assert nbi.tasks == nbi.faults == []
+
+
+async def test_values_are_read_and_set_with_their_types() -> None:
+    nbi = Nbi()
+    async with genie(nbi) as acs:
+        read = await acs.act(KNOWN, act.GetValues((UPTIME,)), "k", 3)
+        written = await acs.act(KNOWN, act.SetValues({UPTIME: "0"}), "k", 3)
+        same = await acs.settle(KNOWN, act.SetValues({UPTIME: "1234"}), "k", NOW, 3)
+        other = await acs.settle(KNOWN, act.SetValues({UPTIME: "0"}), "k", NOW, 3)
+    assert read.values == {UPTIME: "1234"}
+    assert written.done
+    assert nbi.posted[-1]["parameterValues"] == [[UPTIME, "0", "xsd:unsignedInt"]]
+    assert (same.outcome, other.outcome) == (BoxOutcome.DONE, BoxOutcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        (act.Reboot(), "reboot"),
+        (act.FactoryReset(), "factoryReset"),
+        (act.AddObject("InternetGatewayDevice.X."), "addObject"),
+        (act.DeleteObject("InternetGatewayDevice.X.1."), "deleteObject"),
+        (act.Download("1 Firmware Upgrade Image", "http://192.0.2.1/f.bin"), "download"),
+        (act.GetNames("InternetGatewayDevice.X."), "refreshObject"),
+    ],
+)
+async def test_each_action_is_a_task_of_theirs(action: act.BoxAction, name: str) -> None:
+    nbi = Nbi()
+    async with genie(nbi) as acs:
+        await acs.act(KNOWN, action, "k", 3)
+    assert nbi.posted[0]["name"] == name
+
+
+async def test_a_restart_is_unknown_until_its_boot_shows() -> None:
+    nbi = Nbi()
+    async with genie(nbi) as acs:
+        assert (await acs.act(KNOWN, act.Reboot(), "k", 3)).outcome is BoxOutcome.UNKNOWN
+        assert (await acs.settle(KNOWN, act.Reboot(), "k", NOW, 3)).outcome is BoxOutcome.UNKNOWN
+        nbi.devices[0]["Events"]["1_BOOT"] = {"_value": (NOW + timedelta(minutes=2)).isoformat()}
+        settled = await acs.settle(KNOWN, act.Reboot(), "k", NOW, 3)
+    assert settled.done
+    assert settled.at == NOW + timedelta(minutes=2)
+
+
+async def test_what_a_genieacs_cannot_do_is_refused() -> None:
+    async with genie(Nbi()) as acs:
+        result = await acs.act(KNOWN, act.ScheduleInform(5), "k", 3)
+    assert result.outcome is BoxOutcome.FAILED
+    assert "non prise en charge" in result.message
+
+
+async def test_another_box_is_not_ours() -> None:
+    async with genie(Nbi()) as acs:
+        outcome = await acs.read(KnownBox("OPER", Id1("F00000015"), DeviceId("D8D775", "OTHER")), 3)
+    assert outcome.readings[m.BOX_FIRMWARE].reason is Reason.NEVER_SEEN
