@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -15,6 +15,7 @@ from collectors.cycle.batch import batches_of
 from collectors.cycle.columns import Cycle
 from collectors.polled import Polled
 from domain.clock import Clock
+from domain.metric import Metric
 from domain.metrics.olt import OLT_REACHABLE
 from domain.olt import OltTarget, OltWalk
 from domain.ports import OltDriver, Sleeper, WalkStore
@@ -46,6 +47,10 @@ class CycleReader(Protocol):
         """Whether OLTs of that vendor can be read so."""
         ...
 
+    def covers(self, vendor: str) -> frozenset[Metric[Any]]:
+        """Metrics that a walk need not read where there are cycles."""
+        ...
+
     async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
         """One cycle of one OLT."""
         ...
@@ -62,8 +67,8 @@ class Telemetry:
     Attributes:
         sink: Where batches go, one each cycle. One that it refuses is counted; the walk is kept all the same.
         cycles: Reads by columns between two walks; ``None``: every cycle is a walk.
-        walk_every: Time between two walks of an OLT that is read by columns: identities, boards and ports come with
-            walks only.
+        walk_every: Time between two walks of an OLT that is read by columns: identities and boards come with walks
+            only; levels and counters with cycles only, once there was one.
     """
 
     sink: TelemetrySink
@@ -175,7 +180,7 @@ class PollingLoop:
     async def _walk(self, target: OltTarget) -> OltWalk | None:
         why, olt = "no answer", self.of(target.name)
         try:
-            walk = await self._driver(target.vendor).walk(target, self._timeout_s)
+            walk = await self._driver(target.vendor).walk(target, self._timeout_s, self._covered(target))
             if walk.readings.value(OLT_REACHABLE) or walk.onts:
                 await self._store.keep(target, walk)
                 self.counters.kept += 1
@@ -215,6 +220,14 @@ class PollingLoop:
         self._note(target, healthy=True, why="")
         await self._append(target, lambda: cycle.batches)
         return True
+
+    def _covered(self, target: OltTarget) -> frozenset[Metric[Any]]:
+        """What cycles of this OLT bring. Without one since the last walk was due, a walk reads it all."""
+        cycled, telemetry = self.of(target.name).cycled, self.telemetry
+        if telemetry is None or telemetry.cycles is None or cycled is None:
+            return frozenset()
+        lately = self._clock.now() - cycled <= telemetry.walk_every
+        return telemetry.cycles.covers(target.vendor) if lately else frozenset()
 
     def _walk_due(self, target: OltTarget) -> bool:
         last = self.of(target.name).walked

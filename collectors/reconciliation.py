@@ -43,7 +43,6 @@ class Unchecked(StrEnum):
 
     ABSENCE_UNPROVED = "absence_unproved"  # no row came, and no column was read to its end
     SERIAL_UNREAD = "serial_unread"  # the row came without its serial number
-    SERIAL_NOT_EXPECTED = "serial_not_expected"  # the inventory gives no serial number
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Report:
         matching: Places where the expected ONT is.
         expected: Places of the inventory that were compared.
         seen: ONTs configured on the OLT that were compared.
+        without_serial: Places whose ONT is there and of which the inventory expects no serial number.
     """
 
     olt: str
@@ -88,6 +88,7 @@ class Report:
     seen: int
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    without_serial: int = 0
 
     @property
     def counts(self) -> Mapping[FindingKind, int]:
@@ -124,6 +125,7 @@ class _Comparison:
     findings: list[Finding] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     matching: int = 0
+    without_serial: int = 0
 
     def report(self) -> Report:
         seen = {name: row.readings.value(ONT_SERIAL) for name, row in self.rows.items()}
@@ -146,6 +148,7 @@ class _Comparison:
             len(self.rows),
             tuple(ordered),
             tuple(sorted(self.not_checked, key=lambda one: one.ont)),
+            self.without_serial,
         )
 
     def _duplicates(self, places: Mapping[SerialNumber, list[OntName]], kind: FindingKind) -> None:
@@ -188,7 +191,7 @@ class _Comparison:
             if name not in self.wanted:
                 self._find(FindingKind.UNKNOWN_ONT, name)
         elif name in self.wanted and self.wanted[name] is None:
-            self.not_checked.append(NotChecked(name, Unchecked.SERIAL_NOT_EXPECTED))
+            self.without_serial += 1
         elif self.wanted.get(name) == serial:
             self.matching += 1
         elif serial in self.elsewhere:

@@ -57,10 +57,11 @@ UNCHECKED: Mapping[Unchecked, Mapping[Language, str]] = {
         "fr": "{ont} : n° de série non lu ({reason})",
         "en": "{ont}: serial number not read ({reason})",
     },
-    Unchecked.SERIAL_NOT_EXPECTED: {
-        "fr": "{ont} : aucun n° de série dans l'inventaire",
-        "en": "{ont}: no serial number in the inventory",
-    },
+}
+
+_WITHOUT_SERIAL: Mapping[Language, str] = {
+    "fr": "Numéros de série attendus non renseignés ({count})",
+    "en": "Expected serial numbers not given ({count})",
 }
 
 _HEAD: Mapping[Language, str] = {
@@ -86,8 +87,13 @@ def sentence(finding: Finding, language: Language = "fr") -> str:
     return FINDINGS[finding.kind][language].format_map(told)
 
 
+def note(report: Report, language: Language = "fr") -> str | None:
+    """The one note for all the places of which the inventory expects no serial number; ``None``: it has them all."""
+    return _WITHOUT_SERIAL[language].format(count=report.without_serial) if report.without_serial else None
+
+
 def as_text(report: Report, language: Language = "fr") -> str:
-    """The report in words: a line of figures, a line a finding, a line a place that could not be compared."""
+    """The report in words: figures, a line a finding, a line a place that could not be compared, and the note."""
     figures = {
         "olt": report.olt,
         "matching": report.matching,
@@ -103,7 +109,8 @@ def as_text(report: Report, language: Language = "fr") -> str:
         if one.reason is not None:
             told["reason"] = one.reason.value
         lines.append(UNCHECKED[one.why][language].format_map(told))
-    return "\n".join(lines)
+    said = note(report, language)
+    return "\n".join(lines if said is None else [*lines, said])
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -113,6 +120,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "matching": report.matching,
         "expected": report.expected,
         "seen": report.seen,
+        "without_serial": report.without_serial,
         "counts": {kind.value: count for kind, count in sorted(report.counts.items())},
         "findings": [
             {

@@ -102,6 +102,12 @@ class ColumnCycle:
         """Whether OLTs of that vendor can be read so."""
         return plan(vendor) is not None
 
+    def covers(self, vendor: str) -> frozenset[Metric[Any]]:
+        """The levels and counters that cycles bring at their own pace, and that walks need not read again."""
+        followed = plan(vendor)
+        paced = self._cadences.every.keys() & {Cadence.OPTICS, Cadence.COUNTER}
+        return frozenset(c.target for c in followed.columns if c.cadence in paced) if followed else frozenset()
+
     def forget(self, target: OltTarget) -> None:
         """Forget what was learnt of an OLT that has left the inventory."""
         self._olts.pop((target.operator_id, target.name), None)

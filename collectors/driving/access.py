@@ -7,6 +7,7 @@ depend on the model of the ONT.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from collectors.columns import Column, Moment, read
 from collectors.driving.derive import complete_ont, laser, service
@@ -18,7 +19,7 @@ from collectors.snmp.values import ABSENT, Kind, Oid, VarBind
 from domain.identifiers import OntName
 from domain.metrics.olt import CARD_KIND, OLT_UPTIME_S
 from domain.metrics.ont import ONT_OPER, ONT_PROVISIONED, UNI_OPER
-from domain.reading import Quality, Reason, known, missing
+from domain.reading import Quality, Reading, Reason, known, missing
 
 _UP = 1  # every vendor's word for a link that is up
 
@@ -28,8 +29,11 @@ async def read_access(node: Node, name: OntName) -> Rows:
     layout, _ = await node.layout()
     await node.choose()
     wanted: list[tuple[Column, Oid]] = [(column, column.oid) for column in node.columns("scalar")]
+    places: dict[str, Oid | None] = {}
     for column in node.columns("board", "pon", "ont"):
-        row = layout.row(column.index, name)
+        if column.index not in places:
+            places[column.index] = layout.row(column.index, name)
+        row = places[column.index]
         if row is not None:
             wanted.append((column, (*column.oid, *row)))
     unis = node.columns("uni")
@@ -45,8 +49,8 @@ async def read_access(node: Node, name: OntName) -> Rows:
     rows[CARD_KIND] = service(node.plan.facts, rows)
     laser(rows)
     complete_ont(rows, node.plan.facts)
-    for metric in node.plan.facts.capabilities:
-        rows.setdefault(metric, missing(Reason.NOT_SUPPORTED, moment.at))
+    nothing: Reading[Any] = missing(Reason.NOT_SUPPORTED, moment.at)
+    rows.update(dict.fromkeys(node.plan.facts.capabilities - rows.keys(), nothing))
     return rows
 
 

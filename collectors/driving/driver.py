@@ -88,14 +88,15 @@ class SnmpDriver:
             gap = TableGap("ont.oper", Reason.NOT_SUPPORTED)
             return OltWalk(olt.name, self._clock.now(), Readings(), gaps=(gap,))
 
-    async def walk(self, olt: OltTarget, timeout_s: float) -> OltWalk:
+    async def walk(self, olt: OltTarget, timeout_s: float, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
         """Read every table of the OLT; where no SNMP answers, what its command line lists."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         told: OltWalk | Reason = Reason.NOT_SUPPORTED
         if not await self._answers(olt, timeout_s) and self._cli is not None and olt.cli is not None:
             told = await self._cli.walk(olt.cli, olt.name, _left_s(deadline))
         if isinstance(told, Reason):
-            return await tables.read_tables(self._node(olt, _left_s(deadline), live=False), olt.name)
+            node = self._node(olt, _left_s(deadline), live=False)
+            return await tables.read_tables(node, olt.name, without)
         source = Source(Via.CLI, "any answer")
         reached: Reading[Any] = known(True, told.at, source, Quality.DERIVED)
         return replace(told, readings=Readings({**told.readings.values, OLT_REACHABLE: reached}))

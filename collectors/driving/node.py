@@ -31,11 +31,13 @@ class Learnt:
         layout: How its tables are indexed; ``None`` until something was learnt.
         absent: Columns that had no row when they were last probed.
         probed: Whether they were.
+        chosen: The columns to read, by entities asked for.
     """
 
     layout: Layout | None = None
     absent: frozenset[Oid] = frozenset()
     probed: bool = False
+    chosen: dict[tuple[str, ...], list[Column]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,16 @@ class Node:
                 beyond = rows and (rows[0].kind is Kind.END_OF_MIB or rows[0].oid[: len(oid)] != oid)
                 absent |= {oid} if answer.reason is None and beyond else set()
         self.learnt.absent, self.learnt.probed = frozenset(absent), whole
+        self.learnt.chosen.clear()
 
     def columns(self, *entities: str) -> list[Column]:
         """The columns of entities: of each metric the preferred one that answers, or all until they were probed."""
+        held = self.learnt.chosen
+        if entities not in held:
+            held[entities] = self._choice(entities)
+        return held[entities]
+
+    def _choice(self, entities: tuple[str, ...]) -> list[Column]:
         chosen: dict[tuple[Metric[Any], str], list[Column]] = {}
         for column in self.plan.facts.table.columns:
             entity = column.index.partition(".")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from collectors.columns import Cadence, Moment, read
 from collectors.driving.derive import complete_ont, laser, service
@@ -13,7 +14,7 @@ from collectors.driving.outcome import SILENCE, silent
 from collectors.driving.sweep import Sweep, lay, sweep
 from collectors.snmp.values import Oid
 from domain.identifiers import OntName, PonName
-from domain.metric import Readings
+from domain.metric import Metric, Readings
 from domain.metrics import ont as m
 from domain.metrics.olt import CARD_KIND, OLT_REACHABLE, OLT_UPTIME_S, PON_LAST_CHANGE, PON_OPER
 from domain.olt import CardRow, DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
@@ -23,8 +24,11 @@ _STATES = (m.ONT_OPER, m.ONT_PHASE, m.ONT_DOWN_CAUSE, m.ONT_LAST_UP, m.ONT_LAST_
 _PORT_STATES = (PON_OPER, PON_LAST_CHANGE)
 
 
-async def read_tables(node: Node, olt: str) -> OltWalk:
-    """Every table of the OLT. Indexes and trees are found again: an OLT may have changed since the last walk."""
+async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
+    """Every table of the OLT but the columns ``without``.
+
+    Indexes and trees are found again: an OLT may have changed since the last walk.
+    """
     at = node.clock.now()
     moment, readings = await read_head(node)
     if not readings.value(OLT_REACHABLE):
@@ -32,7 +36,8 @@ async def read_tables(node: Node, olt: str) -> OltWalk:
         return OltWalk(olt, at, readings, gaps=(TableGap("olt", reason or Reason.TIMEOUT),))
     layout, gaps = await node.layout(again=True)
     await node.choose(again=True)
-    columns = [c for c in node.columns("board", "pon", "ont", "new") if c.cadence is not Cadence.LIVE]
+    columns = node.columns("board", "pon", "ont", "new")
+    columns = [c for c in columns if c.cadence is not Cadence.LIVE and c.target not in without]
     found = await sweep(node, columns, layout.scope, node.plan.repetitions)
     pons = _pons(found.of("pon"), layout, moment)
     return OltWalk(

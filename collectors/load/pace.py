@@ -7,6 +7,8 @@ of a column it gives at once.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from domain.load import LoadContract
@@ -21,7 +23,37 @@ _JUDGED = 8  # requests before their losses are judged
 _BEARABLE = 0.25  # C: 5 % of loss each way is a tenth of the requests; an agent that drops what it cannot bear, more
 _FULL = 0.75
 _COUNTED_ROWS = 2_000  # beyond, the last request of a chain is no great part of it, and its size not worth knowing
+_WORTH_CUTTING = 4  # C: marks, of a request each: less is read before a second chain would be under way
 _ROW_OCTETS = 48.0  # C: of a row whose column was never read
+
+
+@dataclass(slots=True)
+class RoundTrip:
+    """How long answers take, and how long to wait for one (RFC 6298 2).
+
+    Attributes:
+        smoothed_s: Time that an answer takes.
+        wait_s: Wait for an answer before a repetition; ``None`` before the first answer.
+    """
+
+    smoothed_s: float = 0.0
+    wait_s: float | None = None
+    _variation_s: float = 0.0
+
+    def timed(self, took_s: float) -> None:
+        """An answer took so long."""
+        if self.wait_s is None:
+            self.smoothed_s, self._variation_s = took_s, took_s / 2
+        else:
+            self._variation_s += (abs(self.smoothed_s - took_s) - self._variation_s) / 4
+            self.smoothed_s += (took_s - self.smoothed_s) / 8
+        wait_s = self.smoothed_s + 4 * self._variation_s
+        self.wait_s = wait_s if wait_s > SHORTEST_WAIT_S else SHORTEST_WAIT_S
+
+    def patience_s(self, first_s: float) -> float:
+        """How long to wait, ``first_s`` being the wait for a stranger. Less than our shortest wait is granted."""
+        wait_s = self.wait_s or first_s
+        return first_s if wait_s > first_s <= SHORTEST_WAIT_S else wait_s
 
 
 @dataclass(slots=True)
@@ -32,19 +64,19 @@ class ColumnPace:
         cap: Rows a request may ask at most, by the contract.
         rows: Rows that the next request asks.
         most: Rows beyond which it is not tried to go: the cap, or less where the agent found them too big.
-        wait_s: Wait for an answer before a repetition; ``None`` before the first.
         row_octets: Octets of a row.
         counts: Rows of each range at last, by the range's first number: the last request need ask for no more.
+        marks: First numbers of its index, a request's rows apart: where a long range may be cut.
+        trip: How long its answers take.
     """
 
     cap: int
     rows: int
-    wait_s: float | None = None
     row_octets: float = _ROW_OCTETS
     counts: dict[int, int] = field(default_factory=dict)
+    marks: tuple[int, ...] = ()
     most: int = field(init=False)
-    _smoothed_s: float = 0.0
-    _variation_s: float = 0.0
+    trip: RoundTrip = field(default_factory=RoundTrip)
     _proven: int = 0
     _strikes: int = 0
     _hold: int = 0  # full answers before more rows are tried again
@@ -59,17 +91,18 @@ class ColumnPace:
         return self.rows >= self.most
 
     def timed(self, took_s: float) -> None:
-        """An answer took so long from the copy of the request that it belongs to (RFC 6298 2)."""
-        if self.wait_s is None:
-            self._smoothed_s, self._variation_s = took_s, took_s / 2
-        else:
-            self._variation_s += (abs(self._smoothed_s - took_s) - self._variation_s) / 4
-            self._smoothed_s += (took_s - self._smoothed_s) / 8
-        wait_s = self._smoothed_s + 4 * self._variation_s
-        self.wait_s = wait_s if wait_s > SHORTEST_WAIT_S else SHORTEST_WAIT_S
-        if self._smoothed_s > _SLOW_S and self.rows > _FEW_ROWS:
+        """An answer took so long from the copy of the request that it belongs to."""
+        self.trip.timed(took_s)
+        if self.trip.smoothed_s > _SLOW_S and self.rows > _FEW_ROWS:
             self.rows = max(_FEW_ROWS, self.rows // 2)
-            self._smoothed_s /= 2
+            self.trip.smoothed_s /= 2
+
+    def cuts(self, after: int, last: int) -> Sequence[int]:
+        """Where what is left of a range may be cut; nowhere when that is little, or answers cost the agent long."""
+        low, high = bisect_right(self.marks, after), bisect_right(self.marks, last)
+        if high - low < _WORTH_CUTTING or self.trip.smoothed_s >= _QUICK_S:
+            return ()
+        return self.marks[low:high]
 
     def answered(self, asked: int, given: int, octets: int) -> None:
         """``given`` rows came for ``asked``, in so many octets. Fewer than asked is the agent's own choice."""
@@ -81,7 +114,7 @@ class ColumnPace:
             a_row = octets / given
             self.row_octets = max(a_row, self.row_octets + (a_row - self.row_octets) / 8)
         full = given >= _FULL * asked  # an estimate where rows differ in size
-        if full and asked >= self.rows and not self.steady and self._smoothed_s < _QUICK_S:
+        if full and asked >= self.rows and not self.steady and self.trip.smoothed_s < _QUICK_S:
             if self._hold:
                 self._hold -= 1
             else:
@@ -108,6 +141,10 @@ class ColumnPace:
             self.counts[first] = rows
         else:
             self.counts.pop(first, None)
+
+    def marked(self, firsts: Iterable[int]) -> None:
+        """First numbers of the index a request apart, in order, of the column as it was read to its end."""
+        self.marks = tuple(dict.fromkeys(firsts))
 
 
 @dataclass(slots=True)

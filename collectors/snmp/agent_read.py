@@ -2,7 +2,8 @@
 
 Window, waits and rows a request follow what the agent has shown (`collectors.load.pace`), now and in former cycles; the
 OLT's budget bounds them, and gives live reads their place first. The next request of a chain leaves from the callback
-that brought its last reply, as long as the socket has room for one more.
+that brought its last reply, as long as the socket has room for one more. Where places of the window stay free, the
+longest range is cut in two where the last cycle had its rows: the round trip is then the limit, not the OLT.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from collectors.load import SHORTEST_WAIT_S, ColumnPace, OltBudget, Pace
+from collectors.load import ColumnPace, OltBudget, Pace
 from collectors.snmp.bulk_socket import BulkSocket
 from collectors.snmp.chain import Chain
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session
@@ -61,6 +62,10 @@ class Flight:
         """What its reply must prove."""
         return self.read.session
 
+    def cuts(self) -> Sequence[int]:
+        """Where what is left of its range may be cut."""
+        return self.pace.cuts(self.chain.at, self.chain.scope.last)
+
     def received(self, status: int, body: bytes, now: float) -> None:
         """See `bulk_socket.Waiting`."""
         self.read.received(self, status, body, now, self.sent_at)
@@ -105,7 +110,7 @@ class AgentRead:
     session: Session
     budget: OltBudget
     retry: Retry
-    chains: Sequence[Chain]
+    chains: list[Chain]
     deadline: float
     done: asyncio.Future[None] = field(init=False)
     pace: Pace = field(init=False)
@@ -114,6 +119,7 @@ class AgentRead:
     _open: int = field(init=False)
     _heard_at: float = float("-inf")
     _queued: bool = False
+    _divisible: bool = True
     _timer: asyncio.TimerHandle | None = None
     _timer_at: float = float("inf")
     _held: asyncio.TimerHandle | None = None
@@ -189,7 +195,7 @@ class AgentRead:
     def _pump(self, *, most: int | None = None) -> None:
         """Send as long as chains wait and window, budget, rate and receive buffer have room; ``most`` at most."""
         budget, now = self.budget, self.socket.loop.time()
-        while self._ready and len(self._flying) < int(self.pace.window) and budget.room() > 0:
+        while len(self._flying) < int(self.pace.window) and budget.room() > 0 and (self._ready or self._divide()):
             wait_s = budget.policer.when(now)
             if wait_s > 0:
                 if self._held is None:
@@ -203,6 +209,23 @@ class AgentRead:
                 return
             self._send(self._ready.popleft(), now)
             most = most and most - 1
+
+    def _divide(self) -> bool:
+        """Cut the longest range that is being read; whether one was worth it. What is left only ever shrinks."""
+        if not self._divisible:
+            return False
+        flying = (
+            (flight, flight.pace.cuts(flight.chain.at, flight.chain.scope.last)) for flight in self._flying.values()
+        )
+        flight, cuts = max(flying, key=lambda found: len(found[1]), default=(None, ()))
+        if flight is None or not cuts:
+            self._divisible = False
+            return False
+        other = flight.chain.divide(cuts[len(cuts) // 2])
+        self.chains.insert(self.chains.index(flight.chain) + 1, other)
+        self._open += 1
+        self._ready.append(Flight(self, other, flight.pace))
+        return True
 
     def _take(self, flight: Flight) -> bool:
         """Choose the size of the next request; whether the receive buffer has room for its reply."""
@@ -221,9 +244,7 @@ class AgentRead:
 
     def _send(self, flight: Flight, now: float) -> None:
         flight.reports = 0
-        flight.wait_s = flight.pace.wait_s or self.retry.first_s
-        if flight.wait_s > self.retry.first_s <= SHORTEST_WAIT_S:
-            flight.wait_s = self.retry.first_s  # who asked for less patience than our shortest wait gets it
+        flight.wait_s = flight.pace.trip.patience_s(self.retry.first_s)
         self.budget.in_flight += 1
         self._begin(flight, now)
 
@@ -272,7 +293,7 @@ class AgentRead:
     def _repeat(self, flight: Flight, now: float) -> None:
         self.pace.lost()
         self._give(flight)
-        longest_s = max(flight.wait_s, self.retry.first_s * self.retry.factor**2)
+        longest_s = max(flight.wait_s, self.retry.longest_s)
         flight.wait_s = min(flight.wait_s * self.retry.factor, longest_s)
         if flight.copies == 2:  # lost twice: perhaps too large for the agent, or for the way
             flight.pace.vanished(flight.chain.repetitions, self.pace.proven)
@@ -318,9 +339,9 @@ class AgentRead:
     def _ended(self, flight: Flight) -> None:
         """The chain of ``flight`` is done."""
         chain = flight.chain
-        if chain.reason is None:
+        if chain.reason is None and not chain.divided:
             flight.pace.ended(chain.scope.first, chain.rows)
-        elif chain.endless:
+        if chain.endless:
             _log.warning("snmp_endless_column", source=self.address[0], column=dotted(chain.request.oid))
         self._open -= 1
         if self._open == 0:

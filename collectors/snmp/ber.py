@@ -35,7 +35,6 @@ _NUMBER_KINDS = {
     0x43: (Kind.TIME_TICKS, 0, (1 << 32) - 1),
     0x46: (Kind.COUNTER64, 0, (1 << 64) - 1),
 }
-_NAMED = b"\x30\x06"  # tags of a variable and of its name
 _INDEX_OCTETS = 6  # an ifIndex and a small number
 _MOST_ARCS = 128  # RFC 2578 3.5
 _LONGEST_NUMBER = 9  # octets of the largest Counter64, with its leading zero
@@ -71,8 +70,21 @@ def encode_subidentifier(value: int) -> bytes:
 
 
 @lru_cache(maxsize=8192)
+def _arc(value: int) -> bytes:
+    return encode_subidentifier(value)
+
+
+@lru_cache(maxsize=8192)
+def _stem(oid: Oid) -> bytes:
+    return encode_subidentifier(oid[0] * 40 + oid[1]) + b"".join(map(encode_subidentifier, oid[2:]))
+
+
 def _null_varbind(oid: Oid) -> bytes:
-    content = encode_subidentifier(oid[0] * 40 + oid[1]) + b"".join(map(encode_subidentifier, oid[2:]))
+    """A name without value: its column, which many names share, and the two last numbers of its index apart."""
+    content = _stem(oid[:-2]) + _arc(oid[-2]) + _arc(oid[-1]) if len(oid) > 3 else _stem(oid)
+    size = len(content)
+    if size < 0x7C:
+        return bytes((_SEQUENCE, size + 4, 0x06, size)) + content + _NULL
     return _tlv(_SEQUENCE, _tlv(0x06, content) + _NULL)
 
 
@@ -135,10 +147,10 @@ def _number(data: bytes, pos: int, end: int, lowest: int = 0) -> tuple[int, int]
 
 def _oid(content: bytes) -> Oid:
     """An object identifier: the column, which many names share, and the octets of its index apart."""
-    cut = max(0, len(content) - _INDEX_OCTETS)
-    while cut and content[cut - 1] & 0x80:
+    cut = len(content) - _INDEX_OCTETS
+    while cut > 0 and content[cut - 1] & 0x80:
         cut -= 1
-    found = (*_column(content[:cut]), *_arcs(content[cut:])) if cut else _column(content)
+    found = _column(content[:cut]) + _index(content[cut:]) if cut > 0 else _column(content)
     if len(found) > _MOST_ARCS:
         raise UnrecognisedError
     return found
@@ -149,6 +161,11 @@ def _column(content: bytes) -> Oid:
     first, *others = _arcs(content)
     head = (0, first) if first < 40 else (1, first - 40) if first < 80 else (2, first - 80)
     return (*head, *others)
+
+
+@lru_cache(maxsize=8192)
+def _index(content: bytes) -> Oid:
+    return tuple(_arcs(content))
 
 
 def _arcs(content: bytes) -> list[int]:
@@ -192,15 +209,15 @@ def _value(tag: int, content: bytes) -> tuple[Kind, Value]:
 def _varbinds(data: bytes, pos: int, end: int) -> list[VarBind]:
     found: list[VarBind] = []
     while pos < end:
-        stop = pos + 2 + data[pos + 1]
-        name_stop = pos + 4 + data[pos + 3]
+        size, name_size = data[pos + 1], data[pos + 3]
+        stop, name_stop = pos + 2 + size, pos + 4 + name_size
         if (  # the usual case: short lengths, all consistent
-            data[pos : pos + 3 : 2] == _NAMED
-            and data[pos + 1] < 0x80
-            and data[pos + 3] < 0x80
-            and name_stop + 2 <= stop <= end
-            and data[name_stop + 1] < 0x80
-            and name_stop + 2 + data[name_stop + 1] == stop
+            data[pos] == _SEQUENCE
+            and data[pos + 2] == 0x06
+            and size < 0x80
+            and name_size + 4 <= size
+            and stop <= end
+            and data[name_stop + 1] == size - name_size - 4
         ):
             kind, value = _value(data[name_stop], data[name_stop + 2 : stop])
             found.append(VarBind(_oid(data[pos + 4 : name_stop]), kind, value))

@@ -20,7 +20,7 @@ _LONG_ROW = 512  # octets: what is longer counts as several rows, so that rows b
 _MOST_ARC = b"\x8f\xff\xff\xff\x7f"  # 4294967295
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Chain:
     """Where one chain is, and what came.
 
@@ -34,6 +34,7 @@ class Chain:
         expected: Rows that the chain had at last, where its end is worth aiming at.
         done: Nothing is to be asked any more; complete when ``reason`` is ``None``.
         endless: It was ended because it has more rows than any column may have.
+        divided: Its range was cut: what it brings is a part.
     """
 
     column: int
@@ -48,6 +49,7 @@ class Chain:
     expected: int | None = None
     done: bool = False
     endless: bool = False
+    divided: bool = False
     reason: Reason | None = None
     _at: Oid = ()
     _most: int = field(init=False)
@@ -75,6 +77,14 @@ class Chain:
         if left > 0:
             rows = -(-left // -(-left // rows)) if even else min(left, rows)
         self.repetitions = min(rows, self._most)
+
+    def divide(self, first: int) -> Chain:
+        """Leave the rest of the range, from ``first`` on, to another chain. What is in flight may be of either."""
+        other = Chain(self.column, self.request, Scope(first, self.scope.last))
+        self.scope = Scope(self.scope.first, first - 1)
+        self.expected = None
+        self.divided = other.divided = True
+        return other
 
     def pdu(self, request_id: int) -> bytes:
         """The next request."""
@@ -151,6 +161,11 @@ class Chain:
             return False
         self.repetitions //= 2
         return True
+
+    @property
+    def at(self) -> int:
+        """First number of the last index known; -1 before any."""
+        return self._at[0] if self._at else -1
 
     @property
     def after(self) -> Oid | None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +34,7 @@ from collectors.load import OltBudget, Pace
 from collectors.snmp import fallback
 from collectors.snmp.agent_read import AgentRead
 from collectors.snmp.bulk_socket import BulkSocket
+from collectors.snmp.bulk_wire import encode_name
 from collectors.snmp.chain import Chain, chains_of
 from collectors.snmp.column_decode import Decoded, IndexCache, decode_column
 from collectors.snmp.column_locate import locate, walk
@@ -46,6 +47,8 @@ from collectors.snmp.usm.user import UsmUser
 from collectors.snmp.values import Oid
 from domain.reading import Reason
 from domain.secret import Secret
+
+_LONG = 600  # C: rows; a shorter column is a few requests
 
 __all__ = ["ColumnKind", "ColumnReader", "ColumnRequest", "ColumnResult", "Gap"]
 
@@ -81,6 +84,7 @@ class ColumnReader:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         chains = chains_of(requests)
+        granted = budget or self._unbound(address)
         try:
             async with asyncio.timeout_at(deadline):
                 family, where = await resolve(*address)
@@ -91,12 +95,12 @@ class ColumnReader:
         except (OSError, OverflowError, UnicodeError):  # no such name, no such port
             _end(chains, Reason.UNREACHABLE)
         else:
-            granted = budget or self._unbound(address)
             await AgentRead(at, where, session, granted, self.retry, chains, deadline).run()
         found = {
             asked.oid: self._result(asked, [chain for chain in chains if chain.column == place])
             for place, asked in enumerate(requests)
         }
+        _mark(granted.pace, requests, found)
         if budget is not None and budget.contract.varbinds_per_cycle is None:  # else counted as they came
             budget.cycle_varbinds += sum(len(column.index) + len(column.spoilt) for column in found.values())
         return found
@@ -159,6 +163,15 @@ def _joined(parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
         tuple(gaps),
         {index: reason for part in parts for index, reason in part.spoilt.items()},
     )
+
+
+def _mark(pace: Pace, requests: Sequence[ColumnRequest], found: Mapping[Oid, ColumnResult]) -> None:
+    """Keep where long columns may be cut in the next read."""
+    for asked in requests:
+        index = found[asked.oid].index
+        if found[asked.oid].gap is None and len(index) > _LONG:
+            column = pace.column(encode_name(asked.oid), asked.max_repetitions)
+            column.marked(index[column.rows :: column.rows, 0].tolist())
 
 
 def _end(chains: Sequence[Chain], reason: Reason) -> None:

@@ -30,6 +30,7 @@ _KINDS: tuple[tuple[Any, Kind], ...] = (
     (v2c.Integer, Kind.INTEGER),
     (v2c.Null, Kind.NULL),
 )
+_V2C = 1  # msgVersion (RFC 1901 3); SNMPv1 is 0: it has no GETBULK and no Counter64, and is not read
 _NUMBERS = frozenset({Kind.INTEGER, Kind.COUNTER32, Kind.GAUGE32, Kind.TIME_TICKS, Kind.COUNTER64})
 _OCTETS = frozenset({Kind.OCTETS, Kind.IP_ADDRESS, Kind.OPAQUE})
 
@@ -50,8 +51,10 @@ def decode_response(data: bytes) -> Response:
     """Read any valid encoding of a v2c Response message; raises `DeviceProtocolError` for anything else."""
     try:
         message, rest = decoder.decode(data, asn1Spec=v2c.Message())
+        if int(message[0]) != _V2C:
+            raise DeviceProtocolError("", "an SNMPv1 message" if int(message[0]) == 0 else "not a v2c message")
         pdu = v2c.apiMessage.get_pdu(message)
-        if rest or int(message[0]) != 1 or pdu.tagSet != v2c.ResponsePDU.tagSet:
+        if rest or pdu.tagSet != v2c.ResponsePDU.tagSet:
             raise DeviceProtocolError("", "not a v2c Response")
         varbinds = [VarBind(tuple(name), *_value(value)) for name, value in v2c.apiPDU.get_varbinds(pdu)]
         return Response(bytes(message[1]), int(pdu[0]), int(pdu[1]), int(pdu[2]), varbinds)

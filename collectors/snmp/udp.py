@@ -2,7 +2,8 @@
 
 ``add_reader`` and a drain loop instead of a DatagramProtocol (8 times cheaper a datagram). A reply counts when its
 source, its request-id and its community are those of a request in flight; anything else is counted and dropped. A
-request is repeated with the same id, so that a late reply to the first copy is as good as one to the second.
+request is repeated with the same id, so that a late reply to the first copy is as good as one to the second; the first
+repetition leaves as soon as the agent's usual answers would have come (RFC 6298), the others with more patience.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from collectors.load import RoundTrip
 from collectors.snmp import ber, bulk_wire
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session, as_v2c
 from collectors.snmp.values import Response
@@ -37,7 +39,8 @@ class Retry:
     """When a request is repeated.
 
     Attributes:
-        first_s: Wait before the second copy. C: a loaded OLT answers live optics in 1 to 5 s (`olt_mibs.md` 7).
+        first_s: Wait before the second copy to an agent that never answered, and before the third to any other. C: a
+            loaded OLT answers live optics in 1 to 5 s (`olt_mibs.md` 7).
         factor: Each wait is that many times the one before.
         copies: Copies sent at most: agents limit pollers that insist.
     """
@@ -45,6 +48,11 @@ class Retry:
     first_s: float = 1.0
     factor: float = 2.0
     copies: int = 4
+
+    @property
+    def longest_s(self) -> float:
+        """C: the longest wait before a second copy: the third copy of a request to a stranger leaves then."""
+        return self.first_s * self.factor**2
 
 
 @dataclass(slots=True)
@@ -66,6 +74,7 @@ class _Pending:
     address: Address
     session: Session
     reply: asyncio.Future[Response]
+    sent_at: float
     copies: int = 1
     reports: int = 0
     timer: asyncio.TimerHandle | None = None
@@ -82,6 +91,7 @@ class UdpEndpoint:
     _socket: socket.socket | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _pending: dict[int, _Pending] = field(default_factory=dict)
+    _trips: dict[Address, RoundTrip] = field(default_factory=dict)
     _logged: set[Address] = field(default_factory=set)
 
     async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes]) -> Response:
@@ -92,12 +102,19 @@ class UdpEndpoint:
         loop = asyncio.get_running_loop()
         self._open(loop)
         request_id = self._new_id()
-        pending = _Pending(request_id, pdu, address, session, loop.create_future())
+        pending = _Pending(request_id, pdu, address, session, loop.create_future(), loop.time())
         self._pending[request_id] = pending
+        trip = self._trips.get(address)
+        if trip is None:
+            trip = self._trips[address] = RoundTrip()
+        wait_s = min(trip.patience_s(self.retry.first_s), self.retry.longest_s)
         try:
             self._send(pending)
-            pending.timer = loop.call_later(self.retry.first_s, self._repeat, pending, self.retry.first_s)
-            return await pending.reply
+            pending.timer = loop.call_later(wait_s, self._repeat, pending, wait_s)
+            response = await pending.reply
+            # From its first copy, whichever was answered: an agent that is always late is not asked twice for ever.
+            trip.timed(loop.time() - pending.sent_at)
+            return response
         finally:
             del self._pending[pending.request_id]
             if pending.timer is not None:
@@ -150,7 +167,7 @@ class UdpEndpoint:
         pending.copies += 1
         self.counters.repeated += 1
         self._send(pending)
-        delay_s = waited_s * self.retry.factor
+        delay_s = max(waited_s * self.retry.factor, self.retry.first_s)
         pending.timer = self._loop.call_later(delay_s, self._repeat, pending, delay_s)
 
     def _drain(self) -> None:
@@ -214,6 +231,8 @@ class UdpEndpoint:
             del self._pending[pending.request_id]
             pending.request_id = self._new_id()
             self._pending[pending.request_id] = pending
+            if self._loop is not None:
+                pending.sent_at = self._loop.time()
             self._send(pending)
         elif not pending.reply.done():
             pending.reply.set_exception(report)

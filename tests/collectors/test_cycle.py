@@ -220,7 +220,8 @@ async def test_a_later_cycle_reads_what_is_due_where_there_are_onts(tmp_path: Pa
         reader.asked.clear()
         olt.clock.advance(300)
         onts, pons = (await cycles.read(olt.target, 30.0)).batches
-    assert {metric.key for metric in onts.values} == {"ont.admin", "ont.oper", "ont.last_change", "ont.ranging"}
+    states = {"ont.admin", "ont.oper", "ont.last_change", "ont.ranging"}
+    assert {metric.key for metric in onts.values} == states | {"ont.errors_up", "ont.errors_down"}
     assert {metric.key for metric in pons.values} == {"pon.admin", "pon.oper", "pon.last_change", "olt.uptime_s"}
     _, interfaces, ports = reader.asked
     slots = {unpack(int(key)).slot for key in onts.keys}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from collectors.cycle.columns import ColumnCycle, Cycle
 from collectors.polling import PollingLoop, Telemetry, next_walk
 from collectors.snmp.column_reader import ColumnReader
-from domain.metric import Readings
-from domain.metrics.olt import OLT_REACHABLE
+from domain.metric import Metric, Readings
+from domain.metrics.olt import OLT_REACHABLE, PON_OPER, PON_TX_DBM
+from domain.metrics.ont import ONT_ERRORS_UP, ONT_OPER, ONT_RX_DBM, ONT_SERIAL
 from domain.olt import OltTarget, OltWalk
 from domain.reading import Reason, Source, known
 from domain.secret import Secret
@@ -75,7 +77,7 @@ class Driver:
         self.running = self.most = 0
         self.begun = asyncio.Event()
 
-    async def walk(self, target: OltTarget, timeout_s: float) -> OltWalk:
+    async def walk(self, target: OltTarget, timeout_s: float, without: frozenset[Metric[Any]]) -> OltWalk:
         self.running += 1
         self.most = max(self.most, self.running)
         self.begun.set()
@@ -228,6 +230,43 @@ async def test_walks_and_cycles_by_columns_fill_the_telemetry_store(tmp_path: Pa
     assert printed.count("telemetry_not_kept") == printed.count("telemetry_kept_again") == 1
 
 
+async def test_a_walk_leaves_the_levels_to_the_cycles_as_long_as_there_are_any(tmp_path: Path) -> None:
+    sink, store, reader = Telemetered(), Walks(), ColumnReader()
+    paced = {ONT_RX_DBM, PON_TX_DBM, ONT_ERRORS_UP}
+    async with site(tmp_path) as olt_site:
+        clock = HandClock()
+        clock.instant = olt_site.clock.now()
+
+        async def targets() -> list[OltTarget]:
+            return [olt_site.target]
+
+        loop = PollingLoop(lambda _: olt_site.driver, targets, store, clock, clock, PERIOD)
+        loop.telemetry = Telemetry(sink, ColumnCycle(reader, clock), walk_every=timedelta(minutes=10))
+        for step in (timedelta(0), PERIOD, PERIOD, timedelta(hours=1)):
+            await clock.advance(step)
+            assert await loop.cycle_once(olt_site.target)  # a walk, a cycle, a walk, and one after an hour of nothing
+        await reader.close()
+    first, second, third = ({metric for row in (*w.onts, *w.pon_ports) for metric in row.readings} for w in store.walks)
+    assert paced <= first
+    assert paced <= third
+    assert not second & paced
+    assert {ONT_OPER, ONT_SERIAL, PON_OPER} <= second
+    batches = [batch for batch in sink.batches if ONT_RX_DBM in batch.values]
+    assert len({batch.at for batch in batches}) == 3  # its age is kept: none of the walk that did not read it
+
+
+class Walks(Store):
+    """Keeps the walks themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.walks: list[OltWalk] = []
+
+    async def keep(self, target: OltTarget, walk: OltWalk) -> None:
+        await super().keep(target, walk)
+        self.walks.append(walk)
+
+
 class NoCycle:
     """Column reads that bring nothing, or break."""
 
@@ -237,6 +276,9 @@ class NoCycle:
 
     def knows(self, vendor: str) -> bool:
         return vendor == "fake"
+
+    def covers(self, vendor: str) -> frozenset[Metric[Any]]:
+        return frozenset()
 
     async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
         if isinstance(self.answer, Exception):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.reconciliation import Elsewhere, FindingKind, Report, Unchecked, reconcile
-from collectors.reconciliation_text import FINDINGS, UNCHECKED, as_json, as_text
+from collectors.reconciliation_text import FINDINGS, UNCHECKED, as_json, as_text, note
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.metric import Readings
 from domain.metrics.olt import OLT_REACHABLE
@@ -133,7 +133,15 @@ def test_an_olt_that_answers_and_has_no_ont_has_lost_them() -> None:
 def test_an_inventory_without_serial_number_is_compared_by_place_only() -> None:
     report = reconcile({place(1): None, place(2): None}, walk(row(place(1), 1)))
     assert told(report) == [(FindingKind.ABSENT_ONT, str(place(2)))]
-    assert report.not_checked[0].why is Unchecked.SERIAL_NOT_EXPECTED
+    assert (report.without_serial, report.not_checked) == (1, ())
+
+
+def test_serial_numbers_that_nobody_expects_are_one_note_whatever_their_number() -> None:
+    inventory = {place(n): None for n in range(1, 6)}
+    report = reconcile(inventory, walk(*(row(place(n), n) for n in range(1, 6))))
+    assert as_text(report).splitlines()[1:] == ["Numéros de série attendus non renseignés (5)"]
+    assert note(report, "en") == "Expected serial numbers not given (5)"
+    assert note(reconcile({place(1): serial(1)}, walk(row(place(1), 1)))) is None
 
 
 def test_a_walk_of_one_port_is_compared_with_that_port_only() -> None:
@@ -180,7 +188,8 @@ def test_every_place_is_matched_told_or_not_checked(ours: dict[OntName, int], th
     assert report.matching == sum(1 for name, n in ours.items() if n is not None and theirs.get(name) == n)
     for name in {*ours, *theirs}:
         matched = ours.get(name) is not None and ours.get(name) == theirs.get(name)
-        assert matched or str(name) in texts
+        unasked = name in ours and ours[name] is None and theirs.get(name) is not None
+        assert matched or unasked or str(name) in texts
 
 
 async def test_the_demo_olt_agrees_with_itself_and_shows_what_is_changed(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from datetime import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pysnmp.proto.api import v2c
+from structlog.testing import capture_logs
 
 from collectors.load import Budgets
 from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.snmp.udp import Retry
 from collectors.snmp.values import Agent, Kind
 from domain.clock import WallClock
 from domain.load import LoadContract, QuietHours
@@ -50,6 +52,39 @@ async def test_lost_requests_are_repeated_with_the_same_id_until_one_passes() ->
     async with tiny_agent(third_time) as agent:
         assert await values(agent.port) == [1, 2, 3, 4, 5]
         assert len({request.request_id for request in agent.requests}) == 1
+
+
+async def test_a_request_lost_on_the_way_to_an_agent_that_is_known_costs_little() -> None:
+    lost: list[bool] = []
+
+    def hears_badly(request: Request) -> list[bytes]:
+        if len(agent.requests) == 4:
+            lost.append(True)
+            return []
+        return echo(request)
+
+    patient = Retry(first_s=30.0)
+    async with tiny_agent(hears_badly) as agent, UdpSnmpClient(retry=patient) as client:
+        loop = asyncio.get_running_loop()
+        for _ in range(3):
+            await client.get(Exchange.within(agent_at(agent.port), 5), OIDS)
+        began = loop.time()
+        answer = await client.get(Exchange.within(agent_at(agent.port), 20), OIDS)
+        assert [v.value for v in answer] == [1, 2, 3, 4, 5]
+        assert lost
+        assert loop.time() - began < 5  # not the 30 s of a stranger
+
+
+async def test_an_agent_that_speaks_snmpv1_only_times_out_and_the_log_says_why() -> None:
+    def version_1(request: Request) -> list[bytes]:
+        return [echo(request)[0].replace(b"\x02\x01\x01\x04", b"\x02\x01\x00\x04", 1)]
+
+    async with tiny_agent(version_1) as agent, client_and_exchange(agent.port, 0.3) as (client, exchange):
+        with capture_logs() as logs:
+            answer = await client.get(exchange, OIDS)
+        assert {v.value for v in answer} == {Reason.TIMEOUT}
+        assert client.counters.malformed == len(agent.requests)
+    assert [(entry["event"], "an SNMPv1 message" in entry["why"]) for entry in logs] == [("snmp_malformed", True)]
 
 
 async def test_duplicates_are_counted_and_dropped() -> None:

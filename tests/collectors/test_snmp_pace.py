@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from pysnmp.proto.api import v2c
 
 from collectors.load import ColumnPace, LoadContract, OltBudget, Pace
 from collectors.snmp.column_reader import ColumnRequest
 from collectors.snmp.reply_room import ReplyRoom
+from collectors.snmp.values import Oid
 from domain.errors import InvalidValueError
 from domain.reading import Reason
 from domain.secret import Secret
@@ -87,14 +90,26 @@ def test_slow_columns_are_asked_for_fewer_rows() -> None:
 def test_the_wait_follows_the_round_trip_and_its_variation() -> None:
     one = pace()
     one.timed(0.1)
-    assert one.wait_s == pytest.approx(0.3)
+    assert one.trip.wait_s == pytest.approx(0.3)
     for _ in range(100):
         one.timed(0.1)
-    assert one.wait_s == 0.2
+    assert one.trip.wait_s == 0.2
     for took in (0.0, 0.2) * 50:
         one.timed(took)
-    assert one.wait_s is not None
-    assert 0.3 < one.wait_s < 0.7
+    assert one.trip.wait_s is not None
+    assert 0.3 < one.trip.wait_s < 0.7
+
+
+def test_a_range_is_cut_where_its_last_read_had_rows_as_long_as_answers_come_quickly() -> None:
+    one = pace()
+    one.marked([100, 100, 200, 300, 400, 500])
+    assert one.cuts(after=-1, last=1_000) == (100, 200, 300, 400, 500)
+    assert one.cuts(after=100, last=1_000) == (200, 300, 400, 500)
+    assert not one.cuts(after=200, last=1_000)  # too little is left
+    assert not one.cuts(after=-1, last=399)
+    for _ in range(20):
+        one.timed(0.8)
+    assert not one.cuts(after=-1, last=1_000)
 
 
 def test_one_loss_in_ten_leaves_the_window_and_one_in_two_halves_it() -> None:
@@ -174,3 +189,44 @@ def test_room_is_shared_in_turns() -> None:
         assert not room.take(40)  # nobody passes those who wait
         room.serve()
     assert served == ["a", "b", "a", "b", "a"]
+
+
+LONG = integers(COLUMN, [((n,), n % 9) for n in range(1, 1_001)]) + AFTER
+
+
+def names_asked(requests: Sequence[Request]) -> list[Oid]:
+    return [request.oids[0] for request in requests]
+
+
+async def test_a_long_column_alone_is_read_by_several_chains_once_it_is_known_and_by_one_in_a_window_of_one() -> None:
+    async with reading(serve(LONG)) as (agent, reader):
+        at, asked = ("127.0.0.1", agent.port), [ColumnRequest(COLUMN)]
+        wide, narrow = (OltBudget(LoadContract(window=window, max_repetitions=40)) for window in (6, 1))
+        for budget, together in ((wide, True), (narrow, False)):
+            first = await reader.read(at, Secret(COMMUNITY), asked, 5.0, budget)
+            assert names_asked(agent.requests) == sorted(names_asked(agent.requests))
+            agent.requests.clear()
+            again = await reader.read(at, Secret(COMMUNITY), asked, 5.0, budget)
+            assert (names_asked(agent.requests) != sorted(names_asked(agent.requests))) is together
+            agent.requests.clear()
+            for found in (first[COLUMN], again[COLUMN]):
+                assert (len(found.index), found.gap) == (1_000, None)
+            assert again[COLUMN].index is first[COLUMN].index
+
+
+async def test_a_column_read_by_several_chains_is_right_when_its_rows_have_changed() -> None:
+    rows = list(LONG)
+
+    def agent_now(request: Request) -> list[bytes]:
+        return serve(rows)(request)
+
+    async with reading(agent_now) as (agent, reader):
+        at, asked = ("127.0.0.1", agent.port), [ColumnRequest(COLUMN)]
+        budget = OltBudget(LoadContract(window=6, max_repetitions=40))
+        await reader.read(at, Secret(COMMUNITY), asked, 5.0, budget)
+        kept = [*range(1, 100), *range(130, 400), *range(700, 2_000)]
+        for numbers in (kept, [500], kept):
+            rows[:] = integers(COLUMN, [((n,), n % 5) for n in numbers]) + AFTER
+            found = (await reader.read(at, Secret(COMMUNITY), asked, 5.0, budget))[COLUMN]
+            assert found.index[:, 0].tolist() == numbers
+            assert found.gap is None

@@ -75,8 +75,8 @@ class NokiaIsamDriver:
             asked[ONT_PASSWORD] = password
         rows[ONT_PASSWORD] = password
         unsaid = cli.reason if cli.reason is not None and cli.outcome is Outcome.FAILED else Reason.NOT_SUPPORTED
-        for metric in self._facts.capabilities - {OLT_REACHABLE}:
-            rows.setdefault(metric, missing(unsaid, self._clock.now()))
+        nothing: Reading[Any] = missing(unsaid, self._clock.now())
+        rows.update(dict.fromkeys(self._facts.capabilities - rows.keys(), nothing))
         rows[OLT_REACHABLE] = reachable(asked, self._clock.now())
         return ReadOutcome(Readings(rows), (snmp, cli))
 
@@ -88,11 +88,11 @@ class NokiaIsamDriver:
             gap = TableGap("ont.oper", Reason.NOT_SUPPORTED)
             return OltWalk(olt.name, self._clock.now(), Readings(), gaps=(gap,))
 
-    async def walk(self, olt: OltTarget, timeout_s: float) -> OltWalk:
+    async def walk(self, olt: OltTarget, timeout_s: float, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
         """Read every table of the OLT. The CLI session is opened meanwhile, so that it is warm when asked."""
         warm = asyncio.create_task(self._warm(olt, timeout_s))
         try:
-            return await tables.read_tables(self._node(olt, timeout_s, live=False), olt.name)
+            return await tables.read_tables(self._node(olt, timeout_s, live=False), olt.name, without)
         finally:
             await warm
 

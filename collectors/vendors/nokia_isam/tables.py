@@ -100,8 +100,8 @@ async def read_port(node: Node, olt: str, subject: OntName) -> OltWalk:
     )
 
 
-async def read_tables(node: Node, olt: str) -> OltWalk:
-    """Every table of the OLT."""
+async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
+    """Every table of the OLT, but the columns of ONTs and of PON ports ``without``."""
     at = node.clock.now()
     (moment, readings), (cards, card_gaps) = await asyncio.gather(_head(node), _cards(node))
     if not readings.value(OLT_REACHABLE) and not cards.indexes(cards.columns):
@@ -112,10 +112,10 @@ async def read_tables(node: Node, olt: str) -> OltWalk:
     levels = (("pon", Level.PON, pons), ("ont", Level.ONT, onts))
     chains: list[_Chain] = []
     for kind, level, table in levels:
-        for column in _walked(node, kind):
+        for column in _walked(node, kind, without):
             scopes = [index.board_rows(slot, level) for slot in boards] if _is_interface(column) else [WHOLE]
             chains += [_Chain(column, scope, table) for scope in scopes]
-    chains += [_Chain(column, WHOLE, pon_onts) for column in _walked(node, "pon_ont")]
+    chains += [_Chain(column, WHOLE, pon_onts) for column in _walked(node, "pon_ont", without)]
     await _run(node, chains, _REPETITIONS, _WINDOW)
     rows = _onts(node, onts, onts.columns, moment, pon_onts)
     _count(node, rows)
@@ -130,8 +130,9 @@ async def read_tables(node: Node, olt: str) -> OltWalk:
     )
 
 
-def _walked(node: Node, kind: str) -> list[Column]:
-    return [column for column in node.facts.table.of(kind) if column.cadence is not Cadence.LIVE]
+def _walked(node: Node, kind: str, without: frozenset[Metric[Any]] = frozenset()) -> list[Column]:
+    columns = node.facts.table.of(kind)
+    return [column for column in columns if column.cadence is not Cadence.LIVE and column.target not in without]
 
 
 def _is_interface(column: Column) -> bool:
