@@ -9,18 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from diagnostics.engine import diagnose
+from diagnostics.explain.tree import explain
 from diagnostics.ruleset import Ruleset, build
+from diagnostics.scenarios.snapshot import snapshot_of
 from diagnostics.score import as_json, score, table
 from domain import codec
-from domain.errors import InvalidValueError
 from domain.snapshot import Snapshot
-from domain.verdict import Diagnosis, Finding
 
 FOLDER = Path(__file__).parent
 
@@ -31,32 +27,12 @@ def load(folder: Path = FOLDER) -> Ruleset:
     return build((folder / "ruleset.toml").read_text("utf-8"), pages)
 
 
-def _finding(number: int, finding: Finding) -> Iterator[str]:
-    yield f"{number}. {finding.title} [{finding.rule}] {finding.family}, confiance {finding.confidence:.2f}"
-    yield from (f"   + {fact.text}" for fact in finding.evidence_for)
-    yield from (f"   - {fact.text}" for fact in finding.evidence_against)
-    if finding.decider:
-        yield f"   ? {finding.decider}"
-
-
-def explain(diagnosis: Diagnosis) -> Iterator[str]:
-    """The reasoning, line by line: verdict, findings with their facts for (+) and against (-), what is missing."""
-    yield f"{diagnosis.result} : {diagnosis.synthesis}"
-    yield f"{diagnosis.family}, {diagnosis.prelocalisation}, {diagnosis.scope}, {diagnosis.severity}"
-    yield f"confiance {diagnosis.confidence:.2f}, {diagnosis.owner}, règles {diagnosis.ruleset}"
-    yield diagnosis.interpretation
-    yield diagnosis.action
-    for number, finding in enumerate(diagnosis.findings, start=1):
-        yield from _finding(number, finding)
-    yield from (f"   ! {missing.what} : {missing.why}" for missing in diagnosis.not_measured)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 2 when the file is not a snapshot."""
     parser = argparse.ArgumentParser(prog="python -m diagnostics")
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("explain", help="print how a stored snapshot is judged")
-    command.add_argument("snapshot", type=Path, help="JSON file of a snapshot")
+    command = commands.add_parser("explain", help="print how a stored snapshot, or a scenario, is judged")
+    command.add_argument("snapshot", type=Path, help="JSON file of a snapshot or of a labelled scenario")
     command.set_defaults(run=_explain)
     command = commands.add_parser("score", help="score the engine against labelled scenarios")
     command.add_argument("folder", type=Path, help="folder of scenario files (JSON)")
@@ -68,12 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explain(chosen: argparse.Namespace) -> int:
     try:
-        snapshot = codec.load(Snapshot, chosen.snapshot.read_text("utf-8"))
-    except (OSError, ValueError, ValidationError, InvalidValueError) as error:
+        snapshot = _snapshot(chosen.snapshot.read_text("utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print(f"{chosen.snapshot}: {error}", file=sys.stderr)
         return 2
-    print("\n".join(explain(diagnose(snapshot, load()))))
+    print("\n".join(explain(snapshot, load()).lines()))
     return 0
+
+
+def _snapshot(text: str) -> Snapshot:
+    """The snapshot of a file: one that was stored, or the observations of a labelled scenario."""
+    data = json.loads(text)
+    if isinstance(data, dict) and "observations" in data:
+        return snapshot_of(data["observations"], data.get("series"))
+    return codec.load(Snapshot, text)
 
 
 def _score(chosen: argparse.Namespace) -> int:

@@ -39,8 +39,8 @@ class Budget:
         loss_margin_db: Class maximum less the greater loss measured.
         received_ok: Both levels received are between sensitivity and overload.
         too_low: A level received is below the sensitivity of its class.
-        olt_sent_ok: The OLT sends at least the minimum of its class.
-        ont_sent_ok: The ONT sends at least the minimum of its class.
+        olt_sent_ok: The OLT sends at least the minimum of its class, or what it always has.
+        ont_sent_ok: The ONT sends at least the minimum of its class, or what it always has.
         too_strong: A level received is above the overload of its class.
         rise_down_db: Loss downstream less that of the access's own reference.
         rise_up_db: The same, upstream.
@@ -127,8 +127,8 @@ def budget_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds) ->
         received_ok=all_of(*(_within(level, span) for level, span in levels)),
         too_low=any_of(*(None if level is None or span is None else level < span[0] for level, span in levels)),
         too_strong=any_of(*(None if level is None or span is None else level > span[1] for level, span in levels)),
-        olt_sent_ok=None if olt_tx is None else olt_tx >= limits.olt_tx_dbm[0],
-        ont_sent_ok=None if ont_tx is None or limits.ont_tx_dbm is None else ont_tx >= limits.ont_tx_dbm[0],
+        olt_sent_ok=_sent_ok(olt_tx, readings.value(REFERENCE_OLT_TX_DBM), limits.olt_tx_dbm, thresholds),
+        ont_sent_ok=_sent_ok(ont_tx, readings.value(REFERENCE_ONT_TX_DBM), limits.ont_tx_dbm, thresholds),
         **_against_reference(readings, down, up, limits),
     )
 
@@ -163,6 +163,13 @@ def _rise(
     if loss is None or sent is None:
         return was - received
     return None if was_sent is None else loss - loss_db(was_sent, was)
+
+
+def _sent_ok(level: float | None, was: float | None, span: Span | None, thresholds: Thresholds) -> Tri:
+    """Whether a sender is in its class, or reads as it always has: its own measure is off by up to 3 dB."""
+    if level is None or span is None:
+        return None
+    return level >= span[0] or (was is not None and was - level < thresholds.tx_fall_db / 2)
 
 
 def _ratio(now: float | None, then: float | None) -> float | None:

@@ -20,6 +20,8 @@ from domain.reading import Quality
 from domain.snapshot import Neighbour, Neighbours, Snapshot
 from domain.states import OntAlarm, Oper
 
+_DEGRADED = frozenset({OntAlarm.SD, OntAlarm.SF})
+
 
 class Fate(Enum):
     """What became of a neighbour, seen from the fall of the subject."""
@@ -41,9 +43,11 @@ class Group:
         dated: Those of ``dark`` whose instant is known to be the same.
         pbos: PBOs of the dark ones, where the records give them.
         complete: Whether every ONT of the group is listed.
-        rx_delta_db: Mean drift of the level they receive, from their references; ``None`` when unknown.
-        olt_rx_delta_db: Mean drift of the level that the OLT receives of them.
+        rx_delta_db: Median drift of the level they receive, from their references; ``None`` when unknown.
+        olt_rx_delta_db: Median drift of the level that the OLT receives of them.
         noisy: Those whose upstream shows errors, or that fall again and again.
+        noise_known: Those of whose upstream errors something is known, be it by their alarms.
+        drifting: Those that receive less than at their references.
     """
 
     up: int = 0
@@ -57,6 +61,8 @@ class Group:
     rx_delta_db: float | None = None
     olt_rx_delta_db: float | None = None
     noisy: int = 0
+    noise_known: int = 0
+    drifting: int = 0
 
     @property
     def size(self) -> int:
@@ -91,6 +97,8 @@ class Group:
         return None if self.unknown or not self.complete else False
 
 
+_FATES = tuple(fate.value for fate in Fate)
+_DARK = (Fate.TOGETHER, Fate.UNDATED)
 _NOTHING = Group(complete=False)
 
 
@@ -136,32 +144,46 @@ def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | No
     return Fate.TOGETHER if abs(neighbour.last_change - fell_at) <= together else Fate.APART
 
 
-def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool) -> Group:
-    counts = dict.fromkeys(Fate, 0)
-    pbos, listed = set(), []
+def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool, drift_db: float) -> Group:
+    counts = dict.fromkeys(_FATES, 0)
+    pbos: set[str] = set()
+    rx: list[float] = []
+    olt_rx: list[float] = []
+    noisy = noise_known = 0
     for neighbour, fate in members:
-        listed.append(neighbour)
-        counts[fate] += 1
-        if neighbour.pbo is not None and fate in (Fate.TOGETHER, Fate.UNDATED):
+        counts[fate.value] += 1
+        if neighbour.pbo is not None and fate in _DARK:
             pbos.add(neighbour.pbo)
+        if neighbour.rx_delta_db is not None:
+            rx.append(neighbour.rx_delta_db)
+        if neighbour.olt_rx_delta_db is not None:
+            olt_rx.append(neighbour.olt_rx_delta_db)
+        alarms = neighbour.alarms
+        noise_known += neighbour.upstream_errors is not None or alarms is not None
+        degraded = bool(alarms) and not _DEGRADED.isdisjoint(alarms or ())
+        noisy += bool(neighbour.upstream_errors or neighbour.unstable or degraded)
     return Group(
-        up=counts[Fate.UP],
-        dark=counts[Fate.TOGETHER] + counts[Fate.UNDATED],
-        dated=counts[Fate.TOGETHER],
-        gasp=counts[Fate.GASP],
-        apart=counts[Fate.APART],
-        unknown=counts[Fate.UNKNOWN],
+        up=counts["up"],
+        dark=counts["together"] + counts["undated"],
+        dated=counts["together"],
+        gasp=counts["gasp"],
+        apart=counts["apart"],
+        unknown=counts["unknown"],
         pbos=frozenset(pbos),
         complete=complete,
-        rx_delta_db=_mean(n.rx_delta_db for n in listed),
-        olt_rx_delta_db=_mean(n.olt_rx_delta_db for n in listed),
-        noisy=sum(1 for n in listed if n.upstream_errors or n.unstable),
+        rx_delta_db=_median(rx),
+        olt_rx_delta_db=_median(olt_rx),
+        noisy=noisy,
+        noise_known=noise_known,
+        drifting=sum(1 for delta in rx if delta <= -drift_db),
     )
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _median(values: list[float]) -> float | None:
+    """What the group does on the whole: one bad line among few neighbours does not move it."""
+    known = sorted(values)
+    half = len(known) // 2
+    return None if not known else known[half] if len(known) % 2 else (known[half - 1] + known[half]) / 2
 
 
 def _is_old(known: Neighbours, now: datetime, thresholds: Thresholds) -> bool:
@@ -180,16 +202,16 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
     fates = [(n, _fate(n, fell_at, known.at, together)) for n in known.onts]
     pbo, splitter = snapshot.outside.pbo, next(reversed(snapshot.outside.splitters), None)
     down, up = _ports(snapshot, readings, together)
+
+    def group(members: list[tuple[Neighbour, Fate]]) -> Group:
+        return _group(members, known.complete, thresholds.shared_drift_db)
+
     return Crowd(
-        pbo=_NOTHING if pbo is None else _group((m for m in fates if m[0].pbo == pbo), known.complete),
-        splitter=_NOTHING
-        if splitter is None
-        else _group((m for m in fates if m[0].splitter == splitter), known.complete),
-        pon=_group(fates, known.complete),
-        beyond_pbo=_NOTHING if pbo is None else _group((m for m in fates if m[0].pbo != pbo), known.complete),
-        beyond_splitter=_NOTHING
-        if splitter is None
-        else _group((m for m in fates if m[0].splitter != splitter), known.complete),
+        pbo=_NOTHING if pbo is None else group([m for m in fates if m[0].pbo == pbo]),
+        splitter=_NOTHING if splitter is None else group([m for m in fates if m[0].splitter == splitter]),
+        pon=group(fates),
+        beyond_pbo=_NOTHING if pbo is None else group([m for m in fates if m[0].pbo != pbo]),
+        beyond_splitter=_NOTHING if splitter is None else group([m for m in fates if m[0].splitter != splitter]),
         gasps_together=_gasps(fates, fell_at, thresholds),
         card_ports_down=down,
         card_ports_up=up,

@@ -17,11 +17,10 @@ _WORKING = frozenset({Family.OK, Family.OK_SESSION_INACTIVE})
 def judge(case: Case, ruleset: Ruleset) -> tuple[Ranked, ...]:
     """What stands of what the rules say of a case, the headline first."""
     found = []
-    for rule in ruleset.rules:
-        if case.snapshot.test in rule.tests:
-            match = rule.evaluate(case, ruleset.thresholds)
-            if match is not None:
-                found.append((rule, match))
+    for rule in ruleset.of_test[case.snapshot.test]:
+        match = rule.evaluate(case, ruleset.thresholds)
+        if match is not None:
+            found.append((rule, match))
     return rank(found, ruleset.thresholds)
 
 
@@ -37,7 +36,7 @@ def diagnose(snapshot: Snapshot, ruleset: Ruleset) -> Diagnosis:
     case = cases.derive(snapshot, ruleset.thresholds)
     ranked = judge(case, ruleset)
     head, page = ranked[0], ruleset.pages[ranked[0].rule.id]
-    findings = tuple(texts.finding(ruleset.pages[item.rule.id], item) for item in ranked)
+    findings = tuple(texts.finding(ruleset.pages[item.rule.id], item, ruleset.common) for item in ranked)
     shown = report(case, ruleset.common)
     return Diagnosis(
         family=head.match.family,

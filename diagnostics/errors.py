@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diagnostics.logic import Tri, any_of
 from diagnostics.thresholds import Thresholds
 from domain.access import OpticalClass
-from domain.metric import Readings
+from domain.metric import Metric, Readings
 from domain.metrics import ont
 from domain.states import OntAlarm
 
@@ -50,9 +50,9 @@ class Errors:
 def errors_of(readings: Readings, optical_class: OpticalClass, t: Thresholds) -> Errors:
     """The error rates, and what the alarms of signal degrade (SDi, SFi, RDIi) say."""
     interval = readings.value(ont.ONT_COUNTER_INTERVAL_S)
-    bip_down = readings.value(ont.ONT_ERRORS_DOWN) if optical_class in GPON else None
+    bip_down = _count(readings, ont.ONT_ERRORS_DOWN, ont.ONT_BIP_DOWN) if optical_class in GPON else None
     ber_down = _rate(bip_down, interval, DOWN_BIT_S)
-    ber_up = _rate(readings.value(ont.ONT_ERRORS_UP), interval, UP_BIT_S)
+    ber_up = _rate(_count(readings, ont.ONT_ERRORS_UP, ont.ONT_BIP_UP), interval, UP_BIT_S)
     lost = _rate(readings.value(ont.ONT_FEC_UNCORRECTED), interval, t.fec_codewords_per_s)
     alarms = readings.value(ont.ONT_ALARMS)
     up_alarm = None if alarms is None else OntAlarm.SD in alarms or OntAlarm.SF in alarms
@@ -67,6 +67,11 @@ def errors_of(readings: Readings, optical_class: OpticalClass, t: Thresholds) ->
         severe=failed or any(rate is not None and rate >= t.ber_major for rate in (ber_up, ber_down)),
         rising=any(rate is not None and rate >= t.ber_rising for rate in (ber_up, ber_down, lost)),
     )
+
+
+def _count(readings: Readings, *metrics: Metric[int]) -> int | None:
+    """The first count that the equipment gives: some count errors in general, some by BIP."""
+    return next((count for metric in metrics if (count := readings.value(metric)) is not None), None)
 
 
 def _rate(count: int | None, interval_s: float | None, per_s: float) -> float | None:

@@ -9,9 +9,20 @@ from diagnostics.correlation import Crowd
 from diagnostics.logic import Tri, all_of, any_of, first_known, is_one_of, negate
 from diagnostics.thresholds import Thresholds
 from domain.metric import Metric, Readings
-from domain.metrics import box, context, olt, ont, session
-from domain.reading import Quality
-from domain.states import Admin, AuthResult, DownCause, OntAlarm, Oper, PppStatus, Ranging, Reach, Registration
+from domain.metrics import box, context, olt, ont, reference, session
+from domain.reading import Quality, Reason
+from domain.states import (
+    Admin,
+    AuthResult,
+    DownCause,
+    OntAlarm,
+    OntPhase,
+    Oper,
+    PppStatus,
+    Ranging,
+    Reach,
+    Registration,
+)
 
 LIGHT_LOST = frozenset({OntAlarm.LOS, OntAlarm.LOF})
 """The OLT no longer sees the bursts of the ONT (ITU-T G.984.3 11.1; LOBi of G.9807.1 is mapped to one of them)."""
@@ -23,6 +34,9 @@ REFUSED_ERRORS = frozenset(
 
 ENDED_BY_BOX = frozenset({"user-request", "user request", "1"})
 """Acct-Terminate-Cause of a session that the box ended itself (RFC 2866 5.10)."""
+
+_LEAST_BIAS_MA = 1.0
+"""No laser of a PON port sends anything on less (threshold currents are 5 mA and more; C)."""
 
 _DARK_CAUSES = (DownCause.LOS, DownCause.LOF)
 _POWER_CAUSES = (DownCause.DYING_GASP, DownCause.POWER_OFF)
@@ -111,7 +125,7 @@ def facts_of(
     return Facts(
         olt_unreachable=olt_unreachable,
         card_up=first_known(is_one_of(readings[olt.CARD_OPER], Oper.UP), something_up),
-        laser_on=first_known(_laser_on(readings), something_up),
+        laser_on=_laser_on(readings, seen_working=something_up),
         neighbours_up=neighbours_up,
         ont_up=ont_up,
         proved_at=proved_at,
@@ -129,11 +143,7 @@ def facts_of(
         refused_at=refused,
         ppp_refused=_ppp_refused(readings, refused, session_alive),
         box_stopped_first=all_of(negate(box_active), _box_stopped_first(readings, thresholds)),
-        omci_lost=any_of(
-            negate(readings.value(ont.ONT_OMCI_OK)),
-            is_one_of(readings[ont.ONT_REGISTRATION], Registration.OMCI),
-            None if alarms is None else OntAlarm.LOOC in alarms,
-        ),
+        omci_lost=_omci_lost(readings, alarms, ont_up),
         ont_lit=_lit(readings, "ont"),
         box_lit=_lit(readings, "box"),
         acting=_acting(readings, thresholds, now),
@@ -172,9 +182,37 @@ def _ont_up(readings: Readings, light_lost: Tri, dying_gasp: Tri) -> Tri:
     return first_known(oper, is_one_of(readings[ont.ONT_RANGING], Ranging.RANGED), None if silent else silent)
 
 
-def _laser_on(readings: Readings) -> Tri:
-    """The laser: its own state, else a level sent."""
-    return first_known(readings.value(olt.PON_LASER_ON), True if readings[olt.PON_TX_DBM].known else None)
+def _laser_on(readings: Readings, *, seen_working: Tri) -> Tri:
+    """The laser: its own state, else a level sent, else something behind it, else a module that has fallen dumb.
+
+    A module that told its level at the reference and tells none now, or whose laser draws no current, sends nothing;
+    one that never told anything says nothing.
+    """
+    current, level = readings.value(olt.PON_BIAS_MA), readings[olt.PON_TX_DBM]
+    dumb = level.reason is Reason.NO_READING and readings[reference.REFERENCE_OLT_TX_DBM].known
+    dark = current is not None and current < _LEAST_BIAS_MA
+    told = first_known(readings.value(olt.PON_LASER_ON), True if level.known else None)
+    return first_known(told, seen_working, False if dumb or dark else None)
+
+
+def _omci_lost(readings: Readings, alarms: tuple[OntAlarm, ...] | None, ont_up: Tri) -> Tri:
+    """Whether the ONT ranges and cannot be managed: by the OLT's own word, else by what comes over OMCI alone.
+
+    An ONT whose levels were known once and are no longer, while the OLT measures its light and sees its user port
+    down, does not answer the OLT.
+    """
+    own = (readings[ont.ONT_RX_DBM], readings[ont.ONT_TX_DBM])
+    dumb = all(reading.reason is Reason.NO_READING for reading in own)
+    spoke = readings[reference.REFERENCE_ONT_RX_DBM].known and readings[ont.OLT_RX_DBM].known
+    uni_down = readings.value(ont.UNI_OPER) is Oper.DOWN
+    return any_of(
+        negate(readings.value(ont.ONT_OMCI_OK)),
+        is_one_of(readings[ont.ONT_REGISTRATION], Registration.OMCI),
+        None if alarms is None else OntAlarm.LOOC in alarms,
+        True if ont_up and readings.value(ont.ONT_CONFIG_STATE) == "failed" else None,
+        True if readings.value(ont.ONT_PHASE) is OntPhase.SYNCHRONISING else None,
+        True if ont_up and dumb and spoke and uni_down else None,
+    )
 
 
 def _age_s(readings: Readings, instant: Metric[datetime], now: datetime) -> float | None:
@@ -187,6 +225,8 @@ def _session_alive(readings: Readings, thresholds: Thresholds, now: datetime) ->
     ppp = readings[box.BOX_PPP_STATUS]
     if ppp.value is PppStatus.CONNECTED and ppp.quality is Quality.LIVE:
         return True
+    if ppp.value in _DOWN_PPP and ppp.quality is Quality.LIVE:
+        return False  # a Stop may be lost, or nobody left to account for it
     active = readings.value(session.SESSION_ACTIVE)
     if active:
         age = _age_s(readings, session.SESSION_LAST_SEEN, now)

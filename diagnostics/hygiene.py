@@ -196,7 +196,8 @@ class Cleaner:
             if (tx_dbm := self.readings.value(tx)) is not None and (rx_dbm := self.readings.value(rx)) is not None
         }
         little = tuple(rx for rx, loss in losses.items() if loss < least)
-        if len(little) == 1 and len(losses) > 1:
+        apart = max(losses.values(), default=0.0) - min(losses.values(), default=0.0)
+        if len(little) == 1 and len(losses) > 1 and apart > self._thresholds.loss_tolerance_db:
             self.refuse_where(little, lambda _v, _r: Reason.OUT_OF_RANGE)
 
     def counts(self) -> None:
@@ -208,7 +209,7 @@ class Cleaner:
                     self._ignore(metric, Reason.NO_INTERVAL)
             return
         most = self._thresholds.errors_max_per_s * interval
-        errors = (ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN)
+        errors = (ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN, ont.ONT_BIP_UP, ont.ONT_BIP_DOWN)
         self.refuse_where(errors, lambda v, _: Reason.OUT_OF_RANGE if v > most else None)
         words = self._thresholds.fec_codewords_per_s * interval
         self.refuse_where((ont.ONT_FEC_UNCORRECTED,), lambda v, _: Reason.OUT_OF_RANGE if v > words else None)

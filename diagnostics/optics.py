@@ -5,7 +5,9 @@ from __future__ import annotations
 from diagnostics.case import Case
 from diagnostics.correlation import Group
 from diagnostics.logic import Tri, all_of, any_of, negate
+from diagnostics.rule import Signs
 from diagnostics.thresholds import Thresholds
+from domain.metrics import ont, reference
 from domain.verdict import Severity
 
 
@@ -57,3 +59,17 @@ def severity(case: Case) -> Severity:
     """Major where the service suffers much, else minor."""
     bad = case.errors.severe or case.budget.too_low or case.trends.flaps.unstable
     return Severity.MAJOR if bad else Severity.MINOR
+
+
+def receives_as_ever(case: Case, t: Thresholds) -> bool:
+    """Whether the subject is known to receive what it received at its reference."""
+    now, then = case.readings.value(ont.ONT_RX_DBM), case.readings.value(reference.REFERENCE_ONT_RX_DBM)
+    return now is not None and then is not None and then - now < t.shared_drift_db / 2
+
+
+def hold_unless_alone(signs: Signs, case: Case) -> None:
+    """Levels of neighbours that nobody has read may show that the loss is common: no visit before."""
+    near = case.crowd.pbo if case.crowd.pbo.size else case.crowd.pon
+    unread = near.rx_delta_db is None and (near.size or not near.complete)
+    if unread or case.crowd.pbo.drifting or (near is case.crowd.pon and near.drifting):
+        signs.hold("neighbour_levels")

@@ -134,7 +134,13 @@ class CommonPage:
     texts: Mapping[str, Template]
 
 
-_TEXTS = {"refused": {"reason", "raw"}, "neighbours": set[str](), "walk_cut": set[str](), "not_measured": set[str]()}
+_TEXTS = {
+    "refused": {"reason", "raw"},
+    "neighbours": set[str](),
+    "walk_cut": set[str](),
+    "not_measured": set[str](),
+    "held": {"decider"},
+}
 
 
 def _split(name: str, text: str) -> tuple[dict[str, Any], str]:

@@ -81,6 +81,21 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What lowered the certainty of a rule.
+
+    Attributes:
+        factor: By how much.
+        sign: The fact that speaks against the verdict, or that it expects and nobody measured.
+        decider: Key of the reading that would lift it.
+    """
+
+    factor: float
+    sign: Sign | None = None
+    decider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What a rule says.
 
@@ -89,6 +104,8 @@ class Match:
         decider: Key of the reading that would settle the matter.
         variant: Form of the page's sentences; ``""`` is the plain one.
         params: What fills the page's sentences.
+        doubts: What lowered ``certainty``.
+        held: Whether nobody should be sent before what ``decider`` names is known.
     """
 
     role: Role
@@ -104,6 +121,8 @@ class Match:
     decider: str | None = None
     variant: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
+    held: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
 
 Evaluate: TypeAlias = Callable[[Case, Thresholds], Match | None]
@@ -138,6 +157,8 @@ class Signs:
         self.present: list[Sign] = []
         self.against: list[Sign] = []
         self.decider: str | None = None
+        self.held = False
+        self.doubts: list[Doubt] = []
 
     def add(self, key: str, *metrics: Metric[Any], **params: Param) -> None:
         """A fact that speaks for the verdict."""
@@ -145,8 +166,9 @@ class Signs:
 
     def object_to(self, key: str, *metrics: Metric[Any], **params: Param) -> None:
         """A fact that speaks against the verdict."""
-        self.against.append(self._sign(key, metrics, params))
-        self.certainty *= self._contradiction
+        sign = self._sign(key, metrics, params)
+        self.against.append(sign)
+        self._doubt(Doubt(self._contradiction, sign))
 
     def expect(
         self,
@@ -167,12 +189,17 @@ class Signs:
         elif fact is False:
             self.object_to(keys[1], *metrics, **params)
         else:
-            self.lack(self.missing if doubt is None else doubt, decider)
+            factor = self.missing if doubt is None else doubt
+            self._doubt(Doubt(factor, self._sign(keys[0], metrics, params), decider))
 
     def lack(self, doubt: float, decider: str | None = None) -> None:
         """Something is not known, or two causes fit: lower the certainty, and say what would settle it."""
-        self.certainty *= doubt
-        self.decider = self.decider or decider
+        self._doubt(Doubt(doubt, None, decider))
+
+    def hold(self, decider: str) -> None:
+        """Nobody is to be sent before ``decider`` is known: it may show that the fault is not the subject's own."""
+        self.held = True
+        self.decider = decider
 
     def match(
         self,
@@ -200,7 +227,14 @@ class Signs:
             self.decider or decider,
             variant,
             params,
+            self.held,
+            tuple(self.doubts),
         )
+
+    def _doubt(self, doubt: Doubt) -> None:
+        self.certainty *= doubt.factor
+        self.decider = self.decider or doubt.decider
+        self.doubts.append(doubt)
 
     def _sign(self, key: str, metrics: tuple[Metric[Any], ...], params: Mapping[str, Param]) -> Sign:
         at = next((self._case.readings[m].at for m in metrics if self._case.readings[m].at is not None), None)

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from diagnostics import rules as rules_package
 from diagnostics import thresholds as thresholds_module
 from diagnostics.pages import COMMON, CommonPage, Page, parse_common, parse_page
 from diagnostics.rule import Layer, Rule
 from diagnostics.thresholds import Thresholds
+from domain.access import TestName
 from domain.errors import InvalidValueError
+from domain.ruleset import RulesetTexts
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a version of the rule-set changed."""
+
+    version: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +37,25 @@ class Ruleset:
 
     Attributes:
         version: Kept with every result, so that a replay uses the same rules.
+        texts: What it was built from, to be kept with its verdicts.
+        changes: What each version changed, this one first.
         rules: In the order of their layers.
         pages: By rule.
+        of_test: The rules of each test, in the same order.
     """
 
     version: str
+    texts: RulesetTexts
+    changes: tuple[Change, ...]
     thresholds: Thresholds
     rules: tuple[Rule, ...]
     pages: Mapping[str, Page]
     common: CommonPage
+    of_test: Mapping[TestName, tuple[Rule, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_test = {test: tuple(rule for rule in self.rules if test in rule.tests) for test in TestName}
+        object.__setattr__(self, "of_test", by_test)
 
 
 def discover() -> tuple[Rule, ...]:
@@ -64,4 +85,23 @@ def build(toml_text: str, pages: Mapping[str, str]) -> Ruleset:
         raise InvalidValueError("pages", COMMON, "given among the pages")
     common = parse_common(pages[COMMON])
     parsed = {rule.id: parse_page(rule.id, pages[rule.id], common) for rule in rules}
-    return Ruleset(str(data["version"]), thresholds, rules, parsed, common)
+    version, texts = str(data.get("version", "")), RulesetTexts(toml_text, dict(pages))
+    return Ruleset(version, texts, _changes(version, data.get("changes", ())), thresholds, rules, parsed, common)
+
+
+def _changes(version: str, entries: Sequence[Mapping[str, object]]) -> tuple[Change, ...]:
+    """The changelog; raises `InvalidValueError` unless it begins with this version and goes back without a repeat."""
+    changes = tuple(Change(str(entry.get("version", "")), str(entry.get("text", "")).strip()) for entry in entries)
+    versions = [_parts(change.version) for change in changes]
+    if not changes or changes[0].version != version or versions != sorted(set(versions), reverse=True):
+        told = ", ".join(change.version for change in changes)
+        raise InvalidValueError("changes", told, f"a changelog, newest first, that begins with version {version}")
+    if empty := [change.version for change in changes if not change.text]:
+        raise InvalidValueError("changes", ", ".join(empty), "versions that each say what they changed")
+    return changes
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise InvalidValueError("version", version, "three numbers, such as 2.0.1")
+    return tuple(int(part) for part in version.split("."))

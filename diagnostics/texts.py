@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from diagnostics.pages import Page
+from diagnostics.pages import CommonPage, Page
 from diagnostics.ranking import Ranked
 from diagnostics.rule import Param, Sign
 from domain.clock import PARIS
@@ -29,7 +29,8 @@ def _shown(value: Param) -> str:
     return instant(value) if isinstance(value, datetime) else str(value)
 
 
-def _evidence(page: Page, signs: tuple[Sign, ...]) -> tuple[Evidence, ...]:
+def evidence(page: Page, signs: tuple[Sign, ...]) -> tuple[Evidence, ...]:
+    """The facts as sentences of the page."""
     return tuple(Evidence(page.evidence[s.key].render(shown(s.params)), s.metrics, s.at) for s in signs)
 
 
@@ -43,10 +44,14 @@ def interpretation(page: Page, ranked: Ranked) -> str:
     return page.forms[ranked.match.variant].interpretation.render(shown(ranked.match.params))
 
 
-def finding(page: Page, ranked: Ranked) -> Finding:
+def finding(page: Page, ranked: Ranked, common: CommonPage) -> Finding:
     """The finding as the result shows it."""
     match = ranked.match
     form, params = page.forms[match.variant], shown(match.params)
+    decider = None if match.decider is None else page.deciders[match.decider].render(params)
+    action = form.action.render(params)
+    if match.held and decider is not None:
+        action = f"{common.texts['held'].render({'decider': decider})} {action}"
     return Finding(
         rule=ranked.rule.id,
         family=match.family,
@@ -57,8 +62,8 @@ def finding(page: Page, ranked: Ranked) -> Finding:
         owner=match.owner,
         defect=match.defect,
         title=form.title.render(params),
-        action=form.action.render(params),
-        evidence_for=_evidence(page, match.evidence_for),
-        evidence_against=_evidence(page, match.evidence_against),
-        decider=None if match.decider is None else page.deciders[match.decider].render(params),
+        action=action,
+        evidence_for=evidence(page, match.evidence_for),
+        evidence_against=evidence(page, match.evidence_against),
+        decider=decider,
     )

@@ -92,7 +92,8 @@ class Readings:
 
     def value(self, wanted: Metric[T]) -> T | None:
         """The value alone, ``None`` when unknown."""
-        return self[wanted].value
+        reading = self.values.get(wanted)
+        return None if reading is None else reading.value
 
     def merged(self, *others: Readings) -> Readings:
         """This bag with the others laid over it in turn; a reading with a value is never hidden by one without."""

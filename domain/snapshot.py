@@ -33,6 +33,7 @@ class SourceKind(StrEnum):
     BOX = "box"  # the ACS, live
     BOX_STORED = "box_stored"
     SESSION = "session"  # RADIUS
+    HISTORY = "history"  # telemetry
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from domain.verdict import Diagnosis
 from storage.database import Database
 from storage.diagnosis_record import DiagnosisRecord, DiagnosisState, NewDiagnosis, record_of
 from storage.idempotency import Idempotency
+from storage.kept_diagnoses import digest_of
 from storage.numbering import Draw, diagnosis_number, draw_sequence
 from storage.scope import change_mine, mine
 from storage.tables import DiagnosisRow
@@ -71,6 +72,7 @@ class Diagnoses:
         elapsed_ms: float,
     ) -> None:
         """End a running test with its verdict; raises `NotFoundError`, or `ConflictError` when it has ended already."""
+        drawn_from, verdict = codec.dump(snapshot), codec.dump(diagnosis)
         await self._end(
             who,
             number,
@@ -80,8 +82,9 @@ class Diagnoses:
             result=diagnosis.result.value,
             family=diagnosis.family.value,
             ruleset=diagnosis.ruleset,
-            snapshot=codec.dump(snapshot),
-            diagnosis=codec.dump(diagnosis),
+            snapshot=drawn_from,
+            diagnosis=verdict,
+            digest=digest_of(drawn_from, verdict),
         )
 
     @uncut

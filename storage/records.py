@@ -15,11 +15,13 @@ from storage.boxes import Boxes, SecretFor
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
+from storage.kept_diagnoses import KeptDiagnoses
 from storage.migration import require_current
 from storage.network import NetworkRecords
 from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
+from storage.rulesets import Rulesets
 from storage.sessions import Sessions
 from storage.tokens import Tokens
 from storage.uncut import uncut
@@ -37,6 +39,8 @@ class Records:
         self.accesses = Accesses(database)
         self.idempotency = Idempotency(database)
         self.diagnoses = Diagnoses(database, self.idempotency)
+        self.kept_diagnoses = KeptDiagnoses(database)
+        self.rulesets = Rulesets(database)
         self.olts = Olts(database)
         self.outside_plants = OutsidePlants(database)
         self.walks = Walks(database)

@@ -31,6 +31,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if case.errors.rising:
         signs.add("errors_rise", ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN)
     if optics.felt(case, rise, thresholds):
+        optics.hold_unless_alone(signs, case)
         return signs.match(
             Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, optics.severity(case), decider="otdr", rise=rise
         )

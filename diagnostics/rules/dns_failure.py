@@ -16,14 +16,16 @@ TESTS = GLOBAL
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs a live session, names that are not resolved, and addresses that answer or were not tried."""
     readings = case.readings
-    reached = readings.value(box.BOX_PING_OK)
-    if not case.facts.session_alive or readings.value(box.BOX_DNS_OK) is not False or reached is False:
+    reached, resolved = readings.value(box.BOX_PING_OK), readings.value(box.BOX_DNS_OK)
+    working = readings.value(platform.PLATFORM_DNS_OK)
+    untried = resolved is None and working is False and not readings.value(box.BOX_DNS_CUSTOM)
+    if not case.facts.session_alive or not (resolved is False or untried) or reached is False:
         return None
     signs = Signs(case, thresholds)
     signs.add("session_alive", session.SESSION_ACTIVE)
-    signs.add("names_fail", box.BOX_DNS_OK)
+    if resolved is False:
+        signs.add("names_fail", box.BOX_DNS_OK)
     signs.expect(reached, ("addresses_answer", "addresses_answer"), box.BOX_PING_OK, decider="ping")
-    working = readings.value(platform.PLATFORM_DNS_OK)
     if working is False or (readings.value(platform.PLATFORM_AFFECTED) or 0) > 1:
         signs.add("resolvers_down", platform.PLATFORM_DNS_OK, platform.PLATFORM_AFFECTED)
         return signs.match(Role.FAULT, blames.DNS, Scope.PLATFORM, Severity.CRITICAL, variant="platform")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.correlation import Group
 from diagnostics.logic import Tri
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
@@ -36,6 +37,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     shared = crowd.pbo if crowd.pbo.size else crowd.pon
     if shared.dark:
         signs.object_to("others_dark", dark=shared.dark)
+    if shared.drifting:
+        signs.hold("neighbour_levels")  # what took its light may be taking theirs
+    elif shared.dark or (located and not crowd.pbo.up and not _all_known(crowd.pon)):
+        signs.hold("neighbours")  # it may not be alone
     if facts.ont_lit:
         signs.add("ont_lit", context.LEDS)
     decider = None if facts.ont_lit else "ont_leds"
@@ -45,3 +50,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     scope = Scope.INDIVIDUAL if alone else Scope.UNKNOWN
     variant = "alone" if alone else "not_located"
     return signs.match(Role.FAULT, blames.LINE_SOMEWHERE, scope, Severity.MAJOR, decider=decider, variant=variant)
+
+
+def _all_known(pon: Group) -> bool:
+    return pon.complete and not pon.unknown

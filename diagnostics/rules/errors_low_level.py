@@ -23,4 +23,5 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs = Signs(case, thresholds)
     signs.add("errors", ont.ONT_ERRORS_UP, ont.ONT_ERRORS_DOWN, ont.ONT_FEC_UNCORRECTED)
     signs.add("near_limit", ont.ONT_RX_DBM, ont.OLT_RX_DBM)
+    optics.hold_unless_alone(signs, case)
     return signs.match(Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, optics.severity(case), decider="otdr")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnostics import blames
+from diagnostics import blames, optics
 from diagnostics.case import Case
 from diagnostics.logic import Tri
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
@@ -19,11 +19,14 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     budget = case.budget
     if not case.facts.ont_up or not budget.too_low or budget.olt_sent_ok is False or budget.ont_sent_ok is False:
         return None
+    if optics.shared(case, thresholds):
+        return None
     signs = Signs(case, thresholds)
     _end(signs, budget.ont_rx_margin_db, case.readings.value(ont.ONT_RX_DBM), "ont_rx", thresholds)
     _end(signs, budget.olt_rx_margin_db, case.readings.value(ont.OLT_RX_DBM), "olt_rx", thresholds)
     over: Tri = None if budget.loss_margin_db is None else budget.loss_margin_db < 0
     signs.expect(over, ("loss_over", "loss_within"), doubt=thresholds.doubt_missing, decider="levels")
+    optics.hold_unless_alone(signs, case)
     return signs.match(Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, Severity.MAJOR)
 
 

@@ -27,6 +27,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if sent is not None and case.budget.olt_sent_ok:
         signs.add("olt_tx_ok", olt.PON_TX_DBM, level=sent)
     if down >= thresholds.excess_warning_db or optics.felt(case, down, thresholds):
+        optics.hold_unless_alone(signs, case)
         return signs.match(
             Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, optics.severity(case), decider="otdr", rise=down
         )

@@ -21,6 +21,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     rise = budget.rise_up_db
     one_way = rise is not None and rise < thresholds.shared_drift_db / 2
     weak = budget.olt_sent_ok is False
+    if optics.receives_as_ever(case, thresholds) and not hot and not weak:
+        return None  # a neighbour's trouble
     if not case.facts.ont_up or around is False or not (weak or (around and (hot or one_way))):
         return None
     signs = Signs(case, thresholds)

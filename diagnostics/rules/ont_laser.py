@@ -18,7 +18,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     budget = case.budget
     fall, ratio = budget.ont_tx_fall_db, budget.ont_bias_ratio
     fallen = fall is not None and fall >= thresholds.tx_fall_db
-    weak = budget.ont_sent_ok is False or fallen
+    weak = fallen or (budget.ont_sent_ok is False and (fall is not None or _surely_low(case, thresholds)))
     ageing = ratio is not None and ratio >= thresholds.bias_warning_ratio
     level = case.readings.value(ont.ONT_TX_DBM)
     if not case.facts.ont_up or not (weak or ageing):
@@ -37,3 +37,11 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         return signs.match(Role.DEGRADED, blames.ONT, Scope.INDIVIDUAL, optics.severity(case))
     place = blames.WATCHED.at(Prelocalisation.ONT)
     return signs.match(Role.WARNING, place, Scope.INDIVIDUAL, Severity.WARNING, variant="ageing")
+
+
+def _surely_low(case: Case, thresholds: Thresholds) -> bool:
+    """Whether a level below the class, without a reference, is more than the error of the module that reads it."""
+    limits, level = thresholds.limits(case.snapshot.optical_class), case.readings.value(ont.ONT_TX_DBM)
+    missing = 0.0 if limits.ont_tx_dbm is None or level is None else limits.ont_tx_dbm[0] - level
+    heard = case.budget.olt_rx_margin_db
+    return missing >= thresholds.tx_fall_db or (heard is not None and heard < 0)

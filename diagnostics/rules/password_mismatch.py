@@ -8,23 +8,31 @@ from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.states import DownCause, Registration
+from domain.states import DownCause, OntAlarm, OntPhase, Registration
 from domain.verdict import Scope, Severity
 
 LAYER = Layer.PROVISIONING
 TESTS = NETWORK
+
+_REFUSED: frozenset[DownCause | None] = frozenset({DownCause.AUTHENTICATION_FAILED, DownCause.OPERATOR_CHECK})
+_FAILED = OntPhase.AUTHENTICATION_FAILED
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs a registration refused for that cause, or a password seen that is not the one configured."""
     facts, readings = case.facts, case.readings
     told = readings.value(ont.ONT_REGISTRATION) is Registration.PASSWORD
-    refused = readings.value(ont.ONT_DOWN_CAUSE) is DownCause.AUTHENTICATION_FAILED
+    refused = readings.value(ont.ONT_DOWN_CAUSE) in _REFUSED or readings.value(ont.ONT_PHASE) is _FAILED
+    unranged = OntAlarm.SUF in (readings.value(ont.ONT_ALARMS) or ()) and not readings.value(ont.ONT_STRANGERS)
     other = readings.value(ont.ONT_PASSWORD_OK) is False
-    if facts.access_up or not facts.ont_down or not (told or refused or other):
+    if facts.access_up or not facts.ont_down or not (told or refused or other or unranged):
         return None
     signs = Signs(case, thresholds)
-    signs.add("password_refused", ont.ONT_REGISTRATION, ont.ONT_PASSWORD_OK)
+    if told or refused or other:
+        signs.add("password_refused", ont.ONT_REGISTRATION, ont.ONT_PASSWORD_OK)
+    else:
+        signs.add("not_ranged", ont.ONT_ALARMS)
+        signs.lack(thresholds.doubt_two_hypotheses, "serial_seen")
     common.ont_is_down(signs, case)
     configured, seen = readings.value(ont.ONT_SERIAL), readings.value(ont.ONT_SERIAL_SEEN)
     same = None if configured is None or seen is None else configured == seen

@@ -30,6 +30,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     )
     if group.dark + 1 < thresholds.pbo_sure_onts:
         signs.lack(thresholds.doubt_two_hypotheses, "pbo_technician")
+    if case.crowd.splitter.size and case.crowd.splitter.size == group.size:
+        signs.lack(thresholds.doubt_two_hypotheses, "pbo_technician")  # nothing else hangs from its splitter
     if rest.dark:
         signs.object_to("beyond_dark", dark=rest.dark)
     return signs.match(Role.FAULT, blames.BRANCH, Scope.PBO, Severity.CRITICAL, dark=group.dark + 1)

@@ -19,6 +19,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     facts, crowd = case.facts, case.crowd
     if not case.readings.value(context.PLANNED_WORKS) or not facts.ont_down or facts.dying_gasp:
         return None
+    if False in (facts.light_lost, facts.unlocked, facts.provisioned):
+        return None  # works take the light, not the rights
     signs = Signs(case, thresholds)
     signs.add("works", context.PLANNED_WORKS)
     common.ont_is_down(signs, case)

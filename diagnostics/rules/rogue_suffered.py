@@ -30,7 +30,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if case.errors.high_up:
         signs.add("errors_up", ont.ONT_ERRORS_UP)
     return signs.match(
-        Role.FAULT,
+        Role.DEGRADED if case.facts.ont_down else Role.FAULT,  # it makes no light go
         blames.OLT_WEAK.at(Prelocalisation.TRANSPORT_PON),
         Scope.PON,
         Severity.MAJOR,

@@ -13,6 +13,7 @@ from domain.verdict import Scope, Severity
 
 LAYER = Layer.SERVICE
 TESTS = GLOBAL
+_DUMB: frozenset[Reach | None] = frozenset({Reach.SILENT, Reach.REFUSED})
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
@@ -30,7 +31,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.lack(thresholds.doubt_missing, "session")
     if facts.box_active:
         common.last_inform(signs, case, "inform_fresh")
-        signs.lack(thresholds.doubt_decisive, "last_ppp_error")
+        dumb = case.readings.value(box.BOX_REACH) in _DUMB
+        signs.lack(thresholds.doubt_missing if dumb else thresholds.doubt_decisive, "last_ppp_error")
     elif facts.box_active is False:
         common.last_inform(signs, case, "inform_old")
     else:

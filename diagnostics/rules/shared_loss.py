@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from diagnostics import blames, optics
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
@@ -17,18 +19,21 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs neighbours that receive less at a port that sends enough; the PBO alone, or the whole PON."""
     crowd, budget = case.crowd, case.budget
     rise, beyond = budget.worst_rise_db, optics.drifted(crowd.beyond_pbo, thresholds)
-    if not case.facts.ont_up or rise is None or rise < thresholds.shared_drift_db or budget.olt_sent_ok is False:
+    if not case.facts.ont_up or budget.olt_sent_ok is False or (rise or math.inf) < thresholds.shared_drift_db:
         return None
-    up_rise = budget.rise_up_db
-    if up_rise is not None and up_rise < thresholds.shared_drift_db / 2:
-        return None  # a fibre loses both ways: downstream alone, it is what the port sends
     near = optics.drifted(crowd.pbo, thresholds)
     if not near and not beyond:
         return None
     group = crowd.pbo if near and not beyond else crowd.pon
+    up_rise = budget.rise_up_db
+    if group is crowd.pon and up_rise is not None and up_rise < thresholds.shared_drift_db / 2:
+        return None  # a fibre loses both ways: downstream alone, it is what the port sends
     signs = Signs(case, thresholds)
     signs.add("group_receives_less", drop=-(group.rx_delta_db or 0.0))
-    signs.add("own_rise", ont.ONT_RX_DBM, rise=rise)
+    if rise is None:
+        signs.lack(signs.missing, "levels")
+    else:
+        signs.add("own_rise", ont.ONT_RX_DBM, rise=rise)
     signs.expect(budget.olt_sent_ok, ("olt_sends", "olt_sends"), olt.PON_TX_DBM, decider="laser")
     up = optics.drifted_up(group, thresholds)
     signs.expect(up, ("group_up_too", "group_up_same"), doubt=signs.minor)

@@ -28,6 +28,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if not both:
         signs.lack(thresholds.doubt_missing, "levels")
     if excess >= thresholds.excess_fault_db:
+        optics.hold_unless_alone(signs, case)
         return signs.match(
             Role.DEGRADED, blames.BRANCH, Scope.INDIVIDUAL, optics.severity(case), decider="otdr", excess=excess
         )

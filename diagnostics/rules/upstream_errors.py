@@ -25,4 +25,6 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.expect(
         good, ("levels_good", "levels_good"), ont.ONT_RX_DBM, ont.OLT_RX_DBM, doubt=signs.minor, decider="levels"
     )
+    if not case.crowd.pon.noise_known:
+        signs.hold("neighbour_errors")  # a PON that suffers as a whole would show the same here
     return signs.match(Role.DEGRADED, blames.ONT, Scope.INDIVIDUAL, optics.severity(case), decider="ont_swap")

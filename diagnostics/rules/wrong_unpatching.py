@@ -18,9 +18,9 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs the loss of light of the subject alone, during a job at its PM."""
     facts = case.facts
     job, fell = case.readings.value(context.PM_JOB_AT), case.readings.value(ont.ONT_LAST_CHANGE)
-    if not facts.ont_down or not facts.light_lost or facts.dying_gasp or job is None or fell is None:
+    if not facts.ont_down or facts.light_lost is False or facts.dying_gasp or job is None:
         return None
-    if not -thresholds.pm_job_before_s <= (fell - job).total_seconds() <= thresholds.pm_job_after_s:
+    if not -thresholds.pm_job_before_s <= ((fell or case.now) - job).total_seconds() <= thresholds.pm_job_after_s:
         return None
     signs = Signs(case, thresholds)
     signs.add("pm_job", context.PM_JOB_AT, job=job)

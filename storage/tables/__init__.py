@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from storage.tables.accesses import AccessRow, BoxRow, ParkedBoxRow
+from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
 from storage.tables.base import Base
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
+from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "AccountRow",
     "AuthEventRow",
     "Base",
+    "BoxEventRow",
+    "BoxParametersRow",
     "BoxRow",
     "DiagnosisRow",
     "IdempotencyRow",
@@ -21,6 +24,7 @@ __all__ = [
     "OperatorRow",
     "OutsidePlantRow",
     "ParkedBoxRow",
+    "RulesetRow",
     "SessionRow",
     "TokenRow",
     "WalkRow",

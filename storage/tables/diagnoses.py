@@ -11,7 +11,10 @@ from storage.tables.base import Base, Owned
 
 
 class DiagnosisRow(Owned, Base):
-    """One test of one access. ``snapshot`` and ``diagnosis`` are canonical JSON, secrets included."""
+    """One test of one access.
+
+    ``snapshot`` and ``diagnosis`` are canonical JSON, secrets included; ``digest`` is theirs.
+    """
 
     __tablename__ = "diagnosis"
     __table_args__ = (
@@ -40,6 +43,7 @@ class DiagnosisRow(Owned, Base):
     diagnosis: Mapped[str | None] = mapped_column(Text)
     ruleset: Mapped[str | None] = mapped_column(String(64))
     code_version: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(String(64))
     failure: Mapped[str | None] = mapped_column(String(200))
 
 

@@ -237,7 +237,7 @@ def port(number: int, oper: Oper | None = Oper.UP, fell: datetime | None = None,
 FAR = {"pbo": "PBO-9", "splitter": "PM-1-C1-S7"}
 NEAR = {"pbo": "PBO-4", "splitter": "PM-1-C1-S3"}
 ALL_UP = crowd(*(neighbour(n) for n in range(5)), *(neighbour(n, **FAR) for n in range(20, 30)))
-PBO_DARK = crowd(*(dark(n) for n in range(5)), *(neighbour(n, **FAR) for n in range(20, 30)))
+PBO_DARK = crowd(*(dark(n) for n in range(5)), neighbour(15, **NEAR), *(neighbour(n, **FAR) for n in range(20, 29)))
 SPLITTER_DARK = crowd(
     *(dark(n) for n in range(5)),
     *(dark(n, **NEAR) for n in range(10, 14)),

@@ -46,7 +46,7 @@ def test_ont_that_fell_within_five_seconds_fell_together(apart_s, together):
 
 
 def test_without_instants_a_dark_neighbour_counts_but_is_undated():
-    assert around(crowd(dark(1, None))).pon == Group(dark=1, pbos=frozenset({"PBO-3"}))
+    assert around(crowd(dark(1, None))).pon == Group(dark=1, pbos=frozenset({"PBO-3"}), noise_known=1)
     assert around(crowd(dark(1)), without(CUT, ONT_LAST_CHANGE)).pon.dated == 0
 
 

@@ -28,7 +28,7 @@ def test_an_inactive_box_leaves_the_access_ok():
     assert diagnosis.defect is Defect.SESSION_INACTIVE
     assert diagnosis.prelocalisation is Prelocalisation.DESSERTE_INTERNE_BOX
     assert diagnosis.severity is Severity.MAJOR
-    assert diagnosis.confidence == 0.85
+    assert diagnosis.confidence == 0.97
     assert diagnosis.synthesis == "Fonctionnement Accès FTTH OK"
 
 

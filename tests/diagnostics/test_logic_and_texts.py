@@ -69,7 +69,7 @@ def order(*matches):
 
 def test_the_lowest_broken_layer_explains_what_is_above_it():
     feeder, drop = fit("feeder_cut", Layer.FEEDER, Role.FAULT), fit("drop_cut", Layer.DROP, Role.FAULT)
-    assert order(drop, feeder, WEAK, HEALTHY, UNKNOWN) == [("feeder_cut", 0.9)]
+    assert order(drop, feeder, WEAK, HEALTHY, UNKNOWN) == [("feeder_cut", 0.96)]
 
 
 def test_independent_faults_and_warnings_are_listed_beside():
@@ -84,7 +84,7 @@ def test_independent_faults_and_warnings_are_listed_beside():
 
 def test_two_hypotheses_of_one_layer_are_both_less_sure_and_the_likelier_comes_first():
     box, link = fit("box_off", Layer.ETHERNET, Role.FAULT, 0.5), fit("ont_box_link_down", Layer.ETHERNET, Role.FAULT)
-    assert order(box, link) == [("ont_box_link_down", 0.71), ("box_off", 0.33)]
+    assert order(box, link) == [("ont_box_link_down", 0.81), ("box_off", 0.37)]
 
 
 def test_a_warning_comes_before_health_and_after_what_cannot_be_concluded():

@@ -56,7 +56,7 @@ def test_a_link_down_is_the_lead_or_the_box_and_a_led_tells():
 
 
 def test_a_live_session_over_a_link_said_down_is_a_contradiction():
-    assert judged(snapshot({UNI_OPER: Oper.DOWN})).confidence == 0.42
+    assert judged(snapshot({UNI_OPER: Oper.DOWN})).confidence == 0.48
 
 
 def test_a_box_that_missed_its_informs_before_its_session_fell_had_stopped_by_itself():
@@ -85,12 +85,12 @@ def test_a_refusal_counts_for_an_hour(age_s, found):
 def test_the_boxs_own_error_is_enough_for_a_refusal():
     layer = {AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
     diagnosis = judged(over("ppp_refused", layer))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("ppp_refused", 0.77)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("ppp_refused", 0.86)
 
 
 def test_the_log_alone_is_enough_for_a_refusal():
     diagnosis = judged(over("ppp_refused", {BOX_PPP_LAST_ERROR: NOTHING, AUTH_REASON: NOTHING}))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("ppp_refused", 0.85)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("ppp_refused", 0.93)
     undated = without(over("ppp_refused", {BOX_PPP_LAST_ERROR: NOTHING}), AUTH_AT)
     assert rule_of(undated) == "ppp_refused"
 
@@ -107,7 +107,7 @@ def test_a_live_session_denies_an_old_refusal():
 
 def test_a_box_that_speaks_without_session_is_told_with_less_confidence():
     diagnosis = judged(snapshot({SESSION_ACTIVE: False, BOX_PPP_STATUS: PppStatus.DISCONNECTED}))
-    assert (diagnosis.family, diagnosis.confidence) == (Family.OK_SESSION_INACTIVE, 0.59)
+    assert (diagnosis.family, diagnosis.confidence) == (Family.OK_SESSION_INACTIVE, 0.68)
     assert "n'essaie pas" in diagnosis.interpretation
 
 
@@ -115,7 +115,7 @@ def test_a_session_closed_behind_an_unknown_box_and_the_contrary():
     unknown_box = without(GOLDEN, BOX_LAST_INFORM, BOX_REACH)
     assert judged(unknown_box).family is Family.OK_SESSION_INACTIVE
     unknown_session = without(GOLDEN, SESSION_ACTIVE)
-    assert judged(unknown_session).confidence == 0.72
+    assert judged(unknown_session).confidence == 0.87
 
 
 @pytest.mark.parametrize(("age_s", "found"), [(1800, "healthy"), (1801, "session_inactive")])

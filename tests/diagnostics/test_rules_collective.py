@@ -19,6 +19,7 @@ from tests.diagnostics.build import (
     FAR,
     FAULTS,
     FELL,
+    NEAR,
     NOTHING,
     OUTSIDE,
     crowd,
@@ -48,7 +49,7 @@ def test_a_board_said_down_under_an_ont_on_line_is_a_contradiction_not_an_outage
 
 def test_another_port_of_the_board_that_works_makes_its_outage_doubtful():
     doubtful = over("card_down", neighbours=replace(ALL_DARK, ports=(port(3),)))
-    assert (rule_of(doubtful), judged(doubtful).confidence) == ("card_down", 0.57)
+    assert (rule_of(doubtful), judged(doubtful).confidence) == ("card_down", 0.58)
 
 
 def test_a_laser_off_is_not_a_feeder_cut_though_the_onts_look_the_same():
@@ -69,19 +70,19 @@ def test_a_locked_port_is_the_networks():
 
 def test_a_laser_said_off_while_a_neighbour_is_up_is_doubtful():
     doubtful = over("pon_laser_off", neighbours=ALL_UP)
-    assert judged(doubtful).confidence == 0.57
+    assert judged(doubtful).confidence == 0.58
     assert rule_of(snapshot({PON_LASER_ON: False})) == "healthy"
 
 
 def test_without_a_word_on_the_laser_the_feeder_is_less_sure_and_the_laser_would_decide():
     blind = judged(over("feeder_cut", {PON_LASER_ON: NOTHING, PON_TX_DBM: NOTHING}))
     assert blind.findings[0].rule == "feeder_cut"
-    assert blind.confidence == 0.6
+    assert blind.confidence == 0.65
     assert blind.findings[0].decider == "la puissance émise par le port PON"
 
 
 def test_a_port_that_sends_too_little_makes_the_feeder_doubtful():
-    assert judged(over("feeder_cut", {PON_TX_DBM: 0.5})).confidence == 0.54
+    assert judged(over("feeder_cut", {PON_TX_DBM: 0.5})).confidence == 0.58
 
 
 def test_a_feeder_needs_three_onts():
@@ -99,25 +100,25 @@ def test_a_feeder_needs_nine_tenths_of_the_onts_that_were_on_line(down, found):
 def test_neighbours_of_unknown_state_make_the_feeder_less_sure():
     partly = crowd(*(dark(n, **FAR) for n in range(5)), *(neighbour(n, None, **FAR) for n in range(10, 15)))
     diagnosis = judged(over("feeder_cut", neighbours=partly))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("feeder_cut", 0.77)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("feeder_cut", 0.86)
 
 
 def test_a_list_cut_short_and_undated_falls_make_the_feeder_less_sure():
-    assert judged(over("feeder_cut", neighbours=replace(ALL_DARK, complete=False))).confidence < 0.8
+    assert judged(over("feeder_cut", neighbours=replace(ALL_DARK, complete=False))).confidence < 0.9
     undated = crowd(*(dark(n, None, **FAR) for n in range(5)))
-    assert judged(over("feeder_cut", neighbours=undated)).confidence == 0.77
+    assert judged(over("feeder_cut", neighbours=undated)).confidence == 0.86
 
 
 def test_a_pon_with_a_single_pbo_leaves_two_hypotheses():
     diagnosis = judged(over("feeder_cut", neighbours=crowd(*(dark(n) for n in range(5)))))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("feeder_cut", 0.75)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("feeder_cut", 0.8)
     assert "réflectométrie" in diagnosis.findings[0].decider
 
 
 def test_ports_of_the_board_that_fell_together_make_a_feeder_doubtful():
     ports = tuple(port(n, Oper.DOWN, FELL) for n in (1, 2))
     diagnosis = judged(over("feeder_cut", neighbours=replace(ALL_DARK, ports=ports)))
-    assert diagnosis.confidence == 0.54
+    assert diagnosis.confidence == 0.58
     assert diagnosis.findings[0].decider == "l'état de la carte OLT"
 
 
@@ -132,13 +133,20 @@ def test_dying_gasps_of_before_are_set_apart_and_said():
 
 
 def test_a_pbo_is_cut_from_two_onts_on_and_sure_from_three():
-    two = crowd(dark(1), *(neighbour(n, **FAR) for n in range(20, 30)))
-    three = crowd(dark(1), dark(2), *(neighbour(n, **FAR) for n in range(20, 30)))
+    two = crowd(dark(1), neighbour(15, **NEAR), *(neighbour(n, **FAR) for n in range(20, 30)))
+    three = crowd(dark(1), dark(2), neighbour(15, **NEAR), *(neighbour(n, **FAR) for n in range(20, 30)))
     assert (rule_of(over("pbo_cut", neighbours=two)), judged(over("pbo_cut", neighbours=two)).confidence) == (
         "pbo_cut",
-        0.71,
+        0.73,
     )
-    assert judged(over("pbo_cut", neighbours=three)).confidence == 0.85
+    assert judged(over("pbo_cut", neighbours=three)).confidence == 0.88
+
+
+def test_a_pbo_that_is_all_its_splitter_serves_leaves_two_hypotheses():
+    alone = crowd(dark(1), dark(2), *(neighbour(n, **FAR) for n in range(20, 30)))
+    diagnosis = judged(over("pbo_cut", neighbours=alone))
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.73)
+    assert diagnosis.findings[0].decider == "la présence de lumière au PBO"
 
 
 def test_a_pbo_with_one_ont_up_is_not_cut():
@@ -150,9 +158,11 @@ def test_a_pbo_with_one_ont_up_is_not_cut():
 
 
 def test_a_pbo_cut_is_less_sure_while_the_rest_of_the_pon_is_unknown():
-    rest_unknown = crowd(*(dark(n) for n in range(2)), *(neighbour(n, None, **FAR) for n in range(20, 30)))
+    rest_unknown = crowd(
+        *(dark(n) for n in range(2)), neighbour(15, None, **NEAR), *(neighbour(n, None, **FAR) for n in range(20, 30))
+    )
     diagnosis = judged(over("pbo_cut", neighbours=rest_unknown))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.59)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.62)
     assert diagnosis.findings[0].decider == "l'état des autres ONT du même port PON"
 
 
@@ -160,7 +170,7 @@ def test_two_pbos_dark_without_splitter_records_make_a_pbo_cut_doubtful():
     both = crowd(dark(1), dark(2), dark(3, pbo="PBO-4"), *(neighbour(n, **FAR) for n in range(20, 30)))
     plain = replace(OUTSIDE, splitters=())
     diagnosis = judged(over("pbo_cut", neighbours=both, outside=plain))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.51)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("pbo_cut", 0.53)
 
 
 def test_a_splitter_whose_every_ont_is_on_one_pbo_is_a_pbo_cut():

@@ -54,7 +54,7 @@ def test_without_a_neighbour_on_line_the_cut_is_not_located(neighbours, confiden
 
 def test_neighbours_of_other_pbos_locate_less_surely():
     elsewhere = crowd(neighbour(1, None), *(neighbour(n, **FAR) for n in range(20, 30)))
-    assert judged(over("drop_cut", neighbours=elsewhere)).confidence == 0.68
+    assert judged(over("drop_cut", neighbours=elsewhere)).confidence == 0.72
 
 
 def test_light_lost_after_a_dying_gasp_is_the_power():
@@ -90,10 +90,10 @@ def test_an_ont_on_line_without_light_is_a_contradiction():
 @pytest.mark.parametrize(
     ("ont_rx", "olt_rx", "found", "confidence"),
     [
-        (-27.0, -28.0, "unexplained_loss", 0.68),
-        (-27.1, -28.0, "high_attenuation", 0.72),
-        (-28.6, NOTHING, "high_attenuation", 0.72),
-        (-28.6, -29.9, "high_attenuation", 0.85),
+        (-27.0, -28.0, "unexplained_loss", 0.77),
+        (-27.1, -28.0, "high_attenuation", 0.85),
+        (-28.6, NOTHING, "high_attenuation", 0.85),
+        (-28.6, -29.9, "high_attenuation", 0.95),
     ],
 )
 def test_a_level_below_its_class_is_the_line(ont_rx, olt_rx, found, confidence):
@@ -108,7 +108,7 @@ def test_a_weak_transmitter_is_not_the_line():
 
 def test_low_levels_whose_loss_fits_the_class_are_doubtful():
     low = snapshot({ONT_RX_DBM: -27.5, OLT_RX_DBM: NOTHING, PON_TX_DBM: NOTHING, ONT_TX_DBM: NOTHING})
-    assert judged(low).confidence == 0.61
+    assert judged(low).confidence == 0.77
     within = snapshot({ONT_RX_DBM: NOTHING, OLT_RX_DBM: -28.1, ONT_TX_DBM: -0.2 + 0.8, PON_TX_DBM: 3.4})
     assert rule_of(within) == "high_attenuation"
 

@@ -1,0 +1,137 @@
+"""The same over the real protocols: a plant in a process of its own, the service that reads it as any other.
+
+Each draw breaks an access of the plant of one vendor by the control port, lets time pass, asks for a diagnosis as an
+agent does, and repairs. Only kinds that the windows of that vendor show today are drawn: the service keeps no
+reference and no list of unknown ONTs yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from api.demo.asking import ask
+from api.demo.running import Demo, demo_service
+from benchmarks.diagnosis_mc.draws import TARGETS
+from benchmarks.diagnosis_mc.truth import outage
+from simulators.plant.description import load
+from simulators.plant.layout import OntLayout, build
+from simulators.plant.random_plant import PLANTS, TEMPLATES
+from simulators.plant.targets import TargetKind
+
+_AGES_S = (300.0, 1200.0, 3 * 3600.0)
+_SETTLE_S = 0.25  # real time: boxes and RADIUS speak after a jump of the clock
+_ACCESSES = 12  # of each plant
+_REST_S = 25 * 3600.0  # beyond the day in which repeated falls make a line that flaps
+_EVERYWHERE = (
+    *("none", "card-down", "pon-laser-off", "feeder-cut", "pbo-cut", "ont-power-off", "uni-unplugged", "box-off"),
+    *("box-hung", "ppp-refused", "no-pado", "not-provisioned", "olt-unreachable"),
+)
+_SEEN = {  # what the words of each vendor tell besides
+    "nokia_isam": ("drop-cut", "admin-down", "password-mismatch"),
+    "huawei_smartax": ("drop-cut", "admin-down", "password-mismatch", "omci-lost"),
+    "zte_zxan": ("drop-cut", "admin-down", "password-mismatch", "omci-lost"),
+}
+"""Vendors whose simulated OLT has a CLI too, which the service is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealJudged:
+    """A draw over the real protocols, and what the service said."""
+
+    vendor: str
+    id1: str
+    kind: str
+    family: str
+    place: str
+    scope: str
+    rule: str
+    right: bool
+    placed: bool
+
+
+async def play(seed: int, draws: int) -> list[RealJudged]:
+    """Draw over the plants of these vendors in turn."""
+    judged: list[RealJudged] = []
+    share = -(-draws // len(_SEEN))
+    for number, vendor in enumerate(_SEEN):
+        plant = TEMPLATES[vendor]
+        random = Random(seed * 10 + number)
+        judged += await _of_vendor(random, vendor, PLANTS / f"{plant}.yaml", min(share, draws - len(judged)))
+    return judged
+
+
+async def _of_vendor(random: Random, vendor: str, file: Path, draws: int) -> list[RealJudged]:
+    layout = build(load(file))
+    kinds = (*_EVERYWHERE, *_SEEN[vendor])
+    async with demo_service(description_file=file) as demo:
+        sold = {}
+        for number, ont in enumerate(random.sample(list(layout.onts.values()), _ACCESSES)):
+            id1 = str(ont.access.id1) if ont.access is not None else f"F{90_000_000 + number}"
+            sold[id1] = ont
+            if ont.access is None:
+                await _sell(demo, id1, ont, layout.pons[ont.name.pon_name].optical_class)
+            await demo.plant.control.call("announce", ont=str(ont.name))
+        return [await _one(random, vendor, demo, sold, kinds) for _ in range(draws)]
+
+
+async def _sell(demo: Demo, id1: str, ont: OntLayout, optical_class: str) -> None:
+    """Make an ONT of the plant an access of the operator."""
+    body = {
+        "id2": f"VIA{id1[1:]:0>11}",
+        "offer_label": "MB FTTH Internet profil 07",
+        "service_type": "FTTHMB1P",
+        "place": {"olt": demo.olt, "ont": str(ont.name)},
+        "box": {"oui": ont.box.device.oui, "serial": ont.box.device.serial},
+        "ppp_username": ont.box.ppp_username,
+        "optical_class": optical_class,
+        "id1": id1,
+    }
+    headers = {"Authorization": f"Bearer {demo.inventory_token}"}
+    (await demo.client.put(f"/api/v1/accesses/{id1}", json=body, headers=headers)).raise_for_status()
+
+
+async def _one(
+    random: Random, vendor: str, demo: Demo, sold: dict[str, OntLayout], kinds: tuple[str, ...]
+) -> RealJudged:
+    kind, id1 = random.choice(kinds), random.choice(list(sold))
+    control = demo.plant.control
+    if kind != "none":
+        await control.call("fault", kind=kind, target=_target(sold[id1], kind))
+    await control.call("clock", advance=random.choice(_AGES_S))
+    await asyncio.sleep(_SETTLE_S)
+    verdict = (await ask(demo.client, id1)).result["verdict"]
+    await control.call("repair", fault="all")
+    await control.call("clock", advance=_REST_S)
+    await control.call("announce", ont=str(sold[id1].name))
+    said = (verdict["family"], verdict["prelocalisation"])
+    right = {("OK", "AUCUNE")} if kind in {"none", "olt-unreachable"} else _right(kind)
+    return RealJudged(
+        vendor,
+        id1,
+        kind,
+        *said,
+        verdict["scope"],
+        verdict["findings"][0]["rule"],
+        said[0] in {family for family, _ in right},
+        said in right,
+    )
+
+
+def _right(kind: str) -> set[tuple[str, str]]:
+    return {(one.family.value, one.place.value) for one in outage(kind)}
+
+
+def _target(installed: OntLayout, kind: str) -> str:
+    return {
+        TargetKind.ONT: str(installed.name),
+        TargetKind.PBO: installed.pbo,
+        TargetKind.SPLITTER: installed.splitters[-1],
+        TargetKind.PON: str(installed.name.pon_name),
+        TargetKind.PM: installed.pm,
+        TargetKind.SLOT: str(installed.name.slot),
+        TargetKind.OLT: "",
+        TargetKind.PLATFORM: "",
+    }[TARGETS[kind]]
