@@ -1,4 +1,4 @@
-"""``python -m api serve | demo | token | migrate``."""
+"""``python -m api serve | demo | token | migrate | replay | backtest``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from api import again
 from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument(
         "--right", action="append", required=True, choices=[right.value for right in Right], help="may be repeated"
     )
+    again.parsers(commands)
     return parser
 
 
@@ -51,10 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The settings are not complete:\n{explain(error)}", file=sys.stderr)
         return 2
     try:
+        if options.command in again.COMMANDS:
+            return run(again.run(options, settings.database_url))
         return run(_run(options, settings))
     except (OSError, DiagnosticsError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return again.IMPOSSIBLE if options.command in again.COMMANDS else 1
 
 
 async def _run(options: argparse.Namespace, settings: Settings) -> int:

@@ -16,6 +16,7 @@ from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
+from api.services.history import LineHistory
 from api.services.inventory import InventoryService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
@@ -102,7 +103,9 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         reading.start(spawn)
         spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
         bus, ruleset = ProgressBus(), load_ruleset()
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions)
+        await records.rulesets.keep(ruleset.texts, clock.now())
+        history = LineHistory(reading.telemetry.store, reading.events)
+        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )

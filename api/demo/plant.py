@@ -46,14 +46,16 @@ async def plant(  # noqa: PLR0913 - the options of one command
     acs: str,
     radius: tuple[str, int],
     syslog: tuple[str, int],
+    traps: tuple[str, int],
     description: Path,
     reply_delay_ms: float = 0.0,
     control_port: int = 0,
 ) -> AsyncIterator[DemoPlant]:
-    """Start a plant that informs this ACS and this RADIUS intake; stops with the block, or with this process."""
+    """Start a plant that speaks to this ACS, RADIUS intake and trap receiver; stops with the block, or this process."""
     command = [sys.executable, "-m", "simulators", "run", str(description)]
     command += ["--ready-json", "--exit-with-parent", "--clock", str(clock_file), "--acs", acs]
     command += ["--radius-acct", f"{radius[0]}:{radius[1]}", "--syslog", f"{syslog[0]}:{syslog[1]}"]
+    command += ["--traps", f"{traps[0]}:{traps[1]}"]
     command += ["--reply-delay-ms", str(reply_delay_ms), "--control-port", str(control_port)]
     process = await asyncio.create_subprocess_exec(
         *command,

@@ -81,6 +81,7 @@ async def demo_service(
                     acs=f"http://{settings.acs_host}:{service.acs_port}/",
                     radius=(settings.radius_host, service.radius_port),
                     syslog=(settings.syslog_host, service.syslog_port),
+                    traps=(settings.trap_host, service.collection.traps.port),
                     description=description_file,
                     reply_delay_ms=reply_delay_ms,
                     control_port=control_port,

@@ -14,6 +14,8 @@ from api.demo.asking import Asked, ask
 from api.demo.running import Demo, demo_service
 from api.demo.table import table
 from api.logs import configure
+from domain.events import FALLS
+from domain.metrics.olt import PON_OPER
 from domain.metrics.ont import ONT_RX_DBM
 from simulators.control import DEFAULT_PORT
 from simulators.run import DEMO_PLANT
@@ -23,6 +25,8 @@ HUNG_S = 3 * 3600
 
 
 PAGE_PORT = 8080
+TRAP_S = 10.0
+"""Within which a trap has come: on the loopback, a millisecond."""
 
 
 def preferred(port: int, host: str = "127.0.0.1") -> int:
@@ -51,6 +55,7 @@ async def show(*, once: bool, port: int | None, plant: str | None) -> int:
         for id1 in ("F00000015", "F00000016", "F00000017"):
             _print(id1, await ask(demo.client, id1))
         await _telemetry(demo)
+        await _trap(demo)
         print(f"\nDémonstration complète en {time.perf_counter() - began:.1f} s.", flush=True)
         if not once:
             await _leave_running(demo)
@@ -104,6 +109,25 @@ async def _telemetry(demo: Demo) -> None:
         print(f"   {one['ont']} : {ONT_RX_DBM.label_fr} {shown}, relevé il y a {one['age_s']:.0f} s")
     counted = demo.service.collection.polling.counters
     print(f"   {counted.kept} relevés, {counted.cycles} cycles, {counted.rows} lignes conservées")
+
+
+async def _trap(demo: Demo) -> None:
+    """A feeder is cut: its OLT announces it before the polling cycle comes round."""
+    control, headers = demo.plant.control, {"Authorization": f"Bearer {demo.network_token}"}
+    pon = (await control.call("targets", kind="feeder-cut"))[-1]
+    with demo.service.events.subscribe(lambda event: str(event.pon) == pon and event.kind in FALLS) as heard:
+        began = time.perf_counter()
+        fault = await control.call("fault", kind="feeder-cut", target=pon)
+        async with asyncio.timeout(TRAP_S):
+            await anext(heard)
+        took_ms = (time.perf_counter() - began) * 1e3
+    question = {"olt": demo.olt, "pon": pon, "metric": PON_OPER.key}
+    answer = await demo.client.get("/api/v1/telemetry/last", params=question, headers=headers)
+    (kept,) = answer.raise_for_status().json()["values"]
+    await control.call("repair", fault=fault["id"])
+    print("\n━━ Alarmes du réseau")
+    print(f"   {pon} : coupure de transport annoncée par un trap de l'OLT en {took_ms:.0f} ms")
+    print(f"   dernier relevé, il y a {kept['age_s']:.0f} s : {PON_OPER.label_fr} {kept['value']}")
 
 
 async def _leave_running(demo: Demo) -> None:

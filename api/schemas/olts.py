@@ -12,7 +12,7 @@ from collectors.load import Usage
 from collectors.onboarding import AUTO
 from collectors.polled import Polled
 from collectors.reconciliation import FindingKind, Report, Unchecked
-from collectors.reconciliation_text import Language, sentence
+from collectors.reconciliation_text import Language, note, sentence
 from domain.load import LoadContract
 from domain.reading import Reason
 
@@ -122,7 +122,7 @@ class NotCheckedOut(BaseModel):
 
 
 class ReconciliationOut(BaseModel):
-    """The inventory against the last walk of the OLT."""
+    """The inventory against the last walk of the OLT. ``note`` tells of the places ``without_serial``."""
 
     olt: str
     walked_at: datetime
@@ -130,6 +130,8 @@ class ReconciliationOut(BaseModel):
     matching: int
     expected: int
     seen: int
+    without_serial: int
+    note: str | None
     counts: dict[FindingKind, int]
     findings: list[FindingOut]
     not_checked: list[NotCheckedOut]
@@ -144,6 +146,8 @@ class ReconciliationOut(BaseModel):
             matching=report.matching,
             expected=report.expected,
             seen=report.seen,
+            without_serial=report.without_serial,
+            note=note(report, language),
             counts=dict(report.counts),
             findings=[
                 FindingOut(

@@ -13,11 +13,12 @@ from api.events import Progress, ProgressBus
 from api.services.linetest import LineTest
 from diagnostics.engine import diagnose
 from diagnostics.ruleset import Ruleset
+from domain import codec
 from domain.access import Access, TestName
 from domain.clock import Clock
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal, Right
-from domain.snapshot import SourceReport
+from domain.snapshot import Snapshot, SourceReport
 from storage.accesses import Accesses
 from storage.diagnoses import Diagnoses
 from storage.diagnosis_record import DiagnosisRecord, NewDiagnosis
@@ -108,7 +109,8 @@ class DiagnosisService:
         began = time.perf_counter()
         try:
             async with self._slots:
-                snapshot = await self._line_test.snapshot(access, record.test, self._publisher(record.number))
+                read = await self._line_test.snapshot(access, record.test, self._publisher(record.number))
+                snapshot = codec.load(Snapshot, codec.dump(read))  # what is judged is what is kept, so that it replays
                 diagnosis = diagnose(snapshot, self._ruleset)
                 elapsed_ms = (time.perf_counter() - began) * 1e3
                 await self._diagnoses.finish(who, record.number, snapshot, diagnosis, self._clock.now(), elapsed_ms)

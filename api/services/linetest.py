@@ -17,8 +17,10 @@ from typing import Any, Protocol
 import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
+from api.services.history import LineHistory, Past
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
+from api.services.rates import with_rates
 from domain.access import Access, OutsidePlant, Place, TestName
 from domain.box import KnownBox
 from domain.clock import Clock
@@ -93,13 +95,14 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads."""
+    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does."""
 
     network: Network
     driver: Callable[[str], OltDriver]
     boxes: BoxRecords
     gateway: BoxGateway
     sessions: SessionRecords
+    history: LineHistory | None = None
 
 
 class LineTest:
@@ -163,6 +166,7 @@ class _Run:
         self._on_source = on_source
         self._readings = Readings()
         self._neighbours = nothing_known(Reason.NOT_READ)
+        self._past = Past()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
 
@@ -189,6 +193,7 @@ class _Run:
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
         await self._wait(await self._plan())
+        past, known = self._past, self._neighbours
         return Snapshot(
             id1=self._access.id1,
             test=self._test,
@@ -196,10 +201,11 @@ class _Run:
             place=self._access.place,
             outside=self._access.outside,
             optical_class=self._access.optical_class,
-            readings=self._readings,
-            neighbours=self._neighbours,
+            readings=with_rates(past.references.merged(self._readings), past.earlier),
+            neighbours=replace(known, onts=tuple(replace(n, rx_delta_db=past.deltas.get(n.ont)) for n in known.onts)),
             sources=tuple(sorted(self._reports, key=lambda report: report.kind)),
             began_at=began_at,
+            history=past.history,
         )
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
@@ -213,6 +219,8 @@ class _Run:
             else:
                 work[SourceKind.OLT_SNMP] = self._ont(olt, place.ont)
                 work[SourceKind.NEIGHBOURS] = self._pon(olt, place.ont)
+                if self._from.history is not None:
+                    work[SourceKind.HISTORY] = self._remember(self._from.history, olt, place.ont)
         if self._test.reads_box:
             work[SourceKind.BOX] = self._box()
         if self._access.ppp_username is not None:
@@ -260,6 +268,14 @@ class _Run:
                 found = neighbours_of(ont, stored, outside, Quality.STORED)
         self._neighbours = found
         self._report(SourceReport(SourceKind.NEIGHBOURS, outcome, reason, _since(began)))
+
+    async def _remember(self, history: LineHistory, olt: OltTarget, ont: OntName) -> None:
+        began, pbo = time.perf_counter(), self._access.outside.pbo
+        outside = await self._from.network.outside_of(olt.name, ont)
+        near = frozenset(name for name, plant in outside.items() if plant.pbo is not None and plant.pbo == pbo)
+        self._past = await history.of(olt, ont, self._clock.now(), near)
+        outcome, reason = (Outcome.PARTIAL, Reason.NEVER_SEEN) if self._past.empty else (Outcome.OK, None)
+        self._report(SourceReport(SourceKind.HISTORY, outcome, reason, _since(began)))
 
     async def _box(self) -> None:
         box = await self._from.boxes.of_access(self._access)

@@ -84,8 +84,8 @@ def is_running(item: DiagnosisSummary) -> bool:
 
 def expected_sources(item: DiagnosisSummary) -> tuple[SourceKind, ...]:
     """The sources that a test asks, for its progress."""
-    network = _TESTED_BY_NETWORK if item.test.reads_network else ()
-    return (*network, *(_TESTED_BY_BOX if item.test.reads_box else ()), SourceKind.SESSION)
+    network, past = (_TESTED_BY_NETWORK, (SourceKind.HISTORY,)) if item.test.reads_network else ((), ())
+    return (*network, *(_TESTED_BY_BOX if item.test.reads_box else ()), SourceKind.SESSION, *past)
 
 
 def in_order(sources: Sequence[SourceOut]) -> list[SourceOut]:

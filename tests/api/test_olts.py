@@ -108,6 +108,10 @@ async def test_an_exchanged_ont_is_told_by_its_serial_number(demo: Demo, network
     (await demo.client.put(f"{path}/outside-plant", json=rows, headers=network)).raise_for_status()
     told = (await demo.client.get(f"{path}/reconciliation", headers=network)).json()
     assert told["counts"]["serial_differs"] == 1
+    rows = [{"ont": "ONT-1-1-5-10-19"}, {"ont": "ONT-1-1-5-10-20"}]
+    (await demo.client.put(f"{path}/outside-plant", json=rows, headers=network)).raise_for_status()
+    told = (await demo.client.get(f"{path}/reconciliation", headers=network)).json()
+    assert (told["without_serial"], told["note"]) == (2, "Numéros de série attendus non renseignés (2)")
     assert (await demo.client.delete(path, headers=network)).status_code == 204
 
 

@@ -44,7 +44,7 @@ class Hanging:
         self.begun = asyncio.Event()
         self.log: list[str] = []
 
-    async def walk(self, _olt: OltTarget, _timeout_s: float) -> Any:
+    async def walk(self, _olt: OltTarget, _timeout_s: float, _without: object = ()) -> Any:
         return await self._hang("walk")
 
     async def read_ont(self, _olt: OltTarget, _ont: OntName, _timeout_s: float) -> Any:

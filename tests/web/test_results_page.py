@@ -181,7 +181,7 @@ async def test_a_running_test_shows_its_sources_and_refreshes_itself_without_scr
         page = parse((await browser.get(RESULTS)).text)
     body = page.xpath(f"//tbody[@id='d-{number}']")[0]
     assert body.get("sse-connect") == f"{RESULTS}/{number}/suivi"
-    assert body.xpath(".//@sse-swap") == ["olt_snmp", "olt_cli", "neighbours", "box", "session"]
+    assert body.xpath(".//@sse-swap") == ["olt_snmp", "olt_cli", "neighbours", "box", "session", "history"]
     assert page.xpath("//noscript/meta[@http-equiv='refresh']")
 
 
