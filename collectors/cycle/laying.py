@@ -14,12 +14,13 @@ from collectors.cycle.names import Names
 from collectors.cycle.plan import Rows
 from collectors.cycle.units import Converted, convert
 from collectors.snmp.column_types import ColumnResult
+from collectors.snmp.walk import WHOLE
 from domain.metrics.olt import PON_OPER
 from domain.reading import Reason
 from domain.states import Oper
 from domain.telemetry import REASON_CODES, Keys, encode
 
-_NOT_SUPPORTED = REASON_CODES[Reason.NOT_SUPPORTED]
+_NOT_SUPPORTED, _NOT_READ = REASON_CODES[Reason.NOT_SUPPORTED], REASON_CODES[Reason.NOT_READ]
 _UP = encode(PON_OPER, Oper.UP)
 _NONE = np.array([-1], dtype=np.int64)
 
@@ -79,7 +80,12 @@ class Table:
 
 
 def _unknown(result: ColumnResult, rows: Rows, keys: Keys, reasons: Any) -> None:
-    """Write the reasons of gaps and of spoilt rows into ``reasons``, along ``keys``."""
+    """Write why rows are unknown into ``reasons``, along ``keys``: nobody asked, a gap, a value that is spoilt."""
+    if result.scopes != (WHOLE,):
+        first = rows.first(keys)
+        place = np.searchsorted([scope.first for scope in result.scopes], first, side="right") - 1
+        last = np.array([scope.last for scope in result.scopes], dtype=np.int64)
+        reasons[(place < 0) | (first > last[place])] = _NOT_READ
     for gap in reversed(result.gaps):  # the first one tells, where two overlap
         first = rows.first(keys)
         within = (first >= gap.scope.first) & (first <= gap.scope.last)

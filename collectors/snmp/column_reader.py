@@ -136,7 +136,7 @@ class ColumnReader:
         whole = None if starts is None else self._decode(asked, chains[0], buffer, starts)
         if whole is not None and whole.cut is None:
             gaps = tuple(Gap(chain.reason, chain.after, chain.scope) for chain in chains if chain.reason is not None)
-            return ColumnResult(whole.index, whole.values, gaps, whole.spoilt)
+            return ColumnResult(whole.index, whole.values, gaps, whole.spoilt, asked.scopes)
         parts, found = [], []
         for chain in chains:
             sound, places, complete = walk(chain, self.decoder)
@@ -147,13 +147,13 @@ class ColumnReader:
                 found.append(Gap(Reason.MALFORMED, after, chain.scope))
             elif chain.reason is not None:
                 found.append(Gap(chain.reason, chain.after, chain.scope))
-        return _joined(parts, found)
+        return _joined(asked, parts, found)
 
     def _decode(self, asked: ColumnRequest, chain: Chain, buffer: bytes, starts: NDArray[np.int64]) -> Decoded:
         return decode_column(buffer, starts, chain.prefix, asked.kind, asked.index_arity, self._indexes)
 
 
-def _joined(parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
+def _joined(asked: ColumnRequest, parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
     arity = max(part.index.shape[1] for part in parts)
     filled = [part for part in parts if part.index.shape[1] == arity]
     values = [part.values for part in filled]
@@ -162,6 +162,7 @@ def _joined(parts: Sequence[Decoded], gaps: Sequence[Gap]) -> ColumnResult:
         [value for part in values for value in part] if isinstance(values[0], list) else np.concatenate(values),
         tuple(gaps),
         {index: reason for part in parts for index, reason in part.spoilt.items()},
+        asked.scopes,
     )
 
 

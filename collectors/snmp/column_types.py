@@ -89,12 +89,14 @@ class ColumnResult:
         gaps: Ranges that stay unknown; empty when every scope was read to its end.
         spoilt: Rows that exist and whose value is not of the kind asked, out of its type's range, or whose index has
             another arity. They are in neither ``index`` nor ``values``.
+        scopes: What was asked: nothing is known of rows elsewhere.
     """
 
     index: Index
     values: Numbers | list[bytes]
     gaps: tuple[Gap, ...] = ()
     spoilt: Mapping[Oid, Reason] = field(default_factory=dict)
+    scopes: tuple[Scope, ...] = (WHOLE,)
 
     @property
     def gap(self) -> Reason | None:

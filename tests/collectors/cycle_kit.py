@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ class WalkReader:
                     if walked.reason is not None:
                         gaps.append(Gap(walked.reason, max(walked.rows, default=None), scope))
                 whole = result(rows, gaps=gaps, arity=request.index_arity or 1)
-                found[request.oid] = self.change(request.oid, whole)
+                found[request.oid] = self.change(request.oid, replace(whole, scopes=request.scopes))
         return found
 
     async def close(self) -> None:

@@ -25,7 +25,7 @@ from domain.metrics import olt as olt_m
 from domain.metrics import ont as m
 from domain.reading import Reason
 from domain.states import Oper
-from domain.telemetry import REASON_CODES, encode, pack
+from domain.telemetry import REASON_CODES, encode, pack, unpack
 from simulators.clock import SharedClock
 from tests.collectors.conformance.test_windows import Window, window
 from tests.collectors.cycle_kit import WalkReader, result
@@ -115,6 +115,29 @@ async def test_onts_that_could_not_be_heard_again_are_unknown_and_not_gone(tmp_p
     lost = after.reasons[m.ONT_OPER] == REASON_CODES[Reason.TIMEOUT]
     assert lost.any()
     assert not lost[after.keys <= pack(cut)].any()
+
+
+async def test_states_of_onts_that_only_the_optics_have_shown_were_not_read_and_are_not_missing(tmp_path: Path) -> None:
+    """The tables of ONTs were cut short: nobody asked for the states of the board that they had not reached."""
+    first_board, onts = 5, facts.load().column(m.ONT_PROVISIONED).oid[:10]
+
+    def short(oid: Oid, column: ColumnResult) -> ColumnResult:
+        if oid[:10] != onts or oid in {facts.load().column(metric).oid for metric in (m.ONT_RX_DBM, m.OLT_RX_DBM)}:
+            return column
+        heard = column.index[:, 0] < index.pon_index(PonName(1, 1, first_board + 1, 1))
+        if column.index.shape[1] > 1 or isinstance(column.values, list):
+            heard[:] = False
+        kept = [] if isinstance(column.values, list) else np.asarray(column.values)[heard]
+        return replace(column, index=column.index[heard], values=kept, gaps=(Gap(Reason.TIMEOUT, None, WHOLE),))
+
+    async with window("demo", tmp_path) as seen:
+        cycles = ColumnCycle(WalkReader(short), seen.plant.clock, cadences=AT_ONCE)
+        onts_seen = (await cycles.read(seen.target, 30.0)).batches[0]
+    slots = np.array([unpack(key).slot for key in onts_seen.keys])
+    assert set(slots) > {first_board}
+    states = onts_seen.reasons[m.ONT_OPER]
+    assert not states[slots == first_board].any()
+    assert (states[slots != first_board] == REASON_CODES[Reason.NOT_READ]).all()
 
 
 async def test_of_two_ports_of_one_name_the_one_that_is_up_stands_for_it(tmp_path: Path) -> None:
