@@ -1,4 +1,4 @@
-"""What can be asked of an OLT about one ONT, and what is known of the effect. The words of `domain.ports.OltActions`."""
+"""What can be asked of an OLT about an ONT, and what is known of the effect: the words of `domain.ports.OltActions`."""
 
 from __future__ import annotations
 
