@@ -1,6 +1,6 @@
 """The complete decoder, for messages that the fast codec does not recognise: pysnmp's ASN.1 and pyasn1.
 
-The only file that imports them. It costs milliseconds a message: it sees datagrams from agents we asked, nothing else.
+It costs milliseconds a message: it sees datagrams from agents we asked, nothing else.
 """
 
 from __future__ import annotations
