@@ -44,7 +44,7 @@ _AUTHENTICATIONS = {
     Authentication.SHA384: USM_AUTH_HMAC256_SHA384,
     Authentication.SHA512: USM_AUTH_HMAC384_SHA512,
 }
-_REFUSED = (errind.UnknownUserName, errind.WrongDigest, errind.UnsupportedSecurityLevel, errind.AuthorizationError)
+_REFUSED = (errind.UnknownUserName, errind.WrongDigest, errind.UnsupportedSecurityLevel)
 
 Answer = tuple[Any, Any, Any, Sequence[Any]]
 """What pysnmp's commands give: error indication, error-status, error-index, variable bindings."""
