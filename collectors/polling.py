@@ -12,17 +12,21 @@ from typing import Any, Protocol
 import structlog
 
 from collectors.cycle.batch import batches_of
+from collectors.cycle.cadence import elapsed
 from collectors.cycle.columns import Cycle
+from collectors.identities import carried, identities, identity_metrics, strangers, whole
 from collectors.polled import Polled
 from domain.clock import Clock
 from domain.metric import Metric
 from domain.metrics.olt import OLT_REACHABLE
-from domain.olt import OltTarget, OltWalk
+from domain.olt import OltTarget, OltWalk, OntRow
 from domain.ports import OltDriver, Sleeper, WalkStore
 from domain.telemetry import Batch
 
 _log = structlog.get_logger(__name__)
 
+_FEW = 16  # C: ONTs that appeared, read one by one; more of them are walked
+_ONE_S = 20.0  # C: for the identity of one of them
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)  # phases are counted from it
 
 DriverLookup = Callable[[str], OltDriver]
@@ -74,6 +78,10 @@ class Telemetry:
     sink: TelemetrySink
     cycles: CycleReader | None = None
     walk_every: timedelta = timedelta(hours=1)  # C
+
+
+IDENTIFY_EVERY = timedelta(hours=24)
+"""C: time between two reads of all identities (the cadence ``static``), which provisioning alone changes."""
 
 
 def next_walk(olt: str, now: datetime, period: timedelta) -> datetime:
@@ -175,12 +183,13 @@ class PollingLoop:
     async def poll_once(self, target: OltTarget) -> OltWalk | None:
         """Walk one OLT now and keep it; ``None`` when nothing answered, or when walking or keeping failed."""
         async with self.of(target.name).alone:
-            return await self._walk(target)
+            return await self._walk(target, anew=True)
 
-    async def _walk(self, target: OltTarget) -> OltWalk | None:
+    async def _walk(self, target: OltTarget, *, anew: bool = False) -> OltWalk | None:
+        """Walk an OLT; its identities too where they are due, or ``anew``."""
         why, olt = "no answer", self.of(target.name)
         try:
-            walk = await self._driver(target.vendor).walk(target, self._timeout_s, self._covered(target))
+            walk, read = await (self._identify(target) if anew or self._unidentified(target) else self._follow(target))
             if walk.readings.value(OLT_REACHABLE) or walk.onts:
                 await self._store.keep(target, walk)
                 self.counters.kept += 1
@@ -188,7 +197,7 @@ class PollingLoop:
                 olt.walked = self._clock.now()
                 olt.gaps = {gap.table: gap.reason for gap in walk.gaps}
                 self._note(target, healthy=True, why="")
-                await self._append(target, lambda: batches_of(target, walk))
+                await self._append(target, lambda: batches_of(target, read))
                 return walk
         except Exception as error:  # noqa: BLE001 - the boundary: one OLT's trouble stops neither its loop nor others
             why = f"{type(error).__name__}: {error}"
@@ -220,6 +229,36 @@ class PollingLoop:
         self._note(target, healthy=True, why="")
         await self._append(target, lambda: cycle.batches)
         return True
+
+    async def _identify(self, target: OltTarget) -> tuple[OltWalk, OltWalk]:
+        """A walk that reads the identities as well: what is kept, and what was read now."""
+        walk = await self._driver(target.vendor).walk(target, self._timeout_s, self._covered(target))
+        if walk.onts and whole(walk, identity_metrics(target.vendor)):
+            self.of(target.name).identified = self._clock.now()
+        return walk, walk
+
+    async def _follow(self, target: OltTarget) -> tuple[OltWalk, OltWalk]:
+        """A walk that carries the identities over from the last one, and reads those of ONTs that have appeared.
+
+        What is kept, and what was read now: telemetry takes nothing that was read before.
+        """
+        metrics = identity_metrics(target.vendor)
+        last = await self._store.last(target)
+        if last is None or not metrics:
+            return await self._identify(target)
+        driver, known = self._driver(target.vendor), identities(last.onts, metrics)
+        walk = await driver.walk(target, self._timeout_s, self._covered(target) | metrics)
+        new = strangers(walk, known)
+        if len(new) > _FEW:
+            return await self._identify(target)
+        for name in new:
+            outcome = await driver.read_ont(target, name, _ONE_S)
+            known = known | identities([OntRow(name, outcome.readings)], metrics)
+        return carried(walk, known), walk
+
+    def _unidentified(self, target: OltTarget) -> bool:
+        """Whether the identities are due."""
+        return elapsed(self.of(target.name).identified, self._clock.now(), IDENTIFY_EVERY)
 
     def _covered(self, target: OltTarget) -> frozenset[Metric[Any]]:
         """What cycles of this OLT bring. Without one since the last walk was due, a walk reads it all."""
