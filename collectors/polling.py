@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -124,6 +124,7 @@ class PollingLoop:
         on_inventory: Told of the OLTs each time that the inventory was read.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
+        legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class PollingLoop:
         self._period = period
         self._timeout_s = timeout_s
         self.telemetry: Telemetry | None = None
+        self.legacy: Set[tuple[str, int]] = frozenset()
         self.counters = PollCounters()
         self.olts: dict[str, Polled] = {}
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
@@ -209,7 +211,8 @@ class PollingLoop:
         """One cycle of one OLT now: by columns where they may be and no walk is due, else a walk. False: it failed."""
         async with self.of(target.name).alone:
             cycles = self.telemetry.cycles if self.telemetry is not None else None
-            if cycles is None or not cycles.knows(target.vendor) or self._walk_due(target):
+            old = (target.host, target.port) in self.legacy
+            if cycles is None or old or not cycles.knows(target.vendor) or self._walk_due(target):
                 return await self._walk(target) is not None
             return await self._cycle(target, cycles)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -53,7 +54,10 @@ Command = Callable[[SnmpEngine, "CommunityData | UsmUserData", Any, ContextData]
 
 
 class Engines:
-    """Runs commands of pysnmp, each with its own engine, in a thread that starts with the first one."""
+    """Runs commands of pysnmp, each with its own engine, in a thread that starts with the first one.
+
+    The thread ends with `close`, or with this object.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -61,6 +65,7 @@ class Engines:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._idle: list[SnmpEngine] = []
+        self._end: Callable[[], object] | None = None
 
     async def run(self, agent: Agent, command: Command, timeout_s: float, *, v1: bool = False) -> Answer:
         """What the agent answers to a command that is sent once, never again.
@@ -78,28 +83,18 @@ class Engines:
 
     async def close(self) -> None:
         """End the thread once its commands have ended."""
-        loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
+        thread, self._loop, self._thread = self._thread, None, None
+        if thread is not None and self._end is not None:
+            self._end()
             await asyncio.to_thread(thread.join)
 
     def _start(self) -> None:
         self._loop = loop = asyncio.new_event_loop()
         self._room = asyncio.Semaphore(self._most)
-        self._thread = threading.Thread(target=self._live, args=(loop,), name="pysnmp", daemon=True)
+        self._idle = []
+        self._thread = threading.Thread(target=_live, args=(loop, self._idle), name="pysnmp", daemon=True)
         self._thread.start()
-
-    def _live(self, loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_forever()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        for engine in self._idle:
-            engine.close_dispatcher()
-        self._idle.clear()
-        loop.run_until_complete(asyncio.sleep(0))  # transports close their sockets in the next turn
-        loop.close()
+        self._end = weakref.finalize(self, loop.call_soon_threadsafe, loop.stop)
 
     async def _work(self, agent: Agent, command: Command, timeout_s: float, *, v1: bool) -> Answer:
         assert self._room is not None  # noqa: S101 - started: for the type checker
@@ -124,6 +119,20 @@ class Engines:
                 raise
             self._idle.append(engine)
         return _judged(agent, answer)
+
+
+def _live(loop: asyncio.AbstractEventLoop, idle: list[SnmpEngine]) -> None:
+    """The life of the thread: until its loop is stopped."""
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    for engine in idle:
+        engine.close_dispatcher()
+    loop.run_until_complete(asyncio.sleep(0))  # transports close their sockets in the next turn
+    loop.close()
 
 
 def _judged(agent: Agent, answer: Answer) -> Answer:
