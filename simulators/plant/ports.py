@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from simulators.plant.orders import Order
 from simulators.plant.state import PlantEvent, PlantState
 
 
@@ -38,4 +39,13 @@ class PlantView(Protocol):
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""
+        ...
+
+
+@runtime_checkable
+class Manageable(Protocol):
+    """A plant whose OLT takes orders."""
+
+    def order(self, order: Order) -> None:
+        """Have the OLT obey, at once."""
         ...
