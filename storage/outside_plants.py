@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from domain.access import OutsidePlant
+from domain.access import OpticalClass, OutsidePlant
 from domain.errors import NotFoundError
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.principal import Principal
 from storage.database import Database
 from storage.scope import drop_mine, mine
-from storage.tables import OltRow, OutsidePlantRow
+from storage.tables import AccessRow, OltRow, OutsidePlantRow
 from storage.uncut import uncut
 
 _PATH = (
@@ -77,6 +77,25 @@ class OutsidePlants:
             OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio)
             for ont, pm, splitters, pbo, length_m, ratio in rows
         }
+
+    @uncut
+    async def of_olt(self, olt: str) -> dict[OntName, OutsidePlant]:
+        """The paths of every ONT of an OLT, likewise."""
+        query = select(*_PATH).where(OutsidePlantRow.olt == olt)
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return {
+            OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio)
+            for ont, pm, splitters, pbo, length_m, ratio in rows
+        }
+
+    @uncut
+    async def classes(self, olt: str) -> dict[OntName, OpticalClass]:
+        """The optical class of each ONT of an OLT that serves an access, whoever its customer is."""
+        query = select(AccessRow.ont, AccessRow.optical_class).where(AccessRow.olt == olt, AccessRow.ont.is_not(None))
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return {OntName.parse(ont): OpticalClass(name) for ont, name in rows if ont is not None}
 
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:

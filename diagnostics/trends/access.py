@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from diagnostics.trends.cycles import correlation, daily_swing
 from diagnostics.trends.drifts import EPOCH, Drift, drifts_of
 from diagnostics.trends.flapping import Flaps, flaps_of
 from diagnostics.trends.slopes import Floats, daily_medians
-from domain.history import Sample
+from domain.access import OpticalClass
+from domain.history import History, Sample
 from domain.metric import Metric, Readings
 from domain.metrics import olt, ont, surroundings
 from domain.snapshot import Snapshot
@@ -89,16 +91,23 @@ class _Table:
 
 def trends_of(snapshot: Snapshot, readings: Readings, t: Thresholds) -> Trends:
     """The trends of an access, from its history and from the counts of its falls."""
-    flaps = flaps_of(snapshot.history.drops, readings, snapshot.at, t)
-    if not snapshot.history.series:
+    return history_trends(snapshot.history, readings, snapshot.at, snapshot.optical_class, t)
+
+
+def history_trends(
+    history: History, readings: Readings, now: datetime, optical_class: OpticalClass, t: Thresholds
+) -> Trends:
+    """The same of a history alone: what a closer look at one ONT of a fleet has."""
+    flaps = flaps_of(history.drops, readings, now, t)
+    if not history.series:
         return Trends(flaps=flaps)
-    table = _Table(dict(snapshot.history.series), t)
+    table = _Table(dict(history.series), t)
     rx, olt_rx = (table.of(metric, t.rx_plausible_dbm) for metric in (ont.ONT_RX_DBM, ont.OLT_RX_DBM))
     ont_tx, olt_tx = (table.of(metric, t.tx_plausible_dbm) for metric in (ont.ONT_TX_DBM, olt.PON_TX_DBM))
     down, up = loss_of(olt_tx, rx), loss_of(ont_tx, olt_rx)
     heat, rain = table.of(surroundings.AIR_TEMPERATURE_C), table.of(surroundings.RAIN_MM)
     loss_down = table.drift(down)
-    margin = _margin(readings, t.limits(snapshot.optical_class).ont_rx_dbm[0])
+    margin = _margin(readings, t.limits(optical_class).ont_rx_dbm[0])
     return Trends(
         loss_down=loss_down,
         loss_up=table.drift(up),
