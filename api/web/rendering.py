@@ -41,6 +41,7 @@ class Templates:
             name: getattr(labels, name)
             for name in (
                 "label", "instant", "instant_s", "percent", "seconds", "metres", "provenance", "provenance_in_full",
+                "jour", "jours", "decibels",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
