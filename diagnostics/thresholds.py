@@ -112,6 +112,7 @@ class Thresholds(BaseModel):
     connector_loss_db: float
     splices: int
     splice_loss_db: float
+    path_joints: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
     trend_share: float = 0.6
     trend_noise_db: float = 0.5
     classes: Mapping[OpticalClass, OpticalLimits]

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,7 @@ import pytest_asyncio
 import yaml
 
 from api.demo.running import Demo, demo_service
-from api.i18n import catalogue
-from api.trend_text import CAUSES, FACTS, KINDS, WHY
-from api.wiring.background import next_night
-from domain.trend import TrendCause, TrendKind, Unmeasured
+from domain.trend import Unmeasured
 from simulators.run import DEMO_PLANT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,9 +41,8 @@ async def aged(demo: Demo) -> None:
     control = demo.plant.control
     target = next(t for t in await demo.service.records.network.olts() if t.name == demo.olt)
     polling = demo.service.collection.polling
-    await control.call(
-        "fault", kind="dirty-connector", target=DRIFTING, parameters={"loss_db": 4.0, "ramp_s": 20 * DAY_S}
-    )
+    ramp = {"loss_db": 4.0, "ramp_s": 20 * DAY_S}
+    await control.call("fault", kind="dirty-connector", target=DRIFTING, parameters=ramp)
     ageing = {**ramp, "bias": 1.8}
     await control.call("fault", kind="olt-tx-weak", target=AGEING, parameters=ageing)
     for _ in range(19):
@@ -182,22 +178,3 @@ async def test_a_contact_that_comes_and_goes_is_listed_as_falls_by_light(demo: D
     found = (await listed(demo, network, kind="flapping"))["items"]
     assert [one["ont"] for one in found] == [state["ont"]["name"]]
     assert found[0]["days_left"] is None
-
-
-def test_every_fact_kind_cause_and_reason_has_its_french() -> None:
-    french = catalogue("fr")
-    assert [text for text in FACTS.values() if text not in french] == []
-    assert (set(KINDS), set(CAUSES), set(WHY)) == (set(TrendKind), set(TrendCause), set(Unmeasured))
-    assert [text for words in (KINDS, CAUSES, WHY) for text in words.values() if text not in french] == []
-
-
-@pytest.mark.parametrize(
-    ("now", "then"),
-    [
-        (datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # DST begins
-        (datetime(2026, 5, 1, 1, 29, tzinfo=UTC), datetime(2026, 5, 1, 1, 30, tzinfo=UTC)),
-        (datetime(2026, 5, 1, 1, 30, tzinfo=UTC), datetime(2026, 5, 2, 1, 30, tzinfo=UTC)),
-    ],
-)
-def test_the_night_is_that_of_paris(now: datetime, then: datetime) -> None:
-    assert next_night(now, time(3, 30)) == then

@@ -1,4 +1,4 @@
-"""Trends of the fleet are kept from one scan to the next; accesses have reference measures.
+"""Parts of paths have their lengths and ratios. Trends of the fleet are kept from one scan to the next; accesses have reference measures.
 
 Revision ID: 0014
 Revises: 0005
@@ -16,7 +16,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables; the first scan fills those of trends."""
+    """Add the tables; the first scan fills those of trends. Parts of paths are unknown until the inventory tells."""
+    op.add_column("outside_plant", sa.Column("ratios", sa.JSON(), nullable=True))
+    for name in ("feeder_m", "branch_m", "drop_m"):
+        op.add_column("outside_plant", sa.Column(name, sa.Double(), nullable=True))
     op.create_table(
         "trend",
         _operator(),
@@ -90,3 +93,5 @@ def downgrade() -> None:
     """Drop them; reference measures are lost, trends are found again by the code that has them."""
     for table in ("reference_measure", "trend_scan", "trend_unknown", "trend"):
         op.drop_table(table)
+    for name in ("ratios", "feeder_m", "branch_m", "drop_m"):
+        op.drop_column("outside_plant", name)
