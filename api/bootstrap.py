@@ -109,7 +109,15 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         history = LineHistory(reading.telemetry.store, reading.events)
         trends = TrendService(reading.telemetry.store, records, history, clock, ruleset.thresholds)
         spawn(each_night("trends", settings.trends_at, clock, trends.nightly))
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
+        sources = Sources(
+            records.network,
+            reading.driver_of,
+            records.boxes,
+            acs.gateway,
+            records.sessions,
+            history,
+            records.references,
+        )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )

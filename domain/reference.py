@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import InvalidValueError
-from domain.metric import Metric
+from domain.metric import Metric, Readings
+from domain.metrics.olt import PON_BIAS_MA, PON_TX_DBM
+from domain.metrics.ont import OLT_RX_DBM, ONT_BIAS_MA, ONT_RX_DBM, ONT_TX_DBM
 from domain.metrics.reference import (
     REFERENCE_OLT_BIAS_MA,
     REFERENCE_OLT_RX_DBM,
@@ -16,6 +18,7 @@ from domain.metrics.reference import (
     REFERENCE_ONT_RX_DBM,
     REFERENCE_ONT_TX_DBM,
 )
+from domain.reading import Quality, Source, Via, known
 
 
 class Occasion(StrEnum):
@@ -62,3 +65,30 @@ class ReferenceMeasure:
             (REFERENCE_OLT_BIAS_MA, self.olt_bias_ma),
         )
         return {metric: value for metric, value in pairs if value is not None}
+
+    def readings(self) -> Readings:
+        """The same as the engine reads them."""
+        source = Source(Via.INVENTORY, f"{self.occasion.value}: {self.source}")
+        return Readings(
+            {metric: known(value, self.at, source, Quality.STORED) for metric, value in self.values.items()}
+        )
+
+
+_MEASURED = {
+    "ont_rx_dbm": ONT_RX_DBM,
+    "ont_tx_dbm": ONT_TX_DBM,
+    "olt_rx_dbm": OLT_RX_DBM,
+    "olt_tx_dbm": PON_TX_DBM,
+    "ont_bias_ma": ONT_BIAS_MA,
+    "olt_bias_ma": PON_BIAS_MA,
+}
+
+
+def measured(readings: Readings, at: datetime, occasion: Occasion, source: str) -> ReferenceMeasure | None:
+    """The reference measure that a line test gives; ``None`` where it read no level live."""
+    levels = {
+        name: reading.value
+        for name, metric in _MEASURED.items()
+        if (reading := readings[metric]).known and reading.quality is Quality.LIVE
+    }
+    return ReferenceMeasure(at, occasion, source, **levels) if levels else None

@@ -65,6 +65,24 @@ def decibels(value: float, digits: int = 1) -> str:
     return f"{value:.{digits}f}".replace(".", ",") + "\N{NO-BREAK SPACE}dB"
 
 
+_UNKNOWN = "inconnu"
+
+
+def niveau(value: float | None) -> str:
+    """A level, ``-19,36 dBm``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else f"{value:.2f}".replace(".", ",") + "\N{NO-BREAK SPACE}dBm"
+
+
+def perte(value: float | None) -> str:
+    """A loss or a margin, ``22,8 dB``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else decibels(value)
+
+
+def ecart(value: float | None) -> str:
+    """A difference with its sign, ``+0,1 dB``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else f"{value:+.1f}".replace(".", ",") + "\N{NO-BREAK SPACE}dB"
+
+
 def percent(value: float) -> str:
     """A confidence of 0 to 1, ``85 %``."""
     return f"{value * 100:.0f}\N{NO-BREAK SPACE}%"
