@@ -113,15 +113,16 @@ async def provide(records: Records, fleet: Fleet) -> None:
 async def measure(folder: Path, options: argparse.Namespace) -> None:
     fleet = Fleet(options.onts)
     store = EmbeddedTelemetry(folder / "telemetry")
+    (folder / "records.sqlite").unlink(missing_ok=True)
     url = f"sqlite+aiosqlite:///{folder / 'records.sqlite'}"
     await migrate(url)
     async with Records.opened(url, lambda *_: Secret("unused")) as records:
         if not (folder / "filled").exists():
             began = time.perf_counter()
             await fill(store, fleet, options.days, options.step_s)
-            await provide(records, fleet)
             (folder / "filled").touch()
             print(f"filled in {time.perf_counter() - began:.0f} s")
+        await provide(records, fleet)
         clock = FixedClock(START + timedelta(days=options.days))
         history = LineHistory(store, NetworkEvents(records.olts))
         service = TrendService(store, records, history, clock, load_ruleset().thresholds)
