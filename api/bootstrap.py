@@ -23,10 +23,11 @@ from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
 from api.services.ruleset import load_ruleset
 from api.services.telemetry import TelemetryService
+from api.services.trends import TrendService
 from api.settings import Settings
 from api.single import alone
 from api.version import code_version
-from api.wiring.background import background, every
+from api.wiring.background import background, each_night, every
 from api.wiring.collection import Collection, collection
 from api.wiring.olt_metrics import OltCollector
 from collectors.boxes.app import AcsApp, acs_app
@@ -60,6 +61,7 @@ class Service:
     inventory: InventoryService
     olts: OltService
     telemetry: TelemetryService
+    trends: TrendService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -105,7 +107,17 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         bus, ruleset = ProgressBus(), load_ruleset()
         await records.rulesets.keep(ruleset.texts, clock.now())
         history = LineHistory(reading.telemetry.store, reading.events)
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
+        trends = TrendService(reading.telemetry.store, records, history, clock, ruleset.thresholds)
+        spawn(each_night("trends", settings.trends_at, clock, trends.nightly))
+        sources = Sources(
+            records.network,
+            reading.driver_of,
+            records.boxes,
+            acs.gateway,
+            records.sessions,
+            history,
+            records.references,
+        )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )
@@ -142,6 +154,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             ruleset=ruleset,
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
+            trends=trends,
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import time
 from pathlib import Path
 from typing import Self
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
         telemetry_folder: Segments of the embedded store, or the outbox of InfluxDB.
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
+        trends_at: Hour of Paris at which the fleet's trends are scanned.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     telemetry_folder: Path = Path("var/telemetry")
     telemetry_keep_days: float = Field(default=30.0, gt=0)
     influx: InfluxSettings | None = None
+    trends_at: time = time(3, 30)
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
     secure_cookies: bool = True

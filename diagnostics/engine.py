@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnostics import case as cases
 from diagnostics import texts
 from diagnostics.case import Case
+from diagnostics.path import path_of
 from diagnostics.ranking import Ranked, rank
 from diagnostics.report import report
 from diagnostics.ruleset import Ruleset
@@ -54,4 +55,5 @@ def diagnose(snapshot: Snapshot, ruleset: Ruleset) -> Diagnosis:
         blocks=shown.blocks,
         not_measured=shown.not_measured,
         ruleset=ruleset.version,
+        path=path_of(snapshot, case.readings, case.budget, case.crowd, ruleset.thresholds),
     )

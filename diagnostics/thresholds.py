@@ -34,7 +34,10 @@ class OpticalLimits(BaseModel):
 
 
 class Thresholds(BaseModel):
-    """The thresholds, units in their names; what each one is for stands in the TOML, beside its source."""
+    """The thresholds, units in their names; what each one is for stands in the TOML, beside its source.
+
+    Those that came after 2.1.0 have here what holds for a rule-set that is older: its verdicts replay as they were.
+    """
 
     model_config = _STRICT
 
@@ -109,6 +112,9 @@ class Thresholds(BaseModel):
     connector_loss_db: float
     splices: int
     splice_loss_db: float
+    path_joints: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
+    trend_share: float = 0.6
+    trend_noise_db: float = 0.5
     classes: Mapping[OpticalClass, OpticalLimits]
     splitter_loss_db: Mapping[int, float]
     ceilings: Mapping[str, float]

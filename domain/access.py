@@ -64,6 +64,10 @@ class OutsidePlant:
         pbo: Reference of the *point de branchement optique*.
         length_m: Fibre length from the OLT to the ONT.
         splitter_ratio: Product of the ratios of the splitters in the path.
+        ratios: Ratio of each of ``splitters``; empty where unknown.
+        feeder_m: Fibre from the OLT to the first splitter.
+        branch_m: Fibre from the first splitter to the PBO.
+        drop_m: Fibre from the PBO to the outlet.
     """
 
     pm: str | None = None
@@ -71,6 +75,10 @@ class OutsidePlant:
     pbo: str | None = None
     length_m: float | None = None
     splitter_ratio: int | None = None
+    ratios: tuple[int, ...] = ()
+    feeder_m: float | None = None
+    branch_m: float | None = None
+    drop_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ Codes = NDArray[np.uint8]
 Instants = NDArray[np.int64]
 """Microseconds since 1970, UTC."""
 
+DAY_S = 86_400
+
 REASON_CODES: Mapping[Reason, int] = {reason: code for code, reason in enumerate(Reason, start=1)}
 """0 means « there is a value »; stored data relies on these numbers: `Reason` only grows at its end."""
 
@@ -174,6 +176,29 @@ class Track:
     reasons: Codes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What each ONT of one OLT measured, step by step: the form in which a fleet's weeks are looked at.
+
+    Attributes:
+        olt: Name of the OLT.
+        keys: ONTs (`pack`) that have a value of any of the metrics asked, strictly increasing; PON ports' own rows too.
+        starts: Start of each step, whole since 1970; the same steps for every OLT, those that touch the time asked.
+        medians: One array a metric, one row an ONT, one column a step; NaN in steps without value.
+        lows: Likewise, the lowest value.
+        highs: Likewise, the highest.
+        counts: Likewise, the number of values (0 without); reasons are not counted.
+    """
+
+    olt: str
+    keys: Keys
+    starts: Instants
+    medians: Mapping[Metric[Any], Values]
+    lows: Mapping[Metric[Any], Values]
+    highs: Mapping[Metric[Any], Values]
+    counts: Mapping[Metric[Any], NDArray[np.int32]]
+
+
 class TelemetryStore(Protocol):
     """Keeps telemetry. What `append` acknowledged survives a kill; nothing is averaged when it is written."""
 
@@ -197,6 +222,20 @@ class TelemetryStore(Protocol):
         """The same as `series` in columns, OLT after OLT in the order of names; OLTs without any sample are absent.
 
         A fleet's history is read piece by piece: never more than some OLTs are in memory.
+        """
+        ...
+
+    def summaries(
+        self,
+        where: Where,
+        metrics: Sequence[Metric[Any]],
+        since: datetime,
+        until: datetime,
+        step_s: int = DAY_S,
+    ) -> AsyncIterator[Summary]:
+        """Per ONT and step, what its values in ``[since, until[`` were; OLT after OLT in the order of names.
+
+        OLTs without any value are absent. Made for a scan of a fleet's weeks: never more than some OLTs are in memory.
         """
         ...
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field
+
+from domain.optical_path import OpticalPath
 from domain.reading import Quality, Reason
 
 
@@ -181,6 +185,8 @@ class Diagnosis:
         synthesis: The French sentence of `Synthèse`.
         interpretation: The French help of `Interprétation`.
         ruleset: Version of the rule-set that decided.
+        path: The path of the light, ready to be drawn; left out, also of what is written, where there is none: verdicts
+            from before it was drawn stay what they were, to the byte.
     """
 
     family: Family
@@ -198,3 +204,4 @@ class Diagnosis:
     blocks: tuple[Block, ...]
     not_measured: tuple[Missing, ...]
     ruleset: str
+    path: Annotated[OpticalPath | None, Field(exclude_if=lambda path: path is None)] = None

@@ -36,6 +36,8 @@ def _outside(ont: OntLayout) -> dict[str, Any]:
         "pbo": ont.pbo,
         "length_m": ont.path.length_m,
         "splitter_ratio": ont.path.splitter_ratio,
+        "ratios": list(ont.path.splitters),
+        **dict(zip(("feeder_m", "branch_m", "drop_m"), ont.lengths_m, strict=True)),
         "serial": str(ont.serial),
     }
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 
-from domain.access import OutsidePlant
+from domain.access import OpticalClass, OutsidePlant
 from domain.errors import NotFoundError
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.principal import Principal
 from storage.database import Database
 from storage.scope import drop_mine, mine
-from storage.tables import OltRow, OutsidePlantRow
+from storage.tables import AccessRow, OltRow, OutsidePlantRow
 from storage.uncut import uncut
 
 _PATH = (
@@ -22,6 +23,10 @@ _PATH = (
     OutsidePlantRow.pbo,
     OutsidePlantRow.length_m,
     OutsidePlantRow.splitter_ratio,
+    OutsidePlantRow.ratios,
+    OutsidePlantRow.feeder_m,
+    OutsidePlantRow.branch_m,
+    OutsidePlantRow.drop_m,
 )
 """Columns, not objects: a diagnosis reads a whole PON of them, and building objects took most of that time."""
 
@@ -56,6 +61,10 @@ class OutsidePlants:
                 "pbo": path.pbo,
                 "length_m": path.length_m,
                 "splitter_ratio": path.splitter_ratio,
+                "ratios": list(path.ratios) or None,
+                "feeder_m": path.feeder_m,
+                "branch_m": path.branch_m,
+                "drop_m": path.drop_m,
                 "serial": str(expected[ont]) if ont in expected else None,
             }
             for ont, path in rows.items()
@@ -73,12 +82,31 @@ class OutsidePlants:
         query = select(*_PATH).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pon == str(pon))
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        return {
-            OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio)
-            for ont, pm, splitters, pbo, length_m, ratio in rows
-        }
+        return {OntName.parse(ont): _path(*rest) for ont, *rest in rows}
+
+    @uncut
+    async def of_olt(self, olt: str) -> dict[OntName, OutsidePlant]:
+        """The paths of every ONT of an OLT, likewise."""
+        query = select(*_PATH).where(OutsidePlantRow.olt == olt)
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return {OntName.parse(ont): _path(*rest) for ont, *rest in rows}
+
+    @uncut
+    async def classes(self, olt: str) -> dict[OntName, OpticalClass]:
+        """The optical class of each ONT of an OLT that serves an access, whoever its customer is."""
+        query = select(AccessRow.ont, AccessRow.optical_class).where(AccessRow.olt == olt, AccessRow.ont.is_not(None))
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return {OntName.parse(ont): OpticalClass(name) for ont, name in rows if ont is not None}
 
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
     """The domain's value of a row."""
-    return OutsidePlant(row.pm, tuple(row.splitters), row.pbo, row.length_m, row.splitter_ratio)
+    parts = (row.ratios, row.feeder_m, row.branch_m, row.drop_m)
+    return _path(row.pm, row.splitters, row.pbo, row.length_m, row.splitter_ratio, *parts)
+
+
+def _path(pm: Any, splitters: Any, pbo: Any, length_m: Any, ratio: Any, ratios: Any, *lengths: Any) -> OutsidePlant:
+    """From columns, in the order of `_PATH`."""
+    return OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio, tuple(ratios or ()), *lengths)

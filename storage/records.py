@@ -21,9 +21,11 @@ from storage.network import NetworkRecords
 from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
+from storage.references import References
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
 from storage.tokens import Tokens
+from storage.trends import Trends
 from storage.uncut import uncut
 from storage.walks import Walks
 
@@ -41,6 +43,8 @@ class Records:
         self.diagnoses = Diagnoses(database, self.idempotency)
         self.kept_diagnoses = KeptDiagnoses(database)
         self.rulesets = Rulesets(database)
+        self.references = References(database)
+        self.trends = Trends(database)
         self.olts = Olts(database)
         self.outside_plants = OutsidePlants(database)
         self.walks = Walks(database)

@@ -20,6 +20,7 @@ from api.schemas.diagnostics import (
     sources_out,
     verdict_out,
 )
+from api.schemas.path import PathOut
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
 from storage.diagnosis_record import DiagnosisRecord
@@ -63,6 +64,7 @@ def detail(record: DiagnosisRecord, reader: Principal) -> DiagnosisOut:
     out = DiagnosisOut.model_validate({**_summary_fields(record), "duration_ms": record.duration_ms})
     if record.diagnosis is not None:
         out.verdict = verdict_out(record.diagnosis)
+        out.path = PathOut.of(record.diagnosis.path)
         out.blocks = blocks_out(record.diagnosis, reader)
         out.not_measured = [MissingOut(what=item.what, why=item.why) for item in record.diagnosis.not_measured]
     if record.snapshot is not None:

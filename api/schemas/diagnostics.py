@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.path import PathOut
 from domain.access import TestName
 from domain.principal import Principal, Right
 from domain.reading import Quality, Reason
@@ -174,6 +175,7 @@ class DiagnosisOut(DiagnosisSummary):
     blocks: list[BlockOut] = []
     not_measured: list[MissingOut] = []
     sources: list[SourceOut] = []
+    path: PathOut | None = None
 
 
 def verdict_out(diagnosis: Diagnosis) -> VerdictOut:

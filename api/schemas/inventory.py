@@ -125,7 +125,10 @@ class OltOut(BaseModel):
 
 
 class OutsidePlantIn(BaseModel):
-    """The passive path of one ONT; ``serial``: the ONT expected at its end, which reconciliation compares."""
+    """The passive path of one ONT; ``serial``: the ONT expected at its end, which reconciliation compares.
+
+    ``ratios`` are those of ``splitters``, one each; ``feeder_m``, ``branch_m`` and ``drop_m`` the fibre of each part.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -135,11 +138,25 @@ class OutsidePlantIn(BaseModel):
     pbo: Text | None = None
     length_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     splitter_ratio: Annotated[int, Field(ge=1, le=256)] | None = None
+    ratios: Annotated[list[Annotated[int, Field(ge=1, le=256)]], Field(max_length=4)] = []
+    feeder_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    branch_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    drop_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     serial: SerialNumber | None = None
 
     def plant(self) -> OutsidePlant:
         """The domain's outside plant."""
-        return OutsidePlant(self.pm, tuple(self.splitters), self.pbo, self.length_m, self.splitter_ratio)
+        return OutsidePlant(
+            self.pm,
+            tuple(self.splitters),
+            self.pbo,
+            self.length_m,
+            self.splitter_ratio,
+            tuple(self.ratios),
+            self.feeder_m,
+            self.branch_m,
+            self.drop_m,
+        )
 
 
 class PlaceModel(BaseModel):
@@ -213,6 +230,10 @@ class OutsideOut(BaseModel):
     pbo: str | None
     length_m: float | None
     splitter_ratio: int | None
+    ratios: list[int]
+    feeder_m: float | None
+    branch_m: float | None
+    drop_m: float | None
 
 
 class AccessOut(BaseModel):

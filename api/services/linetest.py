@@ -26,13 +26,14 @@ from domain.box import KnownBox
 from domain.clock import Clock
 from domain.errors import NotFoundError
 from domain.events import FALLS, EventObservation
-from domain.identifiers import OntName
+from domain.identifiers import Id1, OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
 from domain.reading import Quality, Reason
+from domain.reference import ReferenceMeasure
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.states import Oper
 
@@ -75,6 +76,14 @@ class SessionRecords(Protocol):
         ...
 
 
+class ReferenceRecords(Protocol):
+    """Where reference measures are kept."""
+
+    async def last(self, operator_id: str, id1: Id1) -> ReferenceMeasure | None:
+        """The newest of an access."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long a test may take, in seconds of the monotonic clock.
@@ -95,7 +104,10 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does."""
+    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does.
+
+    ``references``: measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
+    """
 
     network: Network
     driver: Callable[[str], OltDriver]
@@ -103,6 +115,7 @@ class Sources:
     gateway: BoxGateway
     sessions: SessionRecords
     history: LineHistory | None = None
+    references: ReferenceRecords | None = None
 
 
 class LineTest:
@@ -167,6 +180,7 @@ class _Run:
         self._readings = Readings()
         self._neighbours = nothing_known(Reason.NOT_READ)
         self._past = Past()
+        self._reference = Readings()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
 
@@ -201,7 +215,7 @@ class _Run:
             place=self._access.place,
             outside=self._access.outside,
             optical_class=self._access.optical_class,
-            readings=with_rates(past.references.merged(self._readings), past.earlier),
+            readings=with_rates(past.references.merged(self._reference, self._readings), past.earlier),
             neighbours=replace(known, onts=tuple(replace(n, rx_delta_db=past.deltas.get(n.ont)) for n in known.onts)),
             sources=tuple(sorted(self._reports, key=lambda report: report.kind)),
             began_at=began_at,
@@ -271,6 +285,9 @@ class _Run:
 
     async def _remember(self, history: LineHistory, olt: OltTarget, ont: OntName) -> None:
         began, pbo = time.perf_counter(), self._access.outside.pbo
+        if self._from.references is not None:
+            measure = await self._from.references.last(self._access.operator_id, self._access.id1)
+            self._reference = Readings() if measure is None else measure.readings()
         outside = await self._from.network.outside_of(olt.name, ont)
         near = frozenset(name for name, plant in outside.items() if plant.pbo is not None and plant.pbo == pbo)
         self._past = await history.of(olt, ont, self._clock.now(), near)

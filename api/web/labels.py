@@ -49,6 +49,40 @@ def instant_s(value: datetime) -> str:
     return value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M:%S")
 
 
+def jour(value: datetime) -> str:
+    """The day of an instant in Europe/Paris, ``jj/mm/aaaa``."""
+    return value.astimezone(PARIS).strftime("%d/%m/%Y")
+
+
+def jours(value: float) -> str:
+    """A number of days, ``moins d'un jour`` or ``12 jours``, rounded down: a limit is never told late."""
+    whole = int(value)
+    return "moins d'un jour" if whole < 1 else f"{whole}\N{NO-BREAK SPACE}jour{'s' if whole > 1 else ''}"
+
+
+def decibels(value: float, digits: int = 1) -> str:
+    """A loss, ``1,5 dB``."""
+    return f"{value:.{digits}f}".replace(".", ",") + "\N{NO-BREAK SPACE}dB"
+
+
+_UNKNOWN = "inconnu"
+
+
+def niveau(value: float | None) -> str:
+    """A level, ``-19,36 dBm``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else f"{value:.2f}".replace(".", ",") + "\N{NO-BREAK SPACE}dBm"
+
+
+def perte(value: float | None) -> str:
+    """A loss or a margin, ``22,8 dB``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else decibels(value)
+
+
+def ecart(value: float | None) -> str:
+    """A difference with its sign, ``+0,1 dB``; in a word where it is unknown."""
+    return _UNKNOWN if value is None else f"{value:+.1f}".replace(".", ",") + "\N{NO-BREAK SPACE}dB"
+
+
 def percent(value: float) -> str:
     """A confidence of 0 to 1, ``85 %``."""
     return f"{value * 100:.0f}\N{NO-BREAK SPACE}%"

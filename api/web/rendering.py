@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.web import labels, views
+from api.web import drawing, labels, views
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -41,10 +41,12 @@ class Templates:
             name: getattr(labels, name)
             for name in (
                 "label", "instant", "instant_s", "percent", "seconds", "metres", "provenance", "provenance_in_full",
+                "jour", "jours", "decibels", "niveau", "perte", "ecart",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
         self._environment.filters |= {"sources": views.expected_sources, "in_order": views.in_order}
+        self._environment.filters["dessin"] = drawing.drawing
         self._environment.filters["dire"] = lambda name, context, otherwise=None: labels.say(context, name, otherwise)
 
     def render(self, template: str, **values: object) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
 
 from api.clock import Time
+from domain.clock import PARIS
 
 _log = structlog.get_logger(__name__)
 
@@ -51,3 +52,20 @@ async def every(what: str, period: timedelta, clock: Time, work: Callable[[], Aw
         except Exception as error:  # noqa: BLE001 - the boundary: it is tried again a period later
             _log.warning("background work failed", what=what, error=type(error).__name__, why=str(error))
         await clock.until(clock.now() + period)
+
+
+async def each_night(what: str, at: time, clock: Time, work: Callable[[], Awaitable[object]]) -> None:
+    """Do something every day at that hour of Paris, by the clock in force; its trouble is logged."""
+    while True:
+        await clock.until(next_night(clock.now(), at))
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the boundary: it is tried again the next night
+            _log.warning("background work failed", what=what, error=type(error).__name__, why=str(error))
+
+
+def next_night(now: datetime, at: time) -> datetime:
+    """The next instant after ``now`` at which clocks in Paris show that hour."""
+    local = now.astimezone(PARIS)
+    today = datetime.combine(local.date(), at, PARIS)
+    return today if today > local else datetime.combine(local.date() + timedelta(days=1), at, PARIS)

@@ -4,52 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from diagnostics.thresholds import Thresholds
 from diagnostics.trends.cycles import correlation, daily_swing
+from diagnostics.trends.drifts import EPOCH, Drift, drifts_of
 from diagnostics.trends.flapping import Flaps, flaps_of
-from diagnostics.trends.slopes import Floats, daily_medians, theil_sen
-from diagnostics.trends.steps import best_steps, line_misfit
-from domain.history import Sample
+from diagnostics.trends.slopes import Floats, daily_medians
+from domain.access import OpticalClass
+from domain.history import History, Sample
 from domain.metric import Metric, Readings
 from domain.metrics import olt, ont, surroundings
 from domain.snapshot import Snapshot
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How one series moved over its days.
-
-    Attributes:
-        slope: Change a day, positive when it rises.
-        total: Change over the whole, by that slope.
-        days: Days from first to last.
-        step: Rise at its best change point.
-        stepped_at: When that was.
-        is_step: A step explains the change better than a slope.
-    """
-
-    slope: float = math.nan
-    total: float = math.nan
-    days: int = 0
-    step: float = math.nan
-    stepped_at: datetime | None = None
-    is_step: bool = False
-
-    def drifts(self, t: Thresholds) -> bool:
-        """Whether it drifts up or down, steadily, by more than readings may."""
-        long = self.days >= t.drift_min_days
-        return long and abs(self.slope) >= t.drift_db_per_day and abs(self.total) >= t.drift_total_db
-
-    def steps(self, t: Thresholds) -> bool:
-        """Whether it stepped up or down by more than readings may."""
-        return self.is_step and abs(self.step) >= t.step_db
 
 
 _STILL = Drift()
@@ -99,7 +69,7 @@ class _Table:
         self._series = series
         self._t = t
         instants = sorted({sample.at for samples in series.values() for sample in samples})
-        self.days: Floats = np.array([(at - _EPOCH).total_seconds() / _DAY_S for at in instants])
+        self.days: Floats = np.array([(at - EPOCH).total_seconds() / _DAY_S for at in instants])
         self._index = {at: number for number, at in enumerate(instants)}
 
     def of(self, metric: Metric[float], plausible: tuple[float, float] = (-math.inf, math.inf)) -> Floats:
@@ -116,33 +86,28 @@ class _Table:
             return _STILL
         first = int(self.days[0])
         medians = daily_medians(self.days, values[None, :], first, int(self.days[-1]) - first + 1)
-        times = np.arange(medians.shape[1], dtype=np.float64)
-        slopes, steps = theil_sen(times, medians), best_steps(medians)
-        seen = np.flatnonzero(~np.isnan(medians[0]))
-        span = int(seen[-1] - seen[0])
-        cut = steps.at[0]
-        return Drift(
-            slope=float(slopes[0]),
-            total=float(slopes[0]) * span,
-            days=span,
-            step=float(steps.rise[0]),
-            stepped_at=None if math.isnan(cut) else _EPOCH + timedelta(days=first + int(cut)),
-            is_step=bool(steps.misfit[0] < line_misfit(times, medians, slopes)[0]),
-        )
+        return drifts_of(medians, first).one(0)
 
 
 def trends_of(snapshot: Snapshot, readings: Readings, t: Thresholds) -> Trends:
     """The trends of an access, from its history and from the counts of its falls."""
-    flaps = flaps_of(snapshot.history.drops, readings, snapshot.at, t)
-    if not snapshot.history.series:
+    return history_trends(snapshot.history, readings, snapshot.at, snapshot.optical_class, t)
+
+
+def history_trends(
+    history: History, readings: Readings, now: datetime, optical_class: OpticalClass, t: Thresholds
+) -> Trends:
+    """The same of a history alone: what a closer look at one ONT of a fleet has."""
+    flaps = flaps_of(history.drops, readings, now, t)
+    if not history.series:
         return Trends(flaps=flaps)
-    table = _Table(dict(snapshot.history.series), t)
+    table = _Table(dict(history.series), t)
     rx, olt_rx = (table.of(metric, t.rx_plausible_dbm) for metric in (ont.ONT_RX_DBM, ont.OLT_RX_DBM))
     ont_tx, olt_tx = (table.of(metric, t.tx_plausible_dbm) for metric in (ont.ONT_TX_DBM, olt.PON_TX_DBM))
-    down, up = _loss(olt_tx, rx), _loss(ont_tx, olt_rx)
+    down, up = loss_of(olt_tx, rx), loss_of(ont_tx, olt_rx)
     heat, rain = table.of(surroundings.AIR_TEMPERATURE_C), table.of(surroundings.RAIN_MM)
     loss_down = table.drift(down)
-    margin = _margin(readings, t.limits(snapshot.optical_class).ont_rx_dbm[0])
+    margin = _margin(readings, t.limits(optical_class).ont_rx_dbm[0])
     return Trends(
         loss_down=loss_down,
         loss_up=table.drift(up),
@@ -161,7 +126,7 @@ def trends_of(snapshot: Snapshot, readings: Readings, t: Thresholds) -> Trends:
     )
 
 
-def _loss(sent: Floats, received: Floats) -> Floats:
+def loss_of(sent: Floats, received: Floats) -> Floats:
     """The loss where both ends were sampled; else the level received turned over, about the usual level sent."""
     if np.isnan(sent).all():
         return -received

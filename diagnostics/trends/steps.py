@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnostics.trends.slopes import Floats
+from diagnostics.trends.slopes import Floats, row_medians
 
 _EDGE = 2
 """Samples wanted on each side of a step: one alone is an outlier."""
@@ -36,7 +36,7 @@ def best_steps(values: Floats) -> Steps:
         enough = (np.sum(~np.isnan(before), axis=1) >= _EDGE) & (np.sum(~np.isnan(after), axis=1) >= _EDGE)
         if not enough.any():
             continue
-        low, high = np.nanmedian(before[enough], axis=1), np.nanmedian(after[enough], axis=1)
+        low, high = row_medians(before[enough]), row_medians(after[enough])
         distance = np.concatenate(
             [np.abs(before[enough] - low[:, None]), np.abs(after[enough] - high[:, None])], axis=1
         )
@@ -52,5 +52,5 @@ def line_misfit(times: Floats, values: Floats, slopes: Floats) -> Floats:
     filled = ~np.isnan(slopes)
     if filled.any():
         flat = values[filled] - slopes[filled, None] * times[None, :]
-        result[filled] = np.nanmean(np.abs(flat - np.nanmedian(flat, axis=1)[:, None]), axis=1)
+        result[filled] = np.nanmean(np.abs(flat - row_medians(flat)[:, None]), axis=1)
     return result

@@ -46,6 +46,7 @@ class OntLayout:
     Attributes:
         number: Its rank in the plant, from 1.
         splitters: References of the splitters, from the OLT down.
+        lengths_m: Fibre to the first splitter, from there to the PBO, from the PBO to the outlet.
     """
 
     name: OntName
@@ -54,6 +55,7 @@ class OntLayout:
     splitters: tuple[str, ...]
     pbo: str
     path: OpticalPath
+    lengths_m: tuple[float, float, float]
     tx_dbm: float
     serial: SerialNumber
     password: str
@@ -200,6 +202,7 @@ def _ont(description: PlantDescription, pon: PonPart, leaf: _Leaf, ont_id: int, 
             splitters=pon.splitters,
             excess_db=pon.excess_db + leaf.excess_db + (own.excess_db if own else 0.0),
         ),
+        lengths_m=(pon.feeder_m, leaf.distribution_m, drop_m),
         tx_dbm=own.tx_dbm if own else (pon.ont_tx_dbm or pattern.ont_tx_dbm).value(number),
         serial=own.serial if own else SerialNumber(model.vendor_id, f"{0x0A000000 + number * 0x1F3:08X}"),
         password=own.password if own else pattern.ont_password.format(n=number),

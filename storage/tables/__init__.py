@@ -9,6 +9,7 @@ from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
+from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow
 
 __all__ = [
     "AccessRow",
@@ -24,8 +25,12 @@ __all__ = [
     "OperatorRow",
     "OutsidePlantRow",
     "ParkedBoxRow",
+    "ReferenceRow",
     "RulesetRow",
     "SessionRow",
     "TokenRow",
+    "TrendRow",
+    "TrendScanRow",
+    "TrendUnknownRow",
     "WalkRow",
 ]

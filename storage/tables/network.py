@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Owned
@@ -53,6 +53,10 @@ class OutsidePlantRow(Owned, Base):
     length_m: Mapped[float | None]
     splitter_ratio: Mapped[int | None]
     serial: Mapped[str | None] = mapped_column(String(16))
+    ratios: Mapped[list[int] | None] = mapped_column(JSON())
+    feeder_m: Mapped[float | None]
+    branch_m: Mapped[float | None]
+    drop_m: Mapped[float | None]
 
 
 class WalkRow(Owned, Base):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,30 +15,27 @@ import structlog
 
 from domain.errors import InvalidValueError
 from domain.metric import Metric
-from domain.telemetry import Batch, Latest, Sample, Track, Where
+from domain.telemetry import DAY_S, Batch, Latest, Sample, Summary, Track, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry import sealing
-from storage.telemetry.columns import Rows, Steps, micros
-from storage.telemetry.errors import TelemetryBusyError, TelemetryError, named
-from storage.telemetry.files import SegmentFile, all_files, readable
+from storage.telemetry.columns import Rows, micros
+from storage.telemetry.errors import TelemetryBusyError, TelemetryError
+from storage.telemetry.files import all_files
+from storage.telemetry.history import History
 from storage.telemetry.latest import LatestFile, answered
-from storage.telemetry.sealed import SealedReader
-from storage.telemetry.segment import Segment
+from storage.telemetry.summaries import step_starts
 from storage.telemetry.writing import Writer
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
-DAY_S = 86_400
 GRACE_S = 900
 """How long after its end a segment still waits for late cycles before it is sealed: three 5-minute cycles (C)."""
 HISTORY_THREADS = 2
 """Questions about the past answered at once (C)."""
-TRACKED_ROWS = 2_000_000
-"""Rows of OLTs read at once by `tracks` (C): about 200 MB while they are being sorted."""
-_FIRST_LOOK = 24
-"""`as_of` first looks at the last 24th of a segment: one hour of a day (C)."""
+SCAN_THREADS = 2
+"""Pieces of a fleet's history read at once, beside these questions (C)."""
 
 
 class EmbeddedTelemetry:
@@ -58,11 +55,12 @@ class EmbeddedTelemetry:
             raise InvalidValueError("span_s", span_s, "at least one second")
         self._folder = folder.resolve()
         self._writer = Writer(self._folder, span_s)
-        self._sealed = SealedReader()
+        self._history = History(self._folder)
         self._latest: LatestFile | None = None
         self._append_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-append")
         self._latest_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-latest")
         self._history_threads = ThreadPoolExecutor(HISTORY_THREADS, thread_name_prefix="telemetry-history")
+        self._scan_threads = ThreadPoolExecutor(SCAN_THREADS, thread_name_prefix="telemetry-scan")
 
     # -- writing
 
@@ -109,30 +107,45 @@ class EmbeddedTelemetry:
         span = (micros(since), micros(until))
         return await self._in(
             self._history_threads,
-            lambda: self._listed(lambda files: arrays.distinct(self._rows(files, where, metric, span)), span).samples(),
+            lambda: self._history.series(where, metric, span).samples(),
         )
 
     async def tracks(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> AsyncIterator[Track]:
         """The same as `series` in columns, OLT after OLT; some million samples are in memory at once."""
         span = (micros(since), micros(until))
-        groups = await self._in(
-            self._history_threads, lambda: self._listed(lambda files: self._groups(files, where, span), span)
-        )
-        for olts in groups:
-            work = partial(self._rows, where=where, metric=metric, span=span, olts=olts)
-            found = await self._in(
-                self._history_threads,
-                lambda work=work: arrays.distinct(self._listed(work, span)),  # type: ignore[misc] # a default is not inferred
-            )
+        history = self._history
+        groups = await self._in(self._scan_threads, lambda: history.groups(where, span))
+        async for found in self._ahead([partial(history.series, where, metric, span, olts) for olts in groups]):
             for track in arrays.tracks(found):
                 yield track
 
+    async def summaries(
+        self,
+        where: Where,
+        metrics: Sequence[Metric[Any]],
+        since: datetime,
+        until: datetime,
+        step_s: int = DAY_S,
+    ) -> AsyncIterator[Summary]:
+        """Per ONT and step, its values; files are read two groups of OLTs ahead of who asks."""
+        if step_s < 1:
+            raise InvalidValueError("step_s", step_s, "at least one second")
+        span, step_us, history = (micros(since), micros(until)), step_s * 1_000_000, self._history
+        if span[1] <= span[0] or not metrics:
+            return
+        starts = step_starts(*span, step_us)
+        asked = tuple(dict.fromkeys(metrics))
+        groups = await self._in(self._scan_threads, lambda: history.summary_groups(where, asked, span, step_us))
+        async for found in self._ahead(
+            [partial(history.summaries, where, asked, span, starts, step_us, olts) for olts in groups]
+        ):
+            for summary in found:
+                yield summary
+
     async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
         """The last sample of each ONT at or before an instant."""
-        span = (-(1 << 62), micros(at) + 1)
         return await self._in(
-            self._history_threads,
-            lambda: self._listed(lambda files: self._as_of(files, where, metric, span[1]), span).samples(),
+            self._history_threads, lambda: self._history.as_of(where, metric, micros(at) + 1).samples()
         )
 
     async def downsampled(
@@ -144,24 +157,39 @@ class EmbeddedTelemetry:
         span, step_us = (micros(since), micros(until)), step_s * 1_000_000
         steps = await self._in(
             self._history_threads,
-            lambda: self._listed(lambda files: self._steps(files, where, metric, span, step_us), span),
+            lambda: self._history.steps(where, metric, span, step_us),
         )
         return arrays.answered(steps, step_us)
 
     async def close(self) -> None:
         """Finish what is being written and release the files."""
         await self._in(self._append_thread, self._writer.close)
-        for threads in (self._append_thread, self._latest_thread, self._history_threads):
+        for threads in (self._append_thread, self._latest_thread, self._history_threads, self._scan_threads):
             await asyncio.to_thread(threads.shutdown)
         if self._latest is not None:
             self._latest.close()
-        self._sealed.close()
+        self._history.close()
 
     # -- in a thread
 
     @staticmethod
     async def _in(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    async def _ahead(self, works: Sequence[Callable[[], T]]) -> AsyncIterator[T]:
+        """What each piece of work finds, in order; `SCAN_THREADS` of them are under way at once."""
+        loop = asyncio.get_running_loop()
+        waiting: deque[asyncio.Future[T]] = deque()
+        try:
+            for work in works:
+                waiting.append(loop.run_in_executor(self._scan_threads, work))
+                if len(waiting) == SCAN_THREADS:
+                    yield await waiting.popleft()
+            while waiting:
+                yield await waiting.popleft()
+        finally:
+            for one in waiting:
+                one.cancel()
 
     def _last_file(self) -> LatestFile | None:
         if self._latest is not None and not self._latest.current():
@@ -183,101 +211,6 @@ class EmbeddedTelemetry:
             answered(olt, keys, {metric: columns[metric.key] for metric in metrics})
             for olt, keys, columns in latest.columns(where, [metric.key for metric in metrics])
         ]
-
-    def _listed(self, work: Callable[[list[SegmentFile]], T], span: tuple[int, int]) -> T:
-        """Answer from the files of a span; again when sealing or retention takes one away meanwhile."""
-        for _ in range(5):
-            files = [file for file in readable(self._folder) if file.start_us < span[1] and file.end_us > span[0]]
-            try:
-                return work(files)
-            except FileNotFoundError:
-                continue
-        raise TelemetryError(self._folder.name, "files come and go faster than they can be read")
-
-    def _rows(
-        self,
-        files: Sequence[SegmentFile],
-        where: Where,
-        metric: Metric[Any],
-        span: tuple[int, int],
-        olts: tuple[str, str] | None = None,
-    ) -> Rows:
-        """Samples of files; where two overlap, in the order of their generations: the last one wins.
-
-        Args:
-            files: The files.
-            where: Which ONTs.
-            metric: Which metric.
-            span: First instant, and first after.
-            olts: First and last name of OLTs; instead of ``where.olt``.
-        """
-        asked = olts or _named_in(where)
-        alone = [file for file in files if file.sealed and not any(_overlap(file, other) for other in files)]
-        parts = [self._sealed.rows(alone, where, asked, metric.key, span)] if alone else []
-        for file in sorted(set(files).difference(alone)):
-            if file.sealed:
-                parts.append(self._sealed.rows([file], where, asked, metric.key, span))
-            else:
-                parts.append(_read(file, where, asked, metric.key, span))
-        return arrays.together(parts)
-
-    def _groups(self, files: Sequence[SegmentFile], where: Where, span: tuple[int, int]) -> list[tuple[str, str]]:
-        """First and last names of groups of OLTs that hold about `TRACKED_ROWS` rows together."""
-        latest = LatestFile.for_reading(self._folder)
-        names: set[str] = set()
-        if latest is not None:
-            names.update(latest.olts(where))
-            latest.close()
-        rows = 0
-        for file in files:
-            part = min(1.0, (span[1] - span[0]) / (file.end_us - file.start_us))
-            if file.sealed:
-                rows += int(self._sealed.size(file) * part)
-                continue
-            with _opened(file) as segment:
-                found = segment.olts(where.operator_id, _named_in(where))
-                names.update(name for _, _, name in found)
-                rows += int(sum(segment.size(number) for number, _, _ in found) * part)
-        ordered = sorted(names)
-        size = max(1, TRACKED_ROWS * len(ordered) // max(1, rows))
-        return [(ordered[at], ordered[min(at + size, len(ordered)) - 1]) for at in range(0, len(ordered), size)]
-
-    def _steps(
-        self, files: Sequence[SegmentFile], where: Where, metric: Metric[Any], span: tuple[int, int], step_us: int
-    ) -> Steps:
-        alone = [file for file in files if file.sealed and not any(_overlap(file, other) for other in files)]
-        others = [file for file in files if file not in alone]
-        parts = [self._sealed.steps(alone, where, metric.key, span, step_us)] if alone else []
-        rows = arrays.distinct(self._rows(others, where, metric, span))
-        return arrays.folded([*parts, arrays.steps_of(rows, step_us)])
-
-    def _as_of(self, files: Sequence[SegmentFile], where: Where, metric: Metric[Any], until_us: int) -> Rows:
-        every = self._every(where, metric)
-        found = arrays.nothing()
-        for group in _together_by_span(files)[::-1]:
-            start, end = min(file.start_us for file in group), min(max(file.end_us for file in group), until_us)
-            middle = max(start, end - (end - start) // _FIRST_LOOK - 1)
-            for span in ((middle, end), (start, middle)):
-                parts = [
-                    self._sealed.newest([file], where, metric.key, span)
-                    if file.sealed
-                    else _read(file, where, _named_in(where), metric.key, span, latest=True)
-                    for file in group
-                ]
-                found = arrays.newest(arrays.together([*parts, found]))
-                if len(found) and len(found) >= every:
-                    return found
-        return found
-
-    def _every(self, where: Where, metric: Metric[Any]) -> int:
-        """How many ONTs have ever had a sample, asked on a connection of this thread."""
-        latest = LatestFile.for_reading(self._folder)
-        if latest is None:
-            return 0
-        try:
-            return len(latest.rows(where, metric.key))
-        finally:
-            latest.close()
 
 
 def seal_all(folder: Path, now: datetime, grace_s: int = GRACE_S) -> list[sealing.Sealed]:
@@ -305,52 +238,3 @@ def retain_all(folder: Path, now: datetime, days: float, open_days: float | None
     for file in old:
         file.unlink()
     return [file.path for file in old]
-
-
-def _named_in(where: Where) -> tuple[str, str] | None:
-    """First and last name of the OLTs of a question; ``None`` for every one."""
-    return None if where.olt is None else (where.olt, where.olt)
-
-
-@contextmanager
-def _opened(file: SegmentFile) -> Iterator[Segment]:
-    """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
-    segment = Segment.for_reading(file.path)
-    try:
-        with named(file.path), segment.snapshot():
-            yield segment
-    finally:
-        segment.close()
-
-
-def _read(
-    file: SegmentFile,
-    where: Where,
-    olts: tuple[str, str] | None,
-    metric: str,
-    span: tuple[int, int],
-    *,
-    latest: bool = False,
-) -> Rows:
-    parts = []
-    with _opened(file) as segment:
-        for number, _, name in segment.olts(where.operator_id, olts):
-            table = segment.read(number, arrays.bounds(where), [metric], span, latest=latest)
-            parts.append(arrays.rows_of(name, table.key, table.at, table.values[0], table.codes[0]))
-    found = arrays.together(parts)
-    return arrays.newest(found) if latest else found
-
-
-def _overlap(file: SegmentFile, other: SegmentFile) -> bool:
-    return file != other and file.start_us < other.end_us and other.start_us < file.end_us
-
-
-def _together_by_span(files: Sequence[SegmentFile]) -> list[list[SegmentFile]]:
-    """Files in groups that share no instant, oldest first."""
-    groups: list[list[SegmentFile]] = []
-    for file in sorted(files):
-        if groups and any(_overlap(file, other) for other in groups[-1]):
-            groups[-1].append(file)
-        else:
-            groups.append([file])
-    return groups

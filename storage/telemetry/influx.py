@@ -14,13 +14,14 @@ from domain.clock import Clock
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName
 from domain.metric import Metric
-from domain.telemetry import Batch, Latest, Sample, Track, Where, pack
+from domain.telemetry import DAY_S, Batch, Latest, Sample, Summary, Track, Where, pack
 from storage.telemetry import columns as arrays
 from storage.telemetry.columns import Rows, instant, micros
 from storage.telemetry.influx_http import InfluxHttp, InfluxServer, Series
 from storage.telemetry.influx_lines import MEASUREMENT, REASON, LineWriter, kept, read, requests
 from storage.telemetry.outbox import Outbox, Spool
 from storage.telemetry.sender import FIRST_WAIT_S, Sender
+from storage.telemetry.summaries import Cells, Fold, answers, step_starts
 
 
 class InfluxTelemetry:
@@ -101,12 +102,37 @@ class InfluxTelemetry:
 
     async def tracks(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> AsyncIterator[Track]:
         """The same as `series` in columns, one question an OLT."""
-        names = f"SHOW TAG VALUES FROM {MEASUREMENT} WITH KEY = olt WHERE {_tags(where)}"
-        (found,) = await self._http.query(names)
-        for olt in sorted({read(value) for one in found for _, value in one.rows}):
+        for olt in await self._olts(where):
             one_olt = Where(where.operator_id, olt, where.pon, where.ont)
             for track in arrays.tracks(await self._between(one_olt, metric, since, until)):
                 yield track
+
+    async def summaries(
+        self,
+        where: Where,
+        metrics: Sequence[Metric[Any]],
+        since: datetime,
+        until: datetime,
+        step_s: int = DAY_S,
+    ) -> AsyncIterator[Summary]:
+        """Per ONT and step, its values, one question an OLT; the server computes them."""
+        if step_s < 1:
+            raise InvalidValueError("step_s", step_s, "at least one second")
+        span, step_us, asked = (micros(since), micros(until)), step_s * 1_000_000, tuple(dict.fromkeys(metrics))
+        if span[1] <= span[0] or not asked:
+            return
+        starts = step_starts(*span, step_us)
+        for olt in await self._olts(where):
+            one_olt = Where(where.operator_id, olt, where.pon, where.ont)
+            texts = [_select(_figures(metric), one_olt, _span(since, until), _by_step(step_s)) for metric in asked]
+            answered = await self._http.query("; ".join(texts))
+            parts = [_cells(olt, one, metric, step_us) for metric, one in zip(asked, answered, strict=True)]
+            for summary in answers(parts, asked, starts, step_us):
+                yield summary
+
+    async def _olts(self, where: Where) -> list[str]:
+        (found,) = await self._http.query(f"SHOW TAG VALUES FROM {MEASUREMENT} WITH KEY = olt WHERE {_tags(where)}")
+        return sorted({read(value) for one in found for _, value in one.rows})
 
     async def _between(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> Rows:
         fields = f"{_name(metric.key)}, {_name(metric.key + REASON)}"
@@ -137,6 +163,24 @@ class InfluxTelemetry:
 
 def _select(fields: str, where: Where, span: str, group: str = "olt, ont") -> str:
     return f"SELECT {fields} FROM {MEASUREMENT} WHERE {_tags(where)}{span} GROUP BY {group}"  # noqa: S608 - texts quoted
+
+
+def _figures(metric: Metric[Any]) -> str:
+    return ", ".join(f"{function}({_name(metric.key)})" for function in ("median", "min", "max", "count"))
+
+
+def _by_step(step_s: int) -> str:
+    return f"ont, time({step_s}s) fill(none)"
+
+
+def _cells(olt: str, found: Sequence[Series], metric: Metric[Any], step_us: int) -> Cells:
+    """Figures of one metric on one OLT, from series of one ONT each: instant, median, lowest, highest, number."""
+    rows = np.array([row for one in found for row in one.rows], dtype=np.float64).reshape(-1, 5)
+    keys = [np.full(len(one.rows), pack(OntName.parse(one.tags["ont"])), dtype=np.int64) for one in found]
+    step = np.array([row[0] // step_us for one in found for row in one.rows], dtype=np.int64)
+    fold = Fold(rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 4].astype(np.int32))
+    key = np.concatenate([*keys, np.empty(0, dtype=np.int64)])
+    return Cells((olt,), np.zeros(len(key), dtype=np.int64), key, step, {metric.key: fold})
 
 
 def _tags(where: Where) -> str:

@@ -10,14 +10,19 @@ import pytest
 
 from api.web.labels import age, catalogue, instant, label, metres, percent, seconds
 from api.web.rendering import STATIC
+from domain.optical_path import Basis, PartKind, Place
 from domain.reading import Quality, Reason, Via
 from domain.snapshot import Outcome, SourceKind
+from domain.trend import TrendCause, TrendKind
 from domain.verdict import Prelocalisation, Scope, Severity
 from tests.web import golden
 from tests.web.html import parse
 from tests.web.world import World
 
-SHOWN: tuple[type[StrEnum], ...] = (Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via)
+SHOWN: tuple[type[StrEnum], ...] = (
+    Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via,
+    PartKind, Place, Basis, TrendKind, TrendCause,
+)  # fmt: skip
 
 
 async def _pages(world: World) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,3 +125,16 @@ class Oracle:
             )
             for step, values in sorted(steps.items())
         ]
+
+    def summaries(
+        self, where: Where, metric: Metric[Any], since: datetime, until: datetime, step_s: int
+    ) -> dict[tuple[str, OntName, int], tuple[float, float, float, int]]:
+        """By OLT, ONT and start of the step (seconds since 1970): median, lowest, highest and number of values."""
+        steps: dict[tuple[str, OntName, int], list[float]] = {}
+        for one in self.series(where, metric, since, until):
+            if one.value is not None:
+                start = int(one.at.timestamp()) // step_s * step_s
+                steps.setdefault((one.olt, one.ont, start), []).append(one.value)
+        return {
+            place: (statistics.median(values), min(values), max(values), len(values)) for place, values in steps.items()
+        }

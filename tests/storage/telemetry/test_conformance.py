@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from domain.identifiers import PonName
+from domain.errors import InvalidValueError
+from domain.identifiers import OntName, PonName
+from domain.metric import Metric
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
 from domain.reading import Reason
-from domain.telemetry import PON_ROW, REASON_CODES, REASONS, Batch, Sample, Where, pack_pon, unpack
+from domain.telemetry import DAY_S, PON_ROW, REASON_CODES, REASONS, Batch, Sample, Summary, Where, pack_pon, unpack
 from tests.storage.telemetry.backends import Backend
 from tests.storage.telemetry.samples import OPERATOR, START, Oracle, batch, cycles, ont
 
@@ -36,6 +38,7 @@ async def test_an_empty_store_answers_nothing(backend: Backend) -> None:
     assert await store.downsampled(FLEET, ONT_RX_DBM, START, FAR, 3600) == []
     assert await store.latest(FLEET, [ONT_RX_DBM]) == []
     assert [track async for track in store.tracks(FLEET, ONT_RX_DBM, START, FAR)] == []
+    assert [one async for one in store.summaries(FLEET, [ONT_RX_DBM], START, FAR)] == []
 
 
 async def test_a_value_comes_back_exactly_and_a_reason_as_a_reason(backend: Backend) -> None:
@@ -88,6 +91,7 @@ async def test_every_question_is_answered_for_every_filter(backend: Backend, whe
         found = await store.worst(where, ONT_RX_DBM, 3, lowest=lowest)
         assert found == oracle.worst(where, ONT_RX_DBM, 3, lowest=lowest)
     await assert_columns(backend, oracle, where, since, until)
+    await assert_summaries(backend, oracle, where, since, until)
     assert_steps(
         await store.downsampled(where, ONT_RX_DBM, since, until, 900),
         oracle.downsampled(where, ONT_RX_DBM, since, until, 900),
@@ -113,6 +117,41 @@ async def assert_columns(backend: Backend, oracle: Oracle, where: Where, since: 
         for track in tracks
         for cell in zip(track.keys, track.at, track.values, track.reasons, strict=True)
     ] == oracle.series(where, ONT_RX_DBM, since, until)
+
+
+async def assert_summaries(backend: Backend, oracle: Oracle, where: Where, since: datetime, until: datetime) -> None:
+    """Each ONT and step has the figures of its own values, whatever the step."""
+    metrics = (ONT_RX_DBM, ONT_TX_DBM)
+    for step_s in (600, 3600, DAY_S):
+        found = [one async for one in backend.store.summaries(where, metrics, since, until, step_s)]
+        assert [one.olt for one in found] == sorted({one.olt for one in found})
+        for metric in metrics:
+            assert figures(found, metric) == oracle.summaries(where, metric, since, until, step_s)
+        for one in found:
+            assert one.starts.tolist() == whole_steps(since, until, step_s)
+            assert all((one.counts[m].sum(axis=1) >= 0).all() for m in metrics)
+            assert sum(one.counts[m].sum(axis=1) for m in metrics).all(), "every ONT answered has a value"
+
+
+def whole_steps(since: datetime, until: datetime, step_s: int) -> list[int]:
+    """Starts, in microseconds, of the whole steps that touch a time."""
+    first, last = int(since.timestamp()) // step_s, -(-int(until.timestamp()) // step_s)
+    return [step * step_s * 1_000_000 for step in range(first, last)]
+
+
+def figures(found: list[Summary], metric: Metric[float]) -> dict[tuple[str, OntName, int], tuple[float, ...]]:
+    """Summaries as the oracle tells them; a step without value has no figure at all."""
+    told = {}
+    for one in found:
+        counts = one.counts[metric]
+        assert counts.shape == (len(one.keys), len(one.starts))
+        for line, step in zip(*np.nonzero(counts), strict=True):
+            place = (one.olt, unpack(one.keys[line]), int(one.starts[step]) // 1_000_000)
+            figure = (one.medians[metric], one.lows[metric], one.highs[metric])
+            told[place] = (*(float(table[line, step]) for table in figure), int(counts[line, step]))
+        for table in (one.medians[metric], one.lows[metric], one.highs[metric]):
+            assert np.isnan(table[counts == 0]).all()
+    return told
 
 
 def sample(olt: str, key: int, at: int, value: float, code: int) -> Sample:
@@ -310,3 +349,38 @@ async def test_an_ont_never_seen_with_a_metric_says_so_in_columns(backend: Backe
     assert found.reasons[ONT_RX_DBM].tolist() == [0, never]
     assert found.reasons[OLT_RX_DBM].tolist() == [never, never]
     assert found.at[ONT_TX_DBM][0] == 0
+
+
+async def test_a_fleets_days_are_summed_up_by_ont_whatever_the_cadence_of_each_metric(backend: Backend) -> None:
+    """Two days, three OLTs of other widths; ports beside ONTs; ONTs that come, go, and are off line for a day."""
+    batches = []
+    for cycle in range(10):
+        at = START + timedelta(hours=5 * cycle)
+        for place, olt in enumerate(("OLT-A", "OLT-B", "OLT-C")):
+            rx = {ont(1, number): -15.0 - number - (cycle * 7 % 5) / 4 for number in range(place + cycle % 3, 6)}
+            rx |= {ont(2, 1): Reason.OFFLINE if cycle < 5 else -20.0}
+            batches.append(batch(olt, at, {ONT_RX_DBM: rx}))
+            if cycle % 2:
+                batches.append(batch(olt, at + timedelta(minutes=1), {ONT_TX_DBM: dict.fromkeys(rx, 2.0 + cycle / 8)}))
+        batches.append(ports(at, {1: 3.0 + cycle / 10}))
+    oracle = await _filled(backend, batches)
+    await _filled(backend, batches[3:7])
+    for where in (FLEET, Where(OPERATOR, "OLT-B"), Where(OPERATOR, "OLT-A", pon=PonName(1, 1, 1, 1))):
+        for since in (START, START + timedelta(hours=9)):
+            found = [
+                one async for one in backend.store.summaries(where, [ONT_RX_DBM, ONT_TX_DBM, PON_TX_DBM], since, FAR)
+            ]
+            for metric in (ONT_RX_DBM, ONT_TX_DBM, PON_TX_DBM):
+                assert figures(found, metric) == oracle.summaries(where, metric, since, FAR, DAY_S)
+
+
+async def test_a_summary_has_a_place_for_every_metric_asked_and_none_for_an_empty_time(backend: Backend) -> None:
+    await _filled(backend, cycles(2))
+    (found,) = [one async for one in backend.store.summaries(FLEET, [ONT_RX_DBM, ONT_DISTANCE_M], START, FAR)]
+    assert not found.counts[ONT_DISTANCE_M].any()
+    assert np.isnan(found.medians[ONT_DISTANCE_M]).all()
+    assert [one async for one in backend.store.summaries(FLEET, [ONT_DISTANCE_M], START, FAR)] == []
+    assert [one async for one in backend.store.summaries(FLEET, [ONT_RX_DBM], FAR, START)] == []
+    assert [one async for one in backend.store.summaries(FLEET, [], START, FAR)] == []
+    with pytest.raises(InvalidValueError):
+        await anext(backend.store.summaries(FLEET, [ONT_RX_DBM], START, FAR, 0))

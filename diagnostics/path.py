@@ -1,0 +1,188 @@
+"""The path of an access as it is drawn: each part's expected loss, and where the excess sits by the neighbours.
+
+An excess that all the port shares is the port's or the feeder's; that all the PBO shares, the PBO's; the access's
+alone, the drop's. Neighbours of which nothing is known leave it unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from diagnostics.budget import Budget
+from diagnostics.correlation import Crowd, Group
+from diagnostics.logic import Tri
+from diagnostics.thresholds import OpticalLimits, Span, Thresholds
+from domain.access import OutsidePlant
+from domain.metric import Metric, Readings
+from domain.metrics.olt import PON_TX_DBM
+from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
+from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM
+from domain.optical_path import Basis, Direction, OpticalPath, Part, PartKind, Place
+from domain.snapshot import Snapshot
+
+_SUSPECTS: dict[Place, frozenset[PartKind]] = {
+    Place.OLT_PORT: frozenset({PartKind.OLT_PORT}),
+    Place.FEEDER: frozenset({PartKind.FEEDER}),
+    Place.SPLITTER: frozenset({PartKind.SPLITTER}),
+    Place.PBO: frozenset({PartKind.BRANCH, PartKind.PBO}),
+    Place.DROP: frozenset({PartKind.DROP, PartKind.PTO}),
+    Place.BEHIND_SPLITTER: frozenset({PartKind.BRANCH, PartKind.PBO, PartKind.DROP, PartKind.PTO}),
+    Place.ONT: frozenset({PartKind.ONT}),
+}
+
+
+def path_of(snapshot: Snapshot, readings: Readings, budget: Budget, crowd: Crowd, t: Thresholds) -> OpticalPath | None:
+    """The path; ``None`` for a test that reads no network, and under a rule-set that does not tell its joints."""
+    if not t.path_joints or not snapshot.test.reads_network or snapshot.place is None:
+        return None
+    limits, outside = t.limits(snapshot.optical_class), snapshot.outside
+    where = _where(budget, crowd, t)
+    suspects = _SUSPECTS.get(where, frozenset())
+    length = outside.length_m if outside.length_m is not None else readings.value(ONT_DISTANCE_M)
+    parts = [replace(part, suspect=part.kind in suspects) for part in _parts(snapshot, limits, t)]
+    if where is Place.SPLITTER:
+        parts = list(_last_splitter(parts))
+    basis = _basis(budget)
+    references = (readings[metric] for metric in _REFERENCES if basis is Basis.REFERENCE)
+    reference = next((reading for reading in references if reading.known), None)
+    return OpticalPath(
+        parts=tuple(parts),
+        length_m=length,
+        down=_direction(readings, (PON_TX_DBM, ONT_RX_DBM), budget.down_db, budget.expected_down_db,
+                        _excess(basis, budget.rise_down_db, budget.excess_down_db), limits.ont_rx_dbm),
+        up=_direction(readings, (ONT_TX_DBM, OLT_RX_DBM), budget.up_db, budget.expected_up_db,
+                      _excess(basis, budget.rise_up_db, budget.excess_up_db), limits.olt_rx_dbm),
+        class_loss_db=limits.path_loss_db,
+        basis=basis,
+        reference_at=None if reference is None else reference.at,
+        reference_source=None if reference is None else reference.source.locator,
+        where=where,
+    )  # fmt: skip
+
+
+_REFERENCES: tuple[Metric[float], ...] = (REFERENCE_ONT_RX_DBM, REFERENCE_OLT_RX_DBM)
+
+
+def _basis(budget: Budget) -> Basis | None:
+    if budget.worst_rise_db is not None:
+        return Basis.REFERENCE
+    return None if budget.worst_excess_db is None else Basis.EXPECTED
+
+
+def _excess(basis: Basis | None, rise: float | None, excess: float | None) -> float | None:
+    return rise if basis is Basis.REFERENCE else excess
+
+
+def _direction(
+    readings: Readings,
+    ends: tuple[Metric[float], Metric[float]],
+    loss: float | None,
+    expected: float | None,
+    excess: float | None,
+    span: Span | None,
+) -> Direction:
+    sent, received = (readings.value(metric) for metric in ends)
+    return Direction(
+        sent_dbm=sent,
+        received_dbm=received,
+        loss_db=_rounded(loss),
+        expected_db=_rounded(expected),
+        excess_db=_rounded(excess),
+        margin_db=None if received is None or span is None else _rounded(received - span[0]),
+        overload_margin_db=None if received is None or span is None else _rounded(span[1] - received),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _where(budget: Budget, crowd: Crowd, t: Thresholds) -> Place:
+    """Where the excess sits; what a weak sender explains is not the line's."""
+    if budget.olt_sent_ok is False:
+        return Place.OLT_PORT
+    if budget.ont_sent_ok is False and (budget.ont_tx_fall_db or 0.0) >= t.tx_fall_db:
+        return Place.ONT
+    basis = _basis(budget)
+    if basis is None:
+        return Place.NOT_MEASURED
+    worst = budget.worst_rise_db if basis is Basis.REFERENCE else budget.worst_excess_db
+    limit = t.loss_warning_db if basis is Basis.REFERENCE else t.excess_warning_db
+    if worst is None or worst < limit:
+        return Place.NOWHERE
+    return _shared_by(budget, crowd, t)
+
+
+def _shared_by(budget: Budget, crowd: Crowd, t: Thresholds) -> Place:
+    pon, beyond_pbo = _moved(crowd.pon, t), _moved(crowd.beyond_pbo, t)
+    if pon and beyond_pbo is not False and _moved(crowd.beyond_splitter, t) is not False:
+        up = budget.rise_up_db  # a fibre loses both ways: downstream alone, it is what the port sends
+        return Place.OLT_PORT if up is not None and up < t.shared_drift_db / 2 else Place.FEEDER
+    if _moved(crowd.splitter, t) and beyond_pbo and _moved(crowd.beyond_splitter, t) is False:
+        return Place.SPLITTER
+    near = _moved(crowd.pbo, t)
+    if near:
+        return Place.PBO
+    if near is False:
+        return Place.DROP
+    return Place.BEHIND_SPLITTER if pon is False else Place.UNKNOWN
+
+
+def _moved(group: Group, t: Thresholds) -> Tri:
+    """Whether a group loses more than at its references, in either direction; unknown where nothing was read."""
+    deltas = [delta for delta in (group.rx_delta_db, group.olt_rx_delta_db) if delta is not None]
+    return min(deltas) <= -t.shared_drift_db if deltas else None
+
+
+def _parts(snapshot: Snapshot, limits: OpticalLimits, t: Thresholds) -> Iterator[Part]:
+    """The parts in order: the first splitter ends the feeder, any other stands at the end of the branch."""
+    outside, rates = snapshot.outside, (limits.attenuation_down_db_km, limits.attenuation_up_db_km)
+    place = snapshot.place
+    ont, port = (None, None) if place is None else (str(place.ont), str(place.ont.pon_name))
+    splitters = list(_splitters(outside, t))
+    yield _joint(PartKind.OLT_PORT, port, t)
+    yield _fibre(PartKind.FEEDER, outside.feeder_m, rates, t)
+    yield splitters[0]
+    yield _fibre(PartKind.BRANCH, outside.branch_m, rates, t)
+    yield from splitters[1:]
+    yield _joint(PartKind.PBO, outside.pbo, t)
+    yield _fibre(PartKind.DROP, outside.drop_m, rates, t)
+    yield _joint(PartKind.PTO, None, t)
+    yield _joint(PartKind.ONT, ont, t)
+
+
+def _splitters(outside: OutsidePlant, t: Thresholds) -> Iterator[Part]:
+    """Each splitter with its own ratio; an only one has the whole ratio. The joints are those of the first."""
+    names: tuple[str | None, ...] = outside.splitters or (None,)
+    ratios: tuple[int | None, ...] = outside.ratios
+    if len(ratios) != len(names):
+        ratios = (outside.splitter_ratio,) if len(names) == 1 else (None,) * len(names)
+    for number, (name, ratio) in enumerate(zip(names, ratios, strict=True)):
+        loss = None if ratio is None else t.splitter_loss_db.get(ratio)
+        joints = _joints(PartKind.SPLITTER, t) if number == 0 else 0.0
+        expected = None if loss is None else _rounded(loss + joints)
+        yield Part(PartKind.SPLITTER, name, None, ratio, expected, expected)
+
+
+def _joint(kind: PartKind, name: str | None, t: Thresholds) -> Part:
+    loss = _rounded(_joints(kind, t))
+    return Part(kind, name, expected_down_db=loss, expected_up_db=loss)
+
+
+def _fibre(kind: PartKind, length_m: float | None, rates: tuple[float, float], t: Thresholds) -> Part:
+    joints = _joints(kind, t)
+    down, up = (None if length_m is None else _rounded(rate * length_m / 1000 + joints) for rate in rates)
+    return Part(kind, None, length_m, None, down, up)
+
+
+def _joints(kind: PartKind, t: Thresholds) -> float:
+    connectors, splices = t.path_joints.get(kind.value, (0, 0))
+    return connectors * t.connector_loss_db + splices * t.splice_loss_db
+
+
+def _last_splitter(parts: list[Part]) -> Iterator[Part]:
+    """Only the last splitter is suspect: the neighbours of that one alone lose."""
+    last = max(place for place, part in enumerate(parts) if part.kind is PartKind.SPLITTER)
+    for place, part in enumerate(parts):
+        yield replace(part, suspect=place == last)

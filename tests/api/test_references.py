@@ -1,0 +1,102 @@
+"""Reference measures, over the wire: kept under the right rights, and compared with before the medians of telemetry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from api.demo.asking import ask
+from api.demo.running import Demo
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM
+from domain.principal import Principal, Right
+from domain.reading import Quality
+from domain.reference import Occasion, measured
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCESS = "F00000015"
+PATH = f"/api/v1/accesses/{ACCESS}/references"
+WHO = Principal("397480930", "demo.support", frozenset({Right.TEST}))
+
+
+@pytest.fixture
+def ordering(demo: Demo) -> dict[str, str]:
+    """Headers of the operator's ordering side."""
+    return {"Authorization": f"Bearer {demo.inventory_token}"}
+
+
+async def test_a_measure_kept_at_the_commissioning_is_what_the_next_test_compares_with(
+    demo: Demo, ordering: dict[str, str]
+) -> None:
+    at = (demo.service.clock.now() - timedelta(days=90)).isoformat()
+    body = {"at": at, "occasion": "commissioning", "source": "recette", "ont_rx_dbm": -16.1, "olt_rx_dbm": -17.5}
+    answer = await demo.client.post(PATH, json=body, headers=ordering)
+    assert answer.status_code == 201, answer.text
+    result = (await ask(demo.client, ACCESS)).result
+    path = result["path"]
+    assert (path["basis"], path["reference_source"]) == ("reference", "commissioning: recette")
+    assert path["down"]["excess_db"] == pytest.approx(-16.1 - path["down"]["received_dbm"], abs=0.01)
+    assert path["down"]["excess_db"] > 2
+    record = await demo.service.diagnoses.get(WHO, DiagnosisNumber.parse(result["number"]))
+    assert record.snapshot is not None
+    reference = record.snapshot.readings[REFERENCE_ONT_RX_DBM]
+    assert (reference.value, reference.quality) == (-16.1, Quality.STORED)
+    after = measured(record.snapshot.readings, record.sent_at, Occasion.TICKET_CLOSED, str(record.number))
+    assert after is not None
+    assert after.values[REFERENCE_ONT_RX_DBM] == path["down"]["received_dbm"]
+
+
+async def test_the_newest_measure_is_the_reference(demo: Demo, ordering: dict[str, str]) -> None:
+    now = demo.service.clock.now()
+    for days, level in ((10, -19.0), (60, -12.0)):
+        at = (now - timedelta(days=days)).isoformat()
+        body = {"at": at, "occasion": "ont_exchange", "source": "N° 1", "ont_rx_dbm": level}
+        assert (await demo.client.post(PATH, json=body, headers=ordering)).status_code == 201
+    last = await demo.service.records.references.last("397480930", Id1(ACCESS))
+    assert last is not None
+    assert last.values == {REFERENCE_ONT_RX_DBM: -19.0}
+    listed = (await demo.client.get(PATH)).json()
+    assert [one["at"] for one in listed] == sorted((one["at"] for one in listed), reverse=True)
+    again = {**{k: v for k, v in listed[0].items() if v is not None}, "olt_rx_dbm": -20.0}
+    assert (await demo.client.post(PATH, json=again, headers=ordering)).status_code == 201
+    same = (await demo.client.get(PATH)).json()
+    assert (len(same), same[0]["olt_rx_dbm"]) == (len(listed), -20.0)
+    kept = await demo.service.records.references.last("397480930", Id1(ACCESS))
+    assert kept is not None
+    assert kept.values[REFERENCE_OLT_RX_DBM] == -20.0
+
+
+async def test_who_may_not_keep_one_is_told_and_nobody_sees_another_operator_s(
+    demo: Demo, ordering: dict[str, str], stranger: dict[str, str]
+) -> None:
+    body = {"occasion": "commissioning", "source": "x", "ont_rx_dbm": -20.0}
+    assert (await demo.client.post(PATH, json=body)).status_code == 403  # support has no right « inventaire »
+    assert (await demo.client.get(PATH, headers=stranger)).status_code == 404
+    network = {"Authorization": f"Bearer {demo.network_token}"}
+    assert (await demo.client.post(PATH, json=body, headers=network)).status_code == 404
+    unknown = "/api/v1/accesses/F99999999/references"
+    assert (await demo.client.post(unknown, json=body, headers=ordering)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ont_rx_dbm": None}, "reference"),
+        ({"ont_rx_dbm": -45.1}, "ont_rx_dbm"),
+        ({"ont_rx_dbm": 12.1}, "ont_rx_dbm"),
+        ({"ont_bias_ma": 150.1}, "ont_bias_ma"),
+        ({"occasion": "party"}, "occasion"),
+        ({"source": ""}, "source"),
+        ({"at": "2099-01-01T00:00:00Z"}, "at"),
+        ({"at": "2019-01-01T00:00:00"}, "at"),
+    ],
+)
+async def test_a_measure_that_cannot_be_is_refused_with_its_field(
+    demo: Demo, ordering: dict[str, str], change: dict[str, object], field: str
+) -> None:
+    body = {"occasion": "commissioning", "source": "x", "ont_rx_dbm": -20.0, **change}
+    answer = await demo.client.post(PATH, json=body, headers=ordering)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == field
