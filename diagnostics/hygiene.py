@@ -173,9 +173,10 @@ class Cleaner:
 
     def _invalid_module(self) -> None:
         """A module that answers -1 for several of its values has none (the Huawei agents' word for "invalid")."""
-        invalid = tuple(metric for metric in _OF_THE_ONT if self.readings.value(metric) == _INVALID)
+        told = (*_OF_THE_ONT, ont.OLT_RX_DBM)
+        invalid = tuple(metric for metric in told if self.readings.value(metric) == _INVALID)
         if len(invalid) > 1:
-            self.refuse_where((*invalid, ont.OLT_RX_DBM), lambda v, _: Reason.NO_READING if v == _INVALID else None)
+            self.refuse_where(invalid, lambda _v, _r: Reason.NO_READING)
 
     def inverted(self) -> None:
         """A level received above the level sent at the other end: no passive path amplifies."""
@@ -273,10 +274,10 @@ def _raw(metric: Metric[Any], value: object) -> str:
 
 
 def _level(value: float, plausible: tuple[float, float], dark: float | None = None) -> Reason | None:
-    """Why a number is refused. NaN is never within limits."""
+    """Why a number is refused. NaN is never within limits; 0 received is a table that nobody filled."""
     if abs(value) >= _SENTINEL and abs(value) > plausible[1]:
         return Reason.NO_READING
-    if dark is not None and _DARKEST <= value <= dark:
+    if dark is not None and (_DARKEST <= value <= dark or value == 0.0):
         return Reason.NO_READING
     return None if plausible[0] <= value <= plausible[1] else Reason.OUT_OF_RANGE
 

@@ -227,6 +227,8 @@ def _context(case: Case, common: CommonPage) -> list[Missing]:
         listed.append(Missing(session.SESSION_ACTIVE.label_fr, _why(session_reading, common)))
     if test.reads_network and neighbours.reason is not None:
         listed.append(Missing(common.texts["neighbours"].text, common.reasons[neighbours.reason]))
+    elif test.reads_network and case.neighbours_outdated:
+        listed.append(Missing(common.texts["neighbours"].text, common.reasons[Reason.STALE]))
     elif test.reads_network and not neighbours.complete:
         listed.append(Missing(common.texts["neighbours"].text, common.texts["walk_cut"].text))
     return listed
