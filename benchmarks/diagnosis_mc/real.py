@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 from api.demo.asking import ask
-from api.demo.running import Demo, demo_service
+from api.demo.running import OPERATOR, Demo, demo_service
 from benchmarks.diagnosis_mc.draws import TARGETS
 from benchmarks.diagnosis_mc.truth import outage
+from domain.principal import Principal, Right
 from simulators.plant.description import load
 from simulators.plant.layout import OntLayout, build
 from simulators.plant.random_plant import PLANTS, TEMPLATES
@@ -102,6 +104,7 @@ async def _one(
         await control.call("fault", kind=kind, target=_target(sold[id1], kind))
     await control.call("clock", advance=random.choice(_AGES_S))
     await asyncio.sleep(_SETTLE_S)
+    await _sign_in(demo)
     verdict = (await ask(demo.client, id1)).result["verdict"]
     await control.call("repair", fault="all")
     await control.call("clock", advance=_REST_S)
@@ -118,6 +121,13 @@ async def _one(
         said[0] in {family for family, _ in right},
         said in right,
     )
+
+
+async def _sign_in(demo: Demo) -> None:
+    """A token of today: the plant's clock outruns any other."""
+    who = Principal(OPERATOR, "mc.agent", frozenset({Right.TEST}))
+    issued = await demo.service.records.tokens.issue(who, demo.service.clock.now(), timedelta(days=1))
+    demo.client.headers["Authorization"] = f"Bearer {issued.token.reveal()}"
 
 
 def _right(kind: str) -> set[tuple[str, str]]:
