@@ -71,11 +71,10 @@ def _score(chosen: argparse.Namespace) -> int:
             scores.append(score(json.loads(file.read_text("utf-8")), ruleset))
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"{file}: not a scenario: {error}", file=sys.stderr)
-            return 2
     print(
         json.dumps([as_json(item) for item in scores], ensure_ascii=False, indent=1) if chosen.json else table(scores)
     )
-    return 0
+    return 0 if len(scores) == len(files) else 2
 
 
 if __name__ == "__main__":

@@ -43,6 +43,14 @@ class Case:
     trends: Trends
 
     @property
+    def neighbours_outdated(self) -> bool:
+        """Whether the neighbours were read, but too long ago or before the subject fell."""
+        read, fell_at = self.snapshot.neighbours, self.readings.value(ont.ONT_LAST_CHANGE)
+        if read.reason is not None or read.at is None:
+            return False
+        return self.crowd.at is None or (self.facts.ont_down is True and fell_at is not None and read.at < fell_at)
+
+    @property
     def now(self) -> datetime:
         """The instant of the diagnosis."""
         return self.snapshot.at

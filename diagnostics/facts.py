@@ -159,10 +159,10 @@ def _cause(readings: Readings) -> DownCause | None:
 
 
 def _lit(readings: Readings, equipment: str) -> Tri:
-    """Whether the customer sees the power LED of an equipment on."""
+    """Whether the customer sees the power LED of an equipment on, or any LED where he names none."""
     leds = readings.value(context.LEDS) or {}
     power = (led.lower() for name, led in leds.items() if equipment in name and ("alim" in name or "power" in name))
-    shown = next(power, None)
+    shown = next(power, leds.get(equipment, "").lower() or None)
     return None if shown is None else not any(word in shown for word in ("étein", "etein", "off", "none"))
 
 

@@ -54,6 +54,8 @@ STATES: tuple[Metric[Any], ...] = (
 )
 """What may change at any time on the network: an old value says nothing of the present. Identities are not here."""
 
+_AGEING = STATES + MODULE
+
 BOX_STATES: tuple[Metric[Any], ...] = (
     box.BOX_UPTIME_S,
     box.BOX_WAN_LINK,
@@ -128,6 +130,11 @@ class Cleaner:
         """What is left."""
         return Readings(self._values)
 
+    def _value(self, metric: Metric[T]) -> T | None:
+        """A value that is still believed."""
+        reading = self._values.get(metric)
+        return None if reading is None else reading.value
+
     def refuse_where(self, metrics: tuple[Metric[T], ...], why: Callable[[T, Reading[T]], Reason | None]) -> None:
         """Turn into missing each known reading of ``metrics`` for which ``why`` gives a reason."""
         for metric in metrics:
@@ -167,20 +174,21 @@ class Cleaner:
         self.refuse_where(INSTANTS, lambda v, _: Reason.MALFORMED if v.tzinfo is None else None)
         self.refuse_where(INSTANTS, lambda v, _: Reason.CLOCK if v > latest else None)
         for metric in MODULE:
-            reading = self.readings[metric]
-            if reading.known and reading.at is not None and reading.at > latest:
+            reading = self._values.get(metric)
+            if reading is not None and reading.known and reading.at is not None and reading.at > latest:
                 self._ignore(metric, Reason.CLOCK)  # of the present all the same: only its clock is wrong
 
     def _invalid_module(self) -> None:
         """A module that answers -1 for several of its values has none (the Huawei agents' word for "invalid")."""
-        invalid = tuple(metric for metric in _OF_THE_ONT if self.readings.value(metric) == _INVALID)
+        told = (*_OF_THE_ONT, ont.OLT_RX_DBM)
+        invalid = tuple(metric for metric in told if self._value(metric) == _INVALID)
         if len(invalid) > 1:
-            self.refuse_where((*invalid, ont.OLT_RX_DBM), lambda v, _: Reason.NO_READING if v == _INVALID else None)
+            self.refuse_where(invalid, lambda _v, _r: Reason.NO_READING)
 
     def inverted(self) -> None:
         """A level received above the level sent at the other end: no passive path amplifies."""
-        self._below(ont.ONT_RX_DBM, self.readings.value(olt.PON_TX_DBM))
-        self._below(ont.OLT_RX_DBM, self.readings.value(ont.ONT_TX_DBM))
+        self._below(ont.ONT_RX_DBM, self._value(olt.PON_TX_DBM))
+        self._below(ont.OLT_RX_DBM, self._value(ont.ONT_TX_DBM))
 
     def _below(self, received: Metric[float], sent_dbm: float | None) -> None:
         if sent_dbm is not None:
@@ -193,7 +201,7 @@ class Cleaner:
         losses = {
             rx: tx_dbm - rx_dbm
             for rx, tx in sent.items()
-            if (tx_dbm := self.readings.value(tx)) is not None and (rx_dbm := self.readings.value(rx)) is not None
+            if (tx_dbm := self._value(tx)) is not None and (rx_dbm := self._value(rx)) is not None
         }
         little = tuple(rx for rx, loss in losses.items() if loss < least)
         apart = max(losses.values(), default=0.0) - min(losses.values(), default=0.0)
@@ -202,10 +210,10 @@ class Cleaner:
 
     def counts(self) -> None:
         """Counts without the time they took, or beyond what a line can carry in it, tell no rate."""
-        interval = self.readings.value(ont.ONT_COUNTER_INTERVAL_S)
+        interval = self._value(ont.ONT_COUNTER_INTERVAL_S)
         if interval is None or interval <= 0:
             for metric in COUNTERS:
-                if self.readings.value(metric):
+                if self._value(metric):
                     self._ignore(metric, Reason.NO_INTERVAL)
             return
         most = self._thresholds.errors_max_per_s * interval
@@ -217,44 +225,46 @@ class Cleaner:
     def old(self) -> None:
         """States and levels older than their maximum age, or than the last change of state of what they describe."""
         t = self._thresholds
+        oldest_stored = self._now - timedelta(seconds=t.stored_max_age_s)
+        oldest_live = self._began - timedelta(seconds=t.live_max_age_s)
 
         def too_old(_: object, reading: Reading[Any]) -> Reason | None:
-            limit = t.stored_max_age_s if reading.quality is Quality.STORED else t.live_max_age_s
-            return Reason.STALE if self._age(reading) > limit else None
+            oldest = oldest_stored if reading.quality is Quality.STORED else oldest_live
+            return Reason.STALE if reading.at is not None and reading.at < oldest else None
 
-        self.refuse_where(STATES + MODULE, too_old)
+        self.refuse_where(_AGEING, too_old)
         self._older_than(ont.ONT_LAST_CHANGE, (*_OF_THE_ONT, ont.OLT_RX_DBM))
         self._older_than(olt.PON_LAST_CHANGE, (olt.PON_TX_DBM,))
 
     def _older_than(self, change: Metric[datetime], metrics: tuple[Metric[Any], ...]) -> None:
-        since = self.readings.value(change)
+        since = self._value(change)
         if since is not None:
             self.refuse_where(metrics, lambda _, r: Reason.STALE if r.at is not None and r.at < since else None)
 
     def unreachable(self, olt_unreachable: bool) -> None:
         """Stored states of a network that cannot be asked: they say nothing of the present."""
         if olt_unreachable:
-            self.refuse_where(STATES + MODULE, lambda _, r: Reason.STALE if r.quality is Quality.STORED else None)
+            self.refuse_where(_AGEING, lambda _, r: Reason.STALE if r.quality is Quality.STORED else None)
 
     def silent_box(self) -> None:
         """What a box last said of itself, once it is older than the Informs it should have sent since."""
         t = self._thresholds
-        interval = self.readings.value(box.BOX_INFORM_INTERVAL_S) or t.live_max_age_s
-        limit = t.inform_intervals * interval + t.inform_slack_s
-        self.refuse_where(BOX_STATES, lambda _, r: Reason.STALE if self._age(r) > limit else None)
-        self.refuse_where((box.BOX_REACH,), lambda _, r: Reason.STALE if self._age(r) > t.live_max_age_s else None)
+        interval = self._value(box.BOX_INFORM_INTERVAL_S) or t.live_max_age_s
+        silent = t.inform_intervals * interval + t.inform_slack_s
+        self.refuse_where(BOX_STATES, lambda _, r: self._aged(r, silent))
+        self.refuse_where((box.BOX_REACH,), lambda _, r: self._aged(r, t.live_max_age_s))
 
     def contradicted(self) -> None:
         """An ONT on line that would receive no light: one of the two is wrong, and neither is trusted alone."""
-        alarms = self.readings.value(ont.ONT_ALARMS) or ()
-        if self.readings.value(ont.ONT_OPER) is Oper.UP and OntAlarm.LOS in alarms:
+        alarms = self._value(ont.ONT_ALARMS) or ()
+        if self._value(ont.ONT_OPER) is Oper.UP and OntAlarm.LOS in alarms:
             self._ignore(ont.ONT_ALARMS, Reason.CONTRADICTED)
             self._ignore(ont.ONT_OPER, Reason.CONTRADICTED)
 
-    def _age(self, reading: Reading[Any]) -> float:
-        """Seconds. What the test itself read is not aged by a clock that ran fast, or jumped, until its end."""
+    def _aged(self, reading: Reading[Any], limit_s: float) -> Reason | None:
+        """Why a reading is refused. What the test itself read is not aged by a clock that ran fast until its end."""
         until = self._now if reading.quality is Quality.STORED else self._began
-        return 0.0 if reading.at is None else (until - reading.at).total_seconds()
+        return Reason.STALE if reading.at is not None and (until - reading.at).total_seconds() > limit_s else None
 
 
 _SENTINEL = 32_767.0
@@ -273,10 +283,10 @@ def _raw(metric: Metric[Any], value: object) -> str:
 
 
 def _level(value: float, plausible: tuple[float, float], dark: float | None = None) -> Reason | None:
-    """Why a number is refused. NaN is never within limits."""
+    """Why a number is refused. NaN is never within limits; 0 received is a table that nobody filled."""
     if abs(value) >= _SENTINEL and abs(value) > plausible[1]:
         return Reason.NO_READING
-    if dark is not None and _DARKEST <= value <= dark:
+    if dark is not None and (_DARKEST <= value <= dark or value == 0.0):
         return Reason.NO_READING
     return None if plausible[0] <= value <= plausible[1] else Reason.OUT_OF_RANGE
 

@@ -28,9 +28,10 @@ def shared(case: Case, t: Thresholds) -> bool:
 
 
 def noisy_around(case: Case, t: Thresholds) -> bool:
-    """Whether many ONTs of the PON show upstream errors, or fall again and again."""
+    """Whether many ONTs of the PON, or all of a small one, show upstream errors, or fall again and again."""
     group = case.crowd.pon
-    return group.noisy >= max(t.noisy_min_onts, t.noisy_share * group.up)
+    few = min(t.noisy_min_onts, max(group.size, 1))
+    return group.noisy >= max(few, t.noisy_share * group.up)
 
 
 def stable_loss(case: Case, t: Thresholds) -> Tri:
@@ -67,9 +68,18 @@ def receives_as_ever(case: Case, t: Thresholds) -> bool:
     return now is not None and then is not None and then - now < t.shared_drift_db / 2
 
 
+def loses_up_alone(case: Case, t: Thresholds) -> bool:
+    """Whether the subject loses more upstream alone, its own sender known not to have changed: no fibre does that."""
+    down, up, fall = case.budget.rise_down_db, case.budget.rise_up_db, case.budget.ont_tx_fall_db
+    if down is None or up is None or fall is None:
+        return False
+    return up >= t.loss_warning_db and down < t.shared_drift_db / 2 and fall < t.tx_fall_db / 2
+
+
 def hold_unless_alone(signs: Signs, case: Case) -> None:
     """Levels of neighbours that nobody has read may show that the loss is common: no visit before."""
-    near = case.crowd.pbo if case.crowd.pbo.size else case.crowd.pon
+    recorded = case.snapshot.outside.pbo is not None and not case.crowd.pbo.complete
+    near = case.crowd.pbo if case.crowd.pbo.size or recorded else case.crowd.pon
     unread = near.rx_delta_db is None and (near.size or not near.complete)
     if unread or case.crowd.pbo.drifting or (near is case.crowd.pon and near.drifting):
         signs.hold("neighbour_levels")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from diagnostics.case import Case
 from diagnostics.facts import LIGHT_LOST
@@ -41,8 +41,7 @@ LINK_ALARMS = LIGHT_LOST | {OntAlarm.LOA, OntAlarm.LCDG, OntAlarm.SUF, OntAlarm.
 """Alarms that mean no link between ONT and OLT (ITU-T G.984.3 11.1): no light, no frame, no PLOAM, not ranged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What a row shows: a text, or none, and the reading that it rests on or lacks."""
 
     text: str | None
@@ -227,6 +226,8 @@ def _context(case: Case, common: CommonPage) -> list[Missing]:
         listed.append(Missing(session.SESSION_ACTIVE.label_fr, _why(session_reading, common)))
     if test.reads_network and neighbours.reason is not None:
         listed.append(Missing(common.texts["neighbours"].text, common.reasons[neighbours.reason]))
+    elif test.reads_network and case.neighbours_outdated:
+        listed.append(Missing(common.texts["neighbours"].text, common.reasons[Reason.STALE]))
     elif test.reads_network and not neighbours.complete:
         listed.append(Missing(common.texts["neighbours"].text, common.texts["walk_cut"].text))
     return listed

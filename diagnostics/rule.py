@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from diagnostics.blames import Blame
 from diagnostics.case import Case
@@ -70,12 +70,11 @@ class Role(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """One fact: the key of its sentence on the page, what fills it, what it rests on."""
 
     key: str
-    params: Mapping[str, Param] = field(default_factory=dict)
+    params: Mapping[str, Param]
     metrics: tuple[str, ...] = ()
     at: datetime | None = None
 
@@ -148,7 +147,7 @@ class Signs:
     """Collects the signs of a rule: those present, those against, and the doubt left by those not measured."""
 
     def __init__(self, case: Case, thresholds: Thresholds) -> None:
-        self._case = case
+        self._readings = case.readings
         self._contradiction = thresholds.doubt_contradiction
         self.missing = thresholds.doubt_missing
         self.minor = thresholds.doubt_minor
@@ -237,5 +236,8 @@ class Signs:
         self.doubts.append(doubt)
 
     def _sign(self, key: str, metrics: tuple[Metric[Any], ...], params: Mapping[str, Param]) -> Sign:
-        at = next((self._case.readings[m].at for m in metrics if self._case.readings[m].at is not None), None)
-        return Sign(key, params, tuple(m.key for m in metrics), at)
+        at, keys = None, []
+        for metric in metrics:
+            at = at or self._readings[metric].at
+            keys.append(metric.key)
+        return Sign(key, params, tuple(keys), at)

@@ -49,7 +49,7 @@ class Score:
 def score(scenario: Mapping[str, Any], ruleset: Ruleset) -> Score:
     """Judge one scenario and score what came."""
     snapshot = snapshot_of(scenario["observations"], scenario.get("series"))
-    doubtful = doubts(derive(snapshot, ruleset.thresholds).refusals)
+    doubtful = doubts(derive(snapshot, ruleset.thresholds))
     diagnosis = diagnose(snapshot, ruleset)
     expected = scenario["expected"]
     marks = list(_marks(expected, diagnosis, doubtful))

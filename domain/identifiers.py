@@ -54,7 +54,8 @@ _ID1 = re.compile(r"F[0-9]{8}")
 _ID2 = re.compile(r"VIA[0-9]{11}")
 _ONT = re.compile(r"ONT(?:-(?:0|[1-9][0-9]{0,4})){5}")
 _PON = re.compile(r"PON(?:-(?:0|[1-9][0-9]{0,4})){4}")
-_SERIAL_TEXT = re.compile(r"([A-Za-z0-9]{4}):?([0-9A-Fa-f]{8})")
+_SEPARATORS = re.compile(r"[:\s-]")
+_SERIAL_TEXT = re.compile(r"([A-Za-z0-9]{4})([0-9A-Fa-f]{8})")
 _SERIAL_HEX = re.compile(r"[0-9A-Fa-f]{16}")
 _MAC = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}")
 _NUMBER = re.compile(r"[0-9]{6}-[0-9]{4}-[0-9]{7}")
@@ -144,7 +145,8 @@ class OntName(Text):
 class SerialNumber(Text):
     """A GPON serial number (ITU-T G.984.3 9.2.4.1): vendor id of 4 characters and 4 octets.
 
-    Read from ``HWTC0172629D``, ``HWTC:0172629D`` or ``485754430172629D``, in any case; equal in any notation.
+    Read from ``HWTC0172629D`` or ``485754430172629D``, in any case, with ``:``, ``-`` or spaces between their parts or
+    without; equal in any notation.
     """
 
     vendor_id: str
@@ -153,11 +155,11 @@ class SerialNumber(Text):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read either notation; the text form wins when both fit (12 against 16 characters, so both never do)."""
-        compact = text.strip()
+        compact = _SEPARATORS.sub("", text)
         if found := _SERIAL_TEXT.fullmatch(compact):
             return cls(found[1].upper(), found[2].upper())
-        if _SERIAL_HEX.fullmatch(compact.replace(":", "").replace("-", "")):
-            return cls.from_octets(bytes.fromhex(compact.replace(":", "").replace("-", "")))
+        if _SERIAL_HEX.fullmatch(compact):
+            return cls.from_octets(bytes.fromhex(compact))
         raise InvalidValueError("serial", text, "a serial number such as HWTC0172629D or 485754430172629D")
 
     @classmethod
@@ -219,13 +221,21 @@ class Firmware(Text):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a version as text (``HWTCA31610115``) or as octets (``48:57:…:00``, or ``0x4857…00`` as stored)."""
+        """Read a version as text (``HWTCA31610115``) or as octets (``48:57:…:00``, or ``0x4857…00`` as stored).
+
+        Octets written with ``-``, spaces or nothing between them are taken for such only where they spell a text: a
+        version may look like hexadecimal digits.
+        """
         if not text or len(text) > 256:
             raise InvalidValueError("firmware", text, "a firmware version of 1 to 256 characters")
         if re.fullmatch(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){2,}", text):
             return cls(bytes.fromhex(text.replace(":", "")))
-        if re.fullmatch(r"0x(?:[0-9a-f]{2})+", text):
+        if re.fullmatch(r"0[xX](?:[0-9A-Fa-f]{2})+", text):
             return cls(bytes.fromhex(text[2:]))
+        if re.fullmatch(r"[0-9A-Fa-f]{2}(?:([- ]?)[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){3,}", text):
+            octets = bytes.fromhex(_SEPARATORS.sub("", text))
+            if re.fullmatch(rb"[A-Za-z][\x21-\x7e]+\x00*", octets):
+                return cls(octets)
         return cls(text.encode())
 
     @property

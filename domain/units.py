@@ -7,6 +7,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.errors import InvalidValueError
 
+_MOST = 1e15
+_TWO_DECIMALS = 3  # the point and what follows it
+
 
 def dbm_to_mw(level_dbm: float) -> float:
     """Power in milliwatts of a level in dBm (0 dBm = 1 mW)."""
@@ -27,6 +30,11 @@ def loss_db(transmitted_dbm: float, received_dbm: float) -> float:
 
 def format_level(level: float) -> str:
     """A level as the e-SAV screen prints it: decimal point, one or two decimals (``3.4``, ``-19.36``)."""
+    shown = repr(level)
+    if not abs(level) < _MOST:
+        return shown
+    if level and len(shown) - shown.find(".") <= _TWO_DECIMALS and "e" not in shown:
+        return shown
     rounded = Decimal(repr(level)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
     if rounded == 0:
         return "0.0"

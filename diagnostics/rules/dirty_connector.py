@@ -21,6 +21,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     down, up = budget.rise_down_db, budget.rise_up_db
     if down is not None and up is not None and down - up >= thresholds.bend_db:
         return None
+    if optics.loses_up_alone(case, thresholds) and case.crowd.pon.olt_rx_delta_db is None:
+        return None  # the receiver of the port, until its other ONTs say no
     signs = Signs(case, thresholds)
     if down is not None:
         signs.add("rise_down", ont.ONT_RX_DBM, rise=down)

@@ -15,10 +15,10 @@ TESTS = NETWORK
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs errors that a customer feels, levels that explain none, and neighbours that have none."""
-    good = optics.good_levels(case, thresholds)
-    if not case.facts.ont_up or not case.errors.high_down or good is False:
+    if not case.facts.ont_up or not case.errors.high_down or optics.noisy_around(case, thresholds):
         return None
-    if optics.noisy_around(case, thresholds):
+    good = optics.good_levels(case, thresholds)
+    if good is False:
         return None
     signs = Signs(case, thresholds)
     signs.add("errors", ont.ONT_ERRORS_DOWN, ont.ONT_ALARMS)

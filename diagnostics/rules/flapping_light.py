@@ -16,10 +16,10 @@ TESTS = NETWORK
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs repeated falls, most of them losses of light, or unexplained on a line that loses too much."""
     flaps = case.trends.flaps
+    if not flaps.unstable or not case.facts.access_up or optics.noisy_around(case, thresholds):
+        return None
     bad_line = case.budget.too_low or case.budget.loss_explained(thresholds) is False
     unexplained = not flaps.light and not flaps.power and bad_line
-    if not case.facts.access_up or not flaps.unstable or optics.noisy_around(case, thresholds):
-        return None
     if not unexplained and flaps.light <= flaps.power:
         return None
     signs = Signs(case, thresholds)

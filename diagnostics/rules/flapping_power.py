@@ -16,9 +16,9 @@ TESTS = NETWORK
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs repeated falls, most of them dying gasps, at good levels."""
     flaps = case.trends.flaps
-    good = optics.stable_loss(case, thresholds)
-    if not case.facts.access_up or not flaps.unstable or not flaps.power or flaps.power < flaps.light:
+    if not flaps.unstable or not case.facts.access_up or not flaps.power or flaps.power < flaps.light:
         return None
+    good = optics.stable_loss(case, thresholds)
     signs = Signs(case, thresholds)
     signs.add("flaps", ont.ONT_FLAPS_24H, day=flaps.day, week=flaps.week)
     signs.add("flaps_power", ont.ONT_CAUSES_24H, ont.ONT_DOWN_CAUSE)

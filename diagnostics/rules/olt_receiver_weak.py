@@ -14,15 +14,23 @@ TESTS = NETWORK
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
-    """Needs the OLT to receive less of the subject and of its neighbours, and nothing wrong downstream."""
+    """Needs the OLT to receive less of the subject and of its neighbours, and nothing wrong downstream.
+
+    Where the neighbours' levels are not known, it needs the subject's to fall upstream alone: no fibre does that.
+    """
     budget, pon = case.budget, case.crowd.pon
     around = optics.drifted_up(pon, thresholds)
-    if not case.facts.ont_up or not around or optics.drifted(pon, thresholds) or pon.olt_rx_delta_db is None:
+    if not case.facts.ont_up or around is False or optics.drifted(pon, thresholds):
+        return None
+    if not around and not optics.loses_up_alone(case, thresholds):
         return None
     if (budget.rise_down_db or 0.0) >= thresholds.loss_warning_db:
         return None
     signs = Signs(case, thresholds)
-    signs.add("all_received_less", drop=-pon.olt_rx_delta_db)
+    if pon.olt_rx_delta_db is None:
+        signs.lack(thresholds.doubt_two_hypotheses, "neighbour_levels")
+    else:
+        signs.add("all_received_less", drop=-pon.olt_rx_delta_db)
     rise = budget.rise_up_db
     own = None if rise is None else rise >= thresholds.shared_drift_db
     signs.expect(own, ("rise_up", "up_same"), ont.OLT_RX_DBM, rise=rise or 0.0)

@@ -23,6 +23,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         return None
     if not intruding and (not noisy or optics.shared(case, thresholds)):
         return None
+    if not intruding and optics.good_levels(case, thresholds) is False:
+        return None  # its own light is enough to explain what it suffers
     signs = Signs(case, thresholds)
     signs.expect(intruding, ("intrusion", "no_intrusion"), olt.PON_ALARMS, doubt=signs.minor)
     if noisy:

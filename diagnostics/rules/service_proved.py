@@ -8,6 +8,7 @@ from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import olt, ont
+from domain.states import Oper
 from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
@@ -31,6 +32,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if facts.contradicted:
         signs.object_to("ont_down", ont.ONT_OPER)
         signs.lack(1.0, "placement")
+    elif facts.light_lost and case.readings.value(ont.ONT_OPER) is Oper.UP:
+        signs.object_to("olt_contradicts", ont.ONT_OPER, ont.ONT_ALARMS)
     return signs.match(
         Role.HEALTH,
         blames.NOTHING,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from diagnostics import blames, optics
 from diagnostics.case import Case
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
@@ -19,11 +17,12 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs neighbours that receive less at a port that sends enough; the PBO alone, or the whole PON."""
     crowd, budget = case.crowd, case.budget
     rise, beyond = budget.worst_rise_db, optics.drifted(crowd.beyond_pbo, thresholds)
-    if not case.facts.ont_up or budget.olt_sent_ok is False or (rise or math.inf) < thresholds.shared_drift_db:
+    spared = rise is not None and rise < thresholds.shared_drift_db
+    if not case.facts.ont_up or budget.olt_sent_ok is False or spared:
         return None
     near = optics.drifted(crowd.pbo, thresholds)
-    if not near and not beyond:
-        return None
+    if not near and (near is False or not beyond):
+        return None  # its own PBO receives as ever: what others suffer is not its trouble
     group = crowd.pbo if near and not beyond else crowd.pon
     up_rise = budget.rise_up_db
     if group is crowd.pon and up_rise is not None and up_rise < thresholds.shared_drift_db / 2:

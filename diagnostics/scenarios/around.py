@@ -26,11 +26,21 @@ def neighbours_of(seen: Observations, at: datetime, *, silent: bool) -> Neighbou
     told = seen.get("neighbours")
     if not isinstance(told, dict) or (told.get("pon_total") is None and told.get("online") is None):
         return Neighbours(reason=Reason.TIMEOUT if silent else Reason.NOT_READ, complete=False)
-    measured = words.first_instant(words.like(told, r"measured_at|collected_at|read_at|^as_of$|^at$")) or at
+    measured = _read_at(seen, told, at)
     onts = tuple(_dealt(told, list(_states(told, at))))
     ports = _ports(told, words.instant(seen.get("last_down_at")) or at)
-    known = Neighbours(tuple(_shared(told, onts)), ports, measured, Source(Via.SNMP, "scenario"), Quality.LIVE)
+    quality = Quality.STORED if silent else Quality.LIVE
+    known = Neighbours(tuple(_shared(told, onts)), ports, measured, Source(Via.SNMP, "scenario"), quality)
     return replace(known, complete=told.get("complete") is not False)
+
+
+def _read_at(seen: Observations, told: Observations, at: datetime) -> datetime:
+    """When the neighbours were read: an instant or an age, theirs or beside them; else now."""
+    for where, prefix in ((told, r"(?<!offline)_at$|^as_of$|^at$"), (seen, r"^neighbours?_.*(_at|_as_of)$")):
+        if (found := words.first_instant(words.like(where, prefix))) is not None:
+            return found
+    age = words.number(words.like(told, r"age(_s)?$")) or words.number(words.like(seen, r"^neighbours?_.*age(_s)?$"))
+    return (words.ago(age, at) if age is not None else None) or at
 
 
 def _states(told: Observations, at: datetime) -> Iterator[Neighbour]:

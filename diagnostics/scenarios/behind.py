@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from diagnostics.scenarios import words
@@ -32,9 +32,10 @@ def box_of(seen: Observations, at: datetime) -> Iterator[Told]:
     """What the box tells, as of its last Inform."""
     told = words.section(seen, "box")
     age = words.number(told.get("inform_age_s"))
-    when = at if age is None else at - timedelta(seconds=age)
-    if age is not None:
-        yield box.BOX_LAST_INFORM, when, at
+    informed = None if age is None else words.ago(age, at)
+    when = informed or at
+    if informed is not None:
+        yield box.BOX_LAST_INFORM, informed, at
     for metric, value in (*_connection(told), *_state(told), *_services(told), *_wifi(told)):
         if value is not None:
             yield metric, value, when
@@ -150,15 +151,12 @@ def context_of(seen: Observations, at: datetime) -> Iterator[Told]:
         told.append((context.PLANNED_WORKS, _covers(works, at)))
     if (job := words.first_instant(seen.get("pm_intervention"))) is not None:
         told.append((context.PM_JOB_AT, job))
-    if (acted_at := words.first_instant(acted)) is not None:
-        told += [(context.TELEACTION_AT, acted_at), (context.TELEACTION, words.flat(acted))]
-    age = words.number(words.like(acted, r"age|ago|since|elapsed|il_y_a")) if isinstance(acted, dict) else None
-    if acted_at is None and age is not None:
-        told += [(context.TELEACTION_AT, at - timedelta(seconds=age)), (context.TELEACTION, words.flat(acted))]
+    acted_at = words.first_instant(acted) or _aged(acted, at)
+    told += [(context.TELEACTION_AT, acted_at), (context.TELEACTION, words.flat(acted))] if acted_at else []
     symptom = " ".join(str(seen[k]) for k in ("reported_symptom", "customer_complaint") if seen.get(k))
     if symptom:
         told.append((context.SYMPTOM, symptom))
-    leds = {k: str(v) for k, v in words.section(seen, "customer_leds").items() if v not in UNKNOWN}
+    leds = dict(_leds(words.section(seen, "customer_leds")))
     if leds:
         told.append((context.LEDS, leds))
     if (mains := _mains(seen.get("customer_checks"))) is not None:
@@ -166,15 +164,40 @@ def context_of(seen: Observations, at: datetime) -> Iterator[Told]:
     yield from ((metric, value, at) for metric, value in told)
 
 
+def _leds(told: Observations, of: str = "") -> Iterator[tuple[str, str]]:
+    """The lights by name, those of one equipment grouped or not."""
+    for name, light in told.items():
+        if isinstance(light, dict):
+            yield from _leds(light, f"{of}{name}_")
+        elif light not in UNKNOWN:
+            yield f"{of}{name}".lower(), str(light)
+
+
+def _first(told: object) -> Observations:
+    """An object, or the first of a list of them."""
+    found = [told] if isinstance(told, dict) else words.items(told)
+    return next((item for item in found if isinstance(item, dict)), {})
+
+
+def _aged(acted: object, at: datetime) -> datetime | None:
+    """When something was done that is told by its age, in seconds."""
+    age = words.number(words.like(_first(acted), r"age|ago|since|elapsed|il_y_a"))
+    return None if age is None else words.ago(age, at)
+
+
 def _covers(works: object, at: datetime) -> bool:
-    """Whether works are under way: a truth, or a window that holds the instant."""
-    if not isinstance(works, dict | list):
-        return bool(works)
-    windows = works if isinstance(works, list) else [works]
-    return any(_open(window, at) for window in windows if isinstance(window, dict))
+    """Whether works are under way: a truth, a word for it, or a window that holds the instant."""
+    if isinstance(works, dict | list):
+        windows = works if isinstance(works, list) else [works]
+        return any(_open(window, at) for window in windows if isinstance(window, dict))
+    told = words.truth(works)
+    return bool(works) if told is None else told
 
 
 def _open(window: Observations, at: datetime) -> bool:
+    inner = next((value for value in window.values() if isinstance(value, dict)), None)
+    if inner is not None:
+        return _open(inner, at)
     start = words.first_instant(words.like(window, r"start|begin|from|debut|début"))
     end = words.first_instant(words.like(window, r"end|until|to$|fin"))
     return (start is None or start <= at) and (end is None or at <= end)

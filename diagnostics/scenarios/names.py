@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from diagnostics.hygiene import Refusal
+from diagnostics.case import Case
 from domain.metric import Metric
 from domain.metrics import box, olt, ont, reference, session
 from domain.reading import Reason
@@ -76,10 +76,10 @@ NAMES: Mapping[Metric[Any], tuple[str, ...]] = {
 }
 
 
-def doubtful(refusals: Iterable[Refusal]) -> tuple[str, ...]:
+def doubtful(case: Case) -> tuple[str, ...]:
     """The scenarios' words for what hygiene refused or ignored."""
-    found: set[str] = set()
-    for refusal in refusals:
+    found = {"neighbours"} if case.neighbours_outdated else set()
+    for refusal in case.refusals:
         found.update(NAMES.get(refusal.metric, (refusal.metric.key,)))
         if refusal.metric in LEVELS and refusal.reason in (Reason.STALE, Reason.CLOCK):
             found.add("optical_measured_at")

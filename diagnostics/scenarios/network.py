@@ -167,9 +167,20 @@ def _falls(seen: Observations) -> Iterator[tuple[Metric[Any], Any]]:
 
 
 def _serial(text: object) -> SerialNumber | None:
+    """The serial number of a text, which may give it in two notations."""
+    for told in (str(text), str(text).partition("(")[0]):
+        try:
+            return SerialNumber.parse(told)
+        except InvalidValueError:
+            continue
+    return None
+
+
+def _version(text: object) -> Firmware | None:
+    """A version, or a password, in text or octets; ``None`` when absent or unreadable."""
     try:
-        return SerialNumber.parse(str(text).split()[0])
-    except (InvalidValueError, IndexError):
+        return Firmware.parse(str(text or "").strip())
+    except InvalidValueError:
         return None
 
 
@@ -179,12 +190,12 @@ def _identity(seen: Observations) -> Iterator[tuple[Metric[Any], Any]]:
             yield metric, _serial(seen[name]) or Refused(Reason.MALFORMED, seen[name])
     if seen.get("password_configured"):
         yield ont.ONT_PASSWORD, str(seen["password_configured"])
-    if seen.get("password_configured") and seen.get("password_seen"):
-        texts = [Firmware.parse(str(seen[name]).strip()).text for name in ("password_configured", "password_seen")]
-        yield ont.ONT_PASSWORD_OK, texts[0] == texts[1]
+    passwords = [_version(seen.get(name)) for name in ("password_configured", "password_seen")]
+    if passwords[0] is not None and passwords[1] is not None:
+        yield ont.ONT_PASSWORD_OK, passwords[0].text == passwords[1].text
     for version, name in ((ont.ONT_FIRMWARE_ACTIVE, "firmware_active"), (ont.ONT_FIRMWARE_PLANNED, "firmware_planned")):
         if seen.get(name):
-            yield version, Firmware.parse(str(seen[name]))
+            yield version, _version(seen[name]) or Refused(Reason.MALFORMED, seen[name])
 
 
 def _registration(seen: Observations) -> Iterator[tuple[Metric[Any], Any]]:

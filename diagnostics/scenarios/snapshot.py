@@ -37,7 +37,8 @@ def snapshot_of(observations: Observations, series: object = None) -> Snapshot:
     readings: dict[Metric[Any], Reading[Any]] = {}
     for part in (network, box_of, session_of, platform_of, context_of):
         for metric, value, when in part(observations, at):
-            readings[metric] = _reading(metric, value, when)
+            kept = part is network and SourceKind.OLT_SNMP in silent  # an OLT that is silent told it before
+            readings[metric] = _reading(metric, value, when, Quality.STORED if kept else Quality.LIVE)
     if SourceKind.OLT_SNMP in silent:
         for metric in _WANTED:
             readings.setdefault(metric, missing(Reason.TIMEOUT, at, _source(metric)))
@@ -74,10 +75,10 @@ def _source(metric: Metric[Any]) -> Source:
     return Source(_VIA.get(metric.entity, Via.SNMP), "scenario")
 
 
-def _reading(metric: Metric[Any], value: Any, when: Any) -> Reading[Any]:
+def _reading(metric: Metric[Any], value: Any, when: Any, quality: Quality) -> Reading[Any]:
     if isinstance(value, Refused):
         return missing(value.reason, when, _source(metric), value.raw)
-    return known(value, when, _source(metric), Quality.LIVE)
+    return known(value, when, _source(metric), quality)
 
 
 def _unreachable(observations: Observations) -> frozenset[SourceKind]:

@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 Observations = Mapping[str, Any]
 
 _MOST = 100_000
+_YEARS = range(1990, 2100)
+_OLDEST_S = 1e9
 UNKNOWN = (None, "unknown", "")
 
 
@@ -22,28 +24,33 @@ def section(observations: Observations, name: str) -> Observations:
 
 
 def instant(text: object) -> datetime | None:
-    """An instant with its time zone; ``None`` when absent or unreadable."""
+    """An instant with its time zone; ``None`` when absent, unreadable or of no age of networks."""
     try:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    return found if found is not None and found.tzinfo is not None and found.year in _YEARS else None
+
+
+def ago(age_s: float, now: datetime) -> datetime | None:
+    """The instant so many seconds before now, or after it when negative; ``None`` beyond any age of networks."""
+    return now - timedelta(seconds=age_s) if abs(age_s) <= _OLDEST_S else None
 
 
 def first_instant(value: object) -> datetime | None:
-    """The first instant of a text, a list or an object, such as the start of a job."""
+    """The first instant of a text, or of a list or object of any depth, such as the start of a job."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
-        return next((found for item in value if (found := instant(item)) is not None), None)
-    return instant(value)
+        return next((found for item in value if (found := first_instant(item)) is not None), None)
+    return next((found for word in str(value).split() if (found := instant(word)) is not None), None)
 
 
 def number(value: object) -> float | None:
     """A finite number, written as one or as text; ``None`` otherwise."""
     try:
         found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 

@@ -75,6 +75,8 @@ def _last_cause(readings: Readings, now: datetime, day: int) -> Counter[DownCaus
 
 def _is_habit(losses: list[Drop], total: int, t: Thresholds) -> bool:
     """Losses of power once a day, at the same hour of the clock on the wall."""
+    if len(losses) < t.habit_days:
+        return False
     local = [drop.down_at.astimezone(PARIS) for drop in losses]
     days = {at.date() for at in local}
     hours = np.array([at.hour + at.minute / 60 for at in local])
