@@ -11,9 +11,9 @@ from domain.metric import Metric
 from domain.telemetry import Instants, Summary, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry.columns import Rows, Steps
-from storage.telemetry.errors import TelemetryError, named
+from storage.telemetry.errors import TelemetryError, TelemetryFullError, named
 from storage.telemetry.files import SegmentFile, readable
-from storage.telemetry.latest import LatestFile
+from storage.telemetry.latest import NAME, LatestFile
 from storage.telemetry.scan import piece
 from storage.telemetry.sealed import SealedReader
 from storage.telemetry.segment import Segment
@@ -157,10 +157,16 @@ class History:
         names: set[str] = set()
         latest = LatestFile.for_reading(self._folder)
         if latest is not None:
-            names.update(latest.olts(where))
-            latest.close()
+            try:
+                with named(self._folder / NAME):
+                    names.update(latest.olts(where))
+            finally:
+                latest.close()
         for file in files:
-            if not file.sealed:
+            if file.sealed:
+                if latest is None:  # lost, and nobody has appended since
+                    names.update(self._sealed.olts(file, where))
+            else:
                 with _opened(file) as segment:
                     names.update(name for _, _, name in segment.olts(where.operator_id, _named_in(where)))
         return sorted(names)
@@ -210,7 +216,8 @@ class History:
         if latest is None:
             return 0
         try:
-            return len(latest.rows(where, metric.key))
+            with named(self._folder / NAME):
+                return len(latest.rows(where, metric.key))
         finally:
             latest.close()
 
@@ -223,12 +230,35 @@ def _named_in(where: Where) -> Names | None:
 @contextmanager
 def _opened(file: SegmentFile) -> Iterator[Segment]:
     """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
-    segment = Segment.for_reading(file.path)
+    segment, still = _for_reading(file)
     try:
         with named(file.path), segment.snapshot():
             yield segment
+            if still and _has_wal(file):
+                raise TelemetryFullError(file.path.name, "the disk is full, and the segment was written meanwhile")
     finally:
         segment.close()
+
+
+def _for_reading(file: SegmentFile) -> tuple[Segment, bool]:
+    """A segment, and whether it is read as a still file: a full disk has no room for the side files of a reader."""
+    segment = Segment.for_reading(file.path)
+    try:
+        with named(file.path), segment.snapshot():
+            return segment, False
+    except TelemetryFullError:
+        segment.close()
+        if _has_wal(file):
+            raise
+        return Segment.for_reading(file.path, still=True), True
+    except BaseException:
+        segment.close()
+        raise
+
+
+def _has_wal(file: SegmentFile) -> bool:
+    wal = file.sqlite_paths()[1]
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _read(

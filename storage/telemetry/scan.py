@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from domain.telemetry import Codes, Keys, Values
+from domain.telemetry import Keys, Values
+from storage.telemetry.errors import whole
 from storage.telemetry.files import SegmentFile
 
 _OWNERS = ["operator_id", "olt"]
@@ -43,15 +44,10 @@ class Piece:
         found = self.columns.get(metric)
         return np.full(len(self.key), np.nan) if found is None else found.astype(np.float64, copy=False)
 
-    def codes(self, column: str) -> Codes:
-        """Reasons of a metric; 0 in every row when the file does not have it."""
-        found = self.columns.get(column)
-        return np.zeros(len(self.key), dtype=np.uint8) if found is None else found.astype(np.uint8, copy=False)
-
 
 def piece(file: SegmentFile, operator_id: str, olts: tuple[str, str] | None, columns: Sequence[str]) -> Piece:
     """Rows of an operator's OLTs, from one name to another; raises `FileNotFoundError` when the file is gone."""
-    with pq.ParquetFile(file.path, read_dictionary=_OWNERS) as opened:
+    with whole(file.path), pq.ParquetFile(file.path, read_dictionary=_OWNERS) as opened:
         there = [name for name in columns if name in opened.schema_arrow.names]
         groups = _holding(opened.metadata, operator_id, olts)
         table = opened.read_row_groups(groups, columns=[*_OWNERS, "ont_key", *there])
