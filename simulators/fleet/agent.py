@@ -150,7 +150,7 @@ class FleetAgent:
 
     def _open_ports(self, poll: select.epoll) -> None:
         wanted = len(self.fleet) + _SPARE_FILES
-        allowed = _allow_files(wanted)
+        allowed = allow_files(wanted)
         if allowed < wanted:
             raise OSError(f"{wanted} files are needed and {allowed} allowed: raise ulimit -n, or spread over addresses")
         for number in range(1, len(self.fleet) + 1):
@@ -276,7 +276,7 @@ class FleetAgent:
                 self._octets -= oldest.forget()
 
 
-def _allow_files(wanted: int) -> int:
+def allow_files(wanted: int) -> int:
     """Raise the limit of open files, the hard one too where that is permitted; returns how many are allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

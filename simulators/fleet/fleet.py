@@ -56,6 +56,11 @@ class Fleet:
         """The present instant."""
         return self._moment.us
 
+    @property
+    def made(self) -> int:
+        """How many OLTs were asked for, and are therefore in memory."""
+        return len(self._olts)
+
     def vendor(self, number: int) -> str:
         """Vendor of an OLT."""
         return self.tables(number).vendor
