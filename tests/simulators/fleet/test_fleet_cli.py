@@ -161,7 +161,7 @@ async def test_olts_spread_over_addresses_have_their_command_lines_there_on_one_
         ):
             process.stdin.write("show equipment ont optics xml\n")
             answer = await process.stdout.readuntil("</runtime-data>")
-        assert answer.count("rx-signal-level") == 8, name
+        assert answer.count("<instance") == 8, name
 
 
 async def test_no_olt_is_made_before_somebody_types_and_only_what_is_asked_for_is_made_of_it() -> None:
