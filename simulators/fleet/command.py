@@ -25,6 +25,7 @@ from simulators.fleet.responder import DEFAULT_MESSAGE, MOST_REPETITIONS, Limits
 from simulators.fleet.traps import FleetTraps
 from simulators.plant.errors import DescriptionError
 from simulators.plant.strict_yaml import problems_of
+from simulators.snmp.usm_message import V3User
 
 _SHOWN = 8
 
@@ -56,6 +57,7 @@ async def running(  # noqa: PLR0913 - the ways of running, by name
     lost_gasps: float = 0.0,
     cli: int = 0,
     cli_port: int = 0,
+    user: V3User | None = None,
 ) -> AsyncIterator[RunningFleet]:
     """Run a fleet and its windows in this process while the context lasts; ``cli``: OLTs with a command line."""
     async with AsyncExitStack() as stack:
@@ -64,7 +66,15 @@ async def running(  # noqa: PLR0913 - the ways of running, by name
         clock = stack.enter_context(SharedClock.create(path, options.origin, options.rate))
         fleet = Fleet(options)
         agent = await stack.enter_async_context(
-            FleetAgent(fleet, lambda: instant_us(clock.now()), host=host, port=port, behaviour=behaviour, memory=memory)
+            FleetAgent(
+                fleet,
+                lambda: instant_us(clock.now()),
+                host=host,
+                port=port,
+                behaviour=behaviour,
+                memory=memory,
+                user=user,
+            )
         )
         speaks = FleetTraps(agent, [traps], lost_gasps=lost_gasps) if traps else None
         if speaks is not None:
@@ -119,6 +129,7 @@ def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Even
             lost_gasps=arguments.lost_gasps,
             cli=arguments.cli,
             cli_port=arguments.cli_port,
+            user=V3User.parse(arguments.v3) if arguments.v3 else None,
         ) as fleet:
             print(json.dumps(ready(fleet)) if arguments.ready_json else _welcome(fleet), flush=True)  # noqa: T201
             await stop.wait()

@@ -254,7 +254,7 @@ def kinds() -> Mapping[str, Kind]:
 def elsewhere() -> Mapping[str, str]:
     """The plant's other kinds, and why a fleet does not have them: nothing of them is seen at an OLT."""
     return {
-        name: f"seen at {' and '.join(sorted(kind.seen)) or 'nothing but what customers say'}: only the small plant has it"
+        name: f"seen at {' and '.join(sorted(kind.seen)) or 'no window at all'}: only the small plant has it"
         for name, kind in plant_faults.discover().items()
         if name not in _HERE
     }
