@@ -17,7 +17,9 @@ from storage.telemetry.sealing import Sealed, seal_each, verify
 
 def shown(folder: Path, now: datetime) -> list[str]:
     """The files of a folder, those dated ahead of the clock, and what waits in its outbox."""
-    files = all_files(_existing(folder))
+    if not folder.is_dir():
+        return [f"{folder}: no telemetry there (--telemetry, DIAG_TELEMETRY_DIR)"]
+    files = all_files(folder)
     parts = [[file for file in files if file.sealed is sealed] for sealed in (False, True)]
     open_size, sealed_size = (_size(sum(_bytes(file) for file in part)) for part in parts)
     free = shutil.disk_usage(folder).free
@@ -34,7 +36,10 @@ def shown(folder: Path, now: datetime) -> list[str]:
         if file.start_us > micros(now)
     ]
     if (folder / NAME).exists():
-        lines.append(_waiting(folder))
+        try:
+            lines.append(_waiting(folder))
+        except TelemetryError as error:
+            lines.append(f"damaged: {error}")
     return lines
 
 
