@@ -17,9 +17,7 @@ from storage.telemetry.sealing import Sealed, seal_each, verify
 
 def shown(folder: Path, now: datetime) -> list[str]:
     """The files of a folder, those dated ahead of the clock, and what waits in its outbox."""
-    if not folder.is_dir():
-        return [f"{folder}: no telemetry there (--telemetry, DIAG_TELEMETRY_DIR)"]
-    files = all_files(folder)
+    files = all_files(_existing(folder))
     parts = [[file for file in files if file.sealed is sealed] for sealed in (False, True)]
     open_size, sealed_size = (_size(sum(_bytes(file) for file in part)) for part in parts)
     free = shutil.disk_usage(folder).free
