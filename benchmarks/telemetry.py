@@ -175,7 +175,13 @@ async def _queries(store: EmbeddedTelemetry, folder: Path, fleet: Fleet, days: f
 
 
 async def _scan(store: EmbeddedTelemetry, since: datetime, until: datetime) -> None:
-    """The whole history of one metric, as a trend reads it."""
+    """The whole history: four metrics by ONT and day, as a trend reads it, then every sample of one of them."""
+    began, cpu, values, olts = time.perf_counter(), time.process_time(), 0, 0
+    async for summary in store.summaries(Where("infra"), COLUMNS[:4], since, until):
+        values, olts = values + sum(int(counts.sum()) for counts in summary.counts.values()), olts + 1
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    print(f"  summaries by day of 4 metrics of {olts} OLTs: {values:,} values in {took:.1f} s ({cpu:.1f} s of CPU), "
+          f"{values / took:,.0f} a second, {_peak_mb()} MB at most in this process", flush=True)  # fmt: skip
     began, samples, olts = time.perf_counter(), 0, 0
     async for track in store.tracks(Where("infra"), ONT_RX_DBM, since, until):
         samples, olts = samples + len(track.keys), olts + 1

@@ -228,7 +228,7 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
 
 def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:
     from simulators.snmp.traps import TrapSender  # noqa: PLC0415
-    from simulators.snmp.usm import V3User  # noqa: PLC0415
+    from simulators.snmp.usm_message import V3User  # noqa: PLC0415
 
     return TrapSender(
         live.plant,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -61,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _days(text: str) -> float:
-    days = float(text)
+    try:
+        days = float(text)
+    except ValueError:
+        days = math.nan
     if not days >= 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number of days")
     return days
@@ -72,7 +76,7 @@ def _records(options: argparse.Namespace) -> int:
     found = asyncio.run((migrate if options.command == "migrate" else status)(options.url))
     print(f"{shown}: schema {found.current or 'none'}, this version's is {found.head}")
     if options.command == "status" and options.telemetry.is_dir():
-        print("\n".join(commands.shown(options.telemetry)))
+        print("\n".join(commands.shown(options.telemetry, WallClock().now())))
     return 0 if found.up_to_date else 1
 
 

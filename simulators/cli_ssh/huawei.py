@@ -12,10 +12,10 @@ from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import huawei_text as words
 from simulators.cli_ssh.orders import ASKED, HUAWEI, order
 from simulators.cli_ssh.pager import Paging
-from simulators.cli_ssh.plant_words import in_the_middle, managed, strangers
+from simulators.cli_ssh.plant_words import in_the_middle, managed, of_port, strangers
 from simulators.cli_ssh.reply import Reply
 from simulators.plant.orders import Order, SetPon
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import CommandedOlt, OltView
 from simulators.plant.state import OntState
 
 _MORE = "---- More ( Press 'Q' to break ) ----"
@@ -47,7 +47,7 @@ class HuaweiShell:
     banner = "\r\n  Huawei Integrated Access Software.\r\n  Copyright(C) Huawei Technologies Co., Ltd.\r\n\r\n"
     gap = ""
 
-    def __init__(self, plant: PlantView, page_lines: int, *, alarms: bool) -> None:
+    def __init__(self, plant: CommandedOlt, page_lines: int, *, alarms: bool) -> None:
         self._plant = plant
         self._page_lines = page_lines
         self._alarms = alarms
@@ -190,10 +190,10 @@ class HuaweiShell:
 
     def _ont(self, numbers: Sequence[str]) -> OntState | None:
         frame, slot, port, ont = (int(n) for n in (*map(str, self._board or ()), *numbers)[-4:])
-        for name, state in self._plant.state.onts.items():
-            if (name.shelf, name.slot, name.pon, name.ont) == (frame, slot, port, ont):
-                return state if state.provisioned else None
-        return None
+        state = self._plant.state
+        pon = _pon(state, frame, slot, port)
+        found = None if pon is None else state.onts.get(OntName(pon.rack, pon.shelf, pon.slot, pon.pon, ont))
+        return found if found is not None and found.provisioned else None
 
     def _info(self, found: re.Match[str]) -> str:
         ont = self._ont(found.groups())
@@ -208,12 +208,9 @@ class HuaweiShell:
 
     def _list(self, found: re.Match[str]) -> str:
         frame, slot, port = (int(n) for n in found.groups())
-        pon = next((p for p in self._plant.state.pons if (p.shelf, p.slot, p.pon) == (frame, slot, port)), None)
-        return _NO_BOARD if pon is None else words.onts(self._plant.state, pon, self._onts(pon))
-
-    def _onts(self, pon: PonName) -> list[OntState]:
-        names: list[OntName] = [name for name in self._plant.state.onts if name.pon_name == pon]
-        return [ont for name in names if (ont := self._plant.state.onts[name]).provisioned]
+        state = self._plant.state
+        pon = _pon(state, frame, slot, port)
+        return _NO_BOARD if pon is None else words.onts(state, pon, of_port(state, pon))
 
     def _version(self, found: re.Match[str]) -> str:
         ont = self._ont(found.groups())
@@ -234,3 +231,7 @@ class HuaweiShell:
 
     def _autofind(self, _: re.Match[str]) -> str:
         return words.autofind(strangers(self._plant.state), self._plant.clock.now())
+
+
+def _pon(state: OltView, frame: int, slot: int, port: int) -> PonName | None:
+    return next((pon for pon in state.pons if (pon.shelf, pon.slot, pon.pon) == (frame, slot, port)), None)

@@ -11,7 +11,8 @@ from datetime import datetime
 from domain.identifiers import PonName
 from domain.states import DownCause, EthernetRate, Negotiation
 from simulators.cli_ssh.plant_words import diagnostics, gasped, managed, online
-from simulators.plant.state import OntState, PlantState, Stranger
+from simulators.plant.ports import OltView
+from simulators.plant.state import OntState, Stranger
 
 _CAUSES = {DownCause.DEACTIVATED: "deact-success", DownCause.AUTHENTICATION_FAILED: "operator check fail"}
 RULE = "  " + "-" * 77
@@ -41,7 +42,7 @@ def _duration(since: datetime, now: datetime) -> str:
     return f"{days} day(s), {hours} hour(s), {rest // 60} minute(s), {rest % 60} second(s)"
 
 
-def down_cause(state: PlantState, ont: OntState) -> str:
+def down_cause(state: OltView, ont: OntState) -> str:
     """Why the ONT went down last, in the CLI's words."""
     if ont.last_down_at is None:
         return "-"
@@ -52,14 +53,14 @@ def down_cause(state: PlantState, ont: OntState) -> str:
     return "LOSi/LOBi" if state.pons[ont.name.pon_name].oper_up else "LOS"
 
 
-def config_state(state: PlantState, ont: OntState) -> str:
+def config_state(state: OltView, ont: OntState) -> str:
     """Whether the OLT has configured the ONT."""
     if not online(state, ont):
         return "initial"
     return "normal" if managed(state, ont) else "failed"
 
 
-def info(state: PlantState, ont: OntState, now: datetime) -> str:
+def info(state: OltView, ont: OntState, now: datetime) -> str:
     """``display ont info`` of one ONT."""
     name, up = ont.name, online(state, ont)
     fields = [
@@ -94,7 +95,7 @@ def info(state: PlantState, ont: OntState, now: datetime) -> str:
     return _block(fields, 24)
 
 
-def optics(state: PlantState, ont: OntState) -> str:
+def optics(state: OltView, ont: OntState) -> str:
     """``display ont optical-info`` of one ONT that is on line."""
     ddm = diagnostics(state, ont)
     if ddm is None or ont.rx_dbm is None or ont.tx_dbm is None or ont.olt_rx_dbm is None:
@@ -158,7 +159,7 @@ def ports(ont: OntState) -> str:
     return "\n".join([RULE, heading, "          port-ID  Port-type", RULE, row, RULE])
 
 
-def onts(state: PlantState, pon: PonName, found: Sequence[OntState]) -> str:
+def onts(state: OltView, pon: PonName, found: Sequence[OntState]) -> str:
     """``display ont info`` of a port."""
     rows = []
     for ont in found:
@@ -173,7 +174,7 @@ def onts(state: PlantState, pon: PonName, found: Sequence[OntState]) -> str:
     return "\n".join([RULE, heading, under, RULE, *rows, RULE, total, RULE])
 
 
-def boards(state: PlantState) -> str:
+def boards(state: OltView) -> str:
     """``display board 0``."""
     heading = "  SlotID  BoardName  Status          SubType0 SubType1    Online/Offline"
     rows = []
@@ -186,7 +187,7 @@ def boards(state: PlantState) -> str:
     return "\n".join([RULE[:68], heading, RULE[:68], *rows, RULE[:68]])
 
 
-def uptime(state: PlantState, now: datetime) -> str:
+def uptime(state: OltView, now: datetime) -> str:
     """``display sysuptime``."""
     seconds = int((now - state.olt.booted_at).total_seconds())
     days, rest = divmod(seconds, 86400)

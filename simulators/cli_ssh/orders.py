@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from domain.identifiers import OntName
 from domain.states import EthernetRate
 from simulators.plant.orders import Order, RestartOnt, SetOnt, SetPon, SetUni, SetUniRate
-from simulators.plant.ports import Manageable, PlantView
-from simulators.plant.state import PlantState
+from simulators.plant.ports import CommandedOlt, Manageable
 
 _MBIT = {"10": EthernetRate.TEN, "100": EthernetRate.HUNDRED, "1000": EthernetRate.GIGABIT}
 _ISAM_RATES = {"auto": None, "10baset-fd": EthernetRate.TEN, "100baset-fd": EthernetRate.HUNDRED}
@@ -63,13 +62,13 @@ ISAM: tuple[tuple[str, Make], ...] = (
 """Whole commands: the place comes first."""
 
 
-def order(plant: PlantView, given: Order) -> None:
+def order(plant: CommandedOlt, given: Order) -> None:
     """Have the plant obey, where it takes orders."""
     if isinstance(plant, Manageable):
         plant.order(given)
 
 
-def isam(state: PlantState, line: str, obey: Callable[[Order], None]) -> str | None:
+def isam(plant: CommandedOlt, line: str) -> str | None:
     """What an ISAM prints after a command that changes something; ``None`` for any other."""
     for pattern, make in ISAM:
         found = re.fullmatch(pattern, line)
@@ -77,11 +76,12 @@ def isam(state: PlantState, line: str, obey: Callable[[Order], None]) -> str | N
             continue
         rack, shelf, slot, pon, *ont = (int(number) for number in found[1].split("/"))
         name = OntName(rack, shelf, slot, pon, *(ont or [1]))
+        state = plant.state
         there = name in state.onts and state.onts[name].provisioned if ont else name.pon_name in state.pons
         if not there:
             return "Error : instance does not exist"
         made = make(name, found.groups())
         if made is not None:
-            obey(made)
+            order(plant, made)
         return ""
     return None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from domain.identifiers import PonName
 from simulators.plant.ddm import Ddm, ont_ddm
-from simulators.plant.state import CardState, OntState, PlantState, Stranger
+from simulators.plant.ports import OltView, OntsByPort
+from simulators.plant.state import CardState, OntState, Stranger
 
 
-def online(state: PlantState, ont: OntState) -> bool:
+def online(state: OltView, ont: OntState) -> bool:
     """Whether the OLT works with an ONT: it is up, and so is its board."""
     return ont.oper_up and all(card.up and not card.missing for card in _boards(state, ont))
 
 
-def managed(state: PlantState, ont: OntState) -> bool:
+def managed(state: OltView, ont: OntState) -> bool:
     """Whether it can be asked for what it measures itself."""
     return ont.omci_up and online(state, ont)
 
@@ -21,12 +23,12 @@ def gasped(ont: OntState) -> bool:
     return ont.last_gasp_at is not None and ont.last_gasp_at == ont.last_down_at
 
 
-def diagnostics(state: PlantState, ont: OntState) -> Ddm | None:
+def diagnostics(state: OltView, ont: OntState) -> Ddm | None:
     """Diagnostics of its module; ``None`` while it cannot be asked."""
     return ont_ddm(ont) if online(state, ont) else None
 
 
-def strangers(state: PlantState) -> list[Stranger]:
+def strangers(state: OltView) -> list[Stranger]:
     """What shows itself without being configured: ONTs without configuration, and ONTs from elsewhere."""
     forgotten = [
         Stranger(ont.name.pon_name, ont.name.ont, ont.serial, ont.equipment_id, ont.hardware, ont.firmware_active)
@@ -36,6 +38,14 @@ def strangers(state: PlantState) -> list[Stranger]:
     return [*forgotten, *state.strangers]
 
 
+def of_port(state: OltView, pon: PonName) -> list[OntState]:
+    """The configured ONTs of a PON port; one that makes its ONTs when they are asked for makes no others."""
+    onts = state.onts
+    if isinstance(onts, OntsByPort):
+        return [ont for ont in onts.of_port(pon) if ont.provisioned]
+    return [ont for name, ont in onts.items() if name.pon_name == pon and ont.provisioned]
+
+
 def in_the_middle(text: str, alarm: str) -> str:
     """``text`` with an alarm between two of its lines, as one that comes while it is printed."""
     lines = text.split("\n")
@@ -43,5 +53,5 @@ def in_the_middle(text: str, alarm: str) -> str:
     return "\n".join([*lines[:middle], alarm, *lines[middle:]])
 
 
-def _boards(state: PlantState, ont: OntState) -> list[CardState]:
+def _boards(state: OltView, ont: OntState) -> list[CardState]:
     return [card for card in state.cards if card.slot == ont.name.slot]

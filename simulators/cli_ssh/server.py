@@ -8,7 +8,6 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -17,11 +16,10 @@ import structlog
 
 from domain.secret import Secret
 from simulators.cli_ssh.huawei import HuaweiShell
-from simulators.cli_ssh.orders import order
 from simulators.cli_ssh.shell import IsamShell
 from simulators.cli_ssh.terminal import Shell, TerminalSession
 from simulators.cli_ssh.zte import ZteShell
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import CommandedOlt
 from simulators.plant.state import EventKind, PlantEvent
 
 _log = structlog.get_logger(__name__)
@@ -73,12 +71,15 @@ class Habits:
 
 
 _SSH_VERSION = {"nokia_isam": "ISAM", "huawei_smartax": "HUAWEI-1.5", "zte_zxan": "ZTE_SSH.2.0"}
+VENDORS = frozenset(_SSH_VERSION)
+"""Whose command lines there are."""
 
 
 class OltCli:
     """The CLI of the plant's OLT on a real SSH server: ``async with OltCli(...) as cli`` then connect to ``cli.port``.
 
-    It speaks as the OLT's vendor does; FiberHome's is not there, and opening it raises `ValueError`.
+    It speaks as the OLT's vendor does; FiberHome's is not there, and opening it raises `ValueError`. ``vendor`` saves
+    asking the plant, where a plant is only made when it is asked.
 
     The host key is made in memory at start. While the OLT is unreachable, open sessions are cut and new connections
     get no answer at all: the client's own timeout decides, as across a dead management network.
@@ -86,13 +87,16 @@ class OltCli:
 
     def __init__(
         self,
-        plant: PlantView,
+        plant: CommandedOlt,
         host: str,
         port: int,
         username: str,
         password: str | Secret,
         habits: Habits | None = None,
+        *,
+        vendor: str | None = None,
     ) -> None:
+        self._vendor = vendor
         self._plant = plant
         self._habits = habits or Habits()
         self._host = host
@@ -114,7 +118,7 @@ class OltCli:
 
     async def __aenter__(self) -> Self:
         """Open the port."""
-        vendor = self._plant.state.olt.vendor
+        vendor = self._vendor or self._plant.state.olt.vendor
         version = _SSH_VERSION.get(vendor)
         if version is None:
             raise ValueError(f"no command line for {vendor}")
@@ -195,16 +199,15 @@ class OltCli:
             self._connections.discard(connection)
 
     def _session(self) -> TerminalSession:
-        state = self._plant.state
-        return TerminalSession(self._shell(), lambda: state.olt.reachable)
+        return TerminalSession(self._shell(), lambda: self._plant.state.olt.reachable)
 
     def _shell(self) -> Shell:
-        state, habits = self._plant.state, self._habits
-        if state.olt.vendor == "huawei_smartax":
+        habits, vendor = self._habits, self._plant.state.olt.vendor
+        if vendor == "huawei_smartax":
             return HuaweiShell(self._plant, habits.page_lines, alarms=habits.alarms)
-        if state.olt.vendor == "zte_zxan":
+        if vendor == "zte_zxan":
             return ZteShell(self._plant, habits.page_lines, habits.state_layout, alarms=habits.alarms)
-        return IsamShell(state, self._username, partial(order, self._plant))
+        return IsamShell(self._plant, self._username)
 
     def _on_event(self, event: PlantEvent) -> None:
         if event.kind is EventKind.OLT_UNREACHABLE:

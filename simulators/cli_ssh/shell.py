@@ -14,9 +14,10 @@ from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import fields, layout
 from simulators.cli_ssh.orders import isam
 from simulators.cli_ssh.pager import Paging
+from simulators.cli_ssh.plant_words import of_port
 from simulators.cli_ssh.reply import Reply
-from simulators.plant.orders import Order
-from simulators.plant.state import OntState, PlantState
+from simulators.plant.ports import CommandedOlt
+from simulators.plant.state import OntState
 
 _NO_INSTANCE = "Error : instance does not exist"
 _INCOMPLETE = "Error : incomplete command"
@@ -44,9 +45,8 @@ class IsamShell:
     gap = " "
     paging: Paging | None = None
 
-    def __init__(self, state: PlantState, username: str, obey: Callable[[Order], None] = lambda _: None) -> None:
-        self._state = state
-        self._obey = obey
+    def __init__(self, plant: CommandedOlt, username: str) -> None:
+        self._plant = plant
         self._username = username
         self._node = ""
         self._commands: dict[tuple[str, ...], Callable[[Sequence[str], int], str]] = {
@@ -68,7 +68,7 @@ class IsamShell:
             return Reply()
         if words[0] in {"exit", "logout"}:
             return self._leave(words)
-        obeyed = isam(self._state, " ".join(words), self._obey) if not self._node else None
+        obeyed = isam(self._plant, " ".join(words)) if not self._node else None
         if obeyed is not None:
             return Reply(obeyed)
         try:
@@ -131,20 +131,20 @@ class IsamShell:
         pon = _numbers(words, at, 4)
         options = _options(words, at + 1)
         wanted = PonName(*pon)
-        if wanted not in self._state.pons:
+        if wanted not in self._plant.state.pons:
             return _NO_INSTANCE
-        onts = [ont for ont in self._configured() if ont.name.pon_name == wanted]
+        onts = of_port(self._plant.state, wanted)
         return _shown("pon", _STATUS_COLUMNS, [fields.status(ont) for ont in onts], options, status=True)
 
     def _configured(self) -> list[OntState]:
-        return [ont for ont in self._state.onts.values() if ont.provisioned]
+        return [ont for ont in self._plant.state.onts.values() if ont.provisioned]
 
     def _onts(self, words: Sequence[str], at: int) -> tuple[list[OntState], frozenset[str]]:
         """The ONT named at ``at`` (none when it does not exist), or all of them, and the options that follow."""
         if len(words) <= at or words[at] in _FORMATS:
             return self._configured(), _options(words, at)
         name = OntName(*_numbers(words, at, 5))
-        ont = self._state.onts.get(name)
+        ont = self._plant.state.onts.get(name)
         return ([ont] if ont is not None and ont.provisioned else []), _options(words, at + 1)
 
 

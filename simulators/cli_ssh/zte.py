@@ -12,10 +12,10 @@ from domain.identifiers import PonName
 from simulators.cli_ssh import zte_text as words
 from simulators.cli_ssh.orders import order
 from simulators.cli_ssh.pager import Paging
-from simulators.cli_ssh.plant_words import in_the_middle, strangers
+from simulators.cli_ssh.plant_words import in_the_middle, of_port, strangers
 from simulators.cli_ssh.reply import Reply
 from simulators.plant.orders import RestartOnt, SetPon, SetUni
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import CommandedOlt
 from simulators.plant.state import OntState
 
 _MORE = " --More--"
@@ -39,7 +39,7 @@ class ZteShell:
     banner = "\r\nWelcome to ZXAN product of ZTE Corporation\r\n\r\n"
     gap = ""
 
-    def __init__(self, plant: PlantView, page_lines: int, state_layout: str, *, alarms: bool) -> None:
+    def __init__(self, plant: CommandedOlt, page_lines: int, state_layout: str, *, alarms: bool) -> None:
         self._plant = plant
         self._page_lines = page_lines
         self._layout = state_layout
@@ -140,7 +140,7 @@ class ZteShell:
     def _onus(self, found: re.Match[str]) -> list[OntState]:
         """The configured ONUs of the port, or the one that is named besides."""
         port = self._port(found)
-        onus = [ont for name, ont in self._plant.state.onts.items() if name.pon_name == port and ont.provisioned]
+        onus = [] if port is None else of_port(self._plant.state, port)
         return [ont for ont in onus if ont.name.ont == int(found[4])] if len(found.groups()) > 3 else onus
 
     def _one(self, found: re.Match[str], show: Callable[[OntState], str]) -> str:

@@ -10,7 +10,8 @@ from domain.identifiers import OntName, PonName
 from domain.states import DownCause, EthernetRate, Negotiation, OntAlarm
 from simulators.cli_ssh.plant_words import gasped, managed, online
 from simulators.plant.optics import Direction
-from simulators.plant.state import OntState, PlantState, Stranger
+from simulators.plant.ports import OltView
+from simulators.plant.state import OntState, Stranger
 
 _NEVER = "0000-00-00 00:00:00"
 _HISTORY = 10
@@ -49,7 +50,7 @@ class Spelling:
         return f"gpon_{kind}-" if self.c600 else f"gpon-{kind}_"
 
 
-def phase(state: PlantState, ont: OntState) -> str:
+def phase(state: OltView, ont: OntState) -> str:
     """Phase of an ONU in the CLI's words."""
     if online(state, ont):
         return "working" if ont.omci_up else "syncMib"
@@ -60,7 +61,7 @@ def phase(state: PlantState, ont: OntState) -> str:
     return "LOS" if ont.admin_up and state.pons[ont.name.pon_name].laser_on else "OffLine"
 
 
-def cause(state: PlantState, ont: OntState) -> str:
+def cause(state: OltView, ont: OntState) -> str:
     """Why it went off line last."""
     if gasped(ont):
         return "DyingGasp"
@@ -69,7 +70,7 @@ def cause(state: PlantState, ont: OntState) -> str:
     return "LOSi" if state.pons[ont.name.pon_name].oper_up else "LOS"
 
 
-def detail(state: PlantState, ont: OntState, spelling: Spelling, now: datetime) -> str:
+def detail(state: OltView, ont: OntState, spelling: Spelling, now: datetime) -> str:
     """``show gpon onu detail-info``."""
     up = online(state, ont)
     fields = [
@@ -99,7 +100,7 @@ def detail(state: PlantState, ont: OntState, spelling: Spelling, now: datetime) 
     return "\n".join([*lines, *_history(state, ont)])
 
 
-def _history(state: PlantState, ont: OntState) -> list[str]:
+def _history(state: OltView, ont: OntState) -> list[str]:
     """The last passages, the first one first: the plant remembers one instant of each kind."""
     up, down = ont.last_up_at, ont.last_down_at
     again = up is not None and down is not None and down < up
@@ -112,7 +113,7 @@ def _history(state: PlantState, ont: OntState) -> list[str]:
     return rows
 
 
-def states(state: PlantState, onus: Sequence[OntState], layout: str, spelling: Spelling) -> str:
+def states(state: OltView, onus: Sequence[OntState], layout: str, spelling: Spelling) -> str:
     """``show gpon onu state`` in one of its three layouts."""
     titles = {"channel": "Channel", "o7": "O7 State", "speed": "Speed mode"}
     rows = []
@@ -136,7 +137,7 @@ def states(state: PlantState, onus: Sequence[OntState], layout: str, spelling: S
     return "\n".join([heading, "-" * 62, *rows, f"ONU Number: {working}/{len(onus)}"])
 
 
-def attenuation(state: PlantState, ont: OntState) -> str:
+def attenuation(state: OltView, ont: OntState) -> str:
     """``show pon power attenuation``: both ends of both directions, levels in dBm with three decimals."""
     lines = ["           OLT                  ONU              Attenuation", "-" * 74]
     olt_tx, olt_rx = state.pons[ont.name.pon_name].tx_dbm, ont.olt_rx_dbm
@@ -155,7 +156,7 @@ def attenuation(state: PlantState, ont: OntState) -> str:
     return "\n".join([*lines, rows[Direction.UP], "", rows[Direction.DOWN]])
 
 
-def ports(state: PlantState, ont: OntState) -> str:
+def ports(state: OltView, ont: OntState) -> str:
     """``show gpon remote-onu interface eth``: no capture is known, words as public scripts look for them."""
     if not managed(state, ont):
         return "%Code 40506 : ONU is offline."
@@ -179,7 +180,7 @@ def unconfigured(strangers: Sequence[Stranger], spelling: Spelling) -> str:
     return "\n".join(lines)
 
 
-def cards(state: PlantState) -> str:
+def cards(state: OltView) -> str:
     """``show card``."""
     lines = ["Rack Shelf Slot CfgType RealType Port  HardVer SoftVer         Status", "-" * 79]
     for card in state.cards:

@@ -25,6 +25,8 @@ from simulators.fleet.fleet import Fleet
 from simulators.fleet.loopback import Endpoint, LoopbackSocket
 from simulators.fleet.responder import Counts, Limits, Responder
 from simulators.fleet.tables import Encoded
+from simulators.snmp.usm_engine import V3Engine
+from simulators.snmp.usm_message import Sealer, V3User
 
 Address = tuple[str, int]
 
@@ -35,6 +37,7 @@ _RECEIVE_BUFFER = 1 << 20
 _SEND_BUFFER = 1 << 20
 _SPARE_FILES = 64
 DEFAULT_MEMORY = 3 << 30  # octets of encoded columns
+_ENGINE = b"\x80\x00\x1f\x88\x04"  # of net-snmp's enterprise, a text follows (RFC 3411 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class _Window:
 
 
 class FleetAgent:
-    """Answers SNMP v2c as every OLT of a fleet while its context lasts.
+    """Answers SNMP v2c, and v3 where there is a user, as every OLT of a fleet while its context lasts.
 
     Args:
         fleet: The fleet; the agent moves it with ``now_us``.
@@ -81,6 +84,7 @@ class FleetAgent:
         host: Address to listen on, with ``spread="ports"``.
         port: First port; 0 takes free ones.
         behaviour: How every OLT answers; `set_behaviour` changes one.
+        user: SNMPv3 user of every OLT, beside the community; ``None`` for v2c alone.
         memory: Octets of encoded columns to keep; beyond it those of the OLT asked for the longest ago go.
     """
 
@@ -93,7 +97,9 @@ class FleetAgent:
         port: int = 0,
         behaviour: Behaviour | None = None,
         memory: int = DEFAULT_MEMORY,
+        user: V3User | None = None,
     ) -> None:
+        self._sealer = None if user is None else Sealer(user)
         self.fleet, self._now_us = fleet, now_us
         self._host, self._port, self._memory = host, port, memory
         self._behaviour = behaviour or Behaviour()
@@ -105,6 +111,7 @@ class FleetAgent:
         self._late: set[asyncio.TimerHandle] = set()
         self._poll: select.epoll | None = None
         self._shared: LoopbackSocket | None = None
+        self._began = 0.0
         self.counts = Counts()
 
     @property
@@ -129,6 +136,7 @@ class FleetAgent:
         window.responder = None
 
     async def __aenter__(self) -> Self:
+        self._began = asyncio.get_running_loop().time()
         self._poll = select.epoll()
         try:
             if self.fleet.options.spread == "ports":
@@ -150,7 +158,7 @@ class FleetAgent:
 
     def _open_ports(self, poll: select.epoll) -> None:
         wanted = len(self.fleet) + _SPARE_FILES
-        allowed = _allow_files(wanted)
+        allowed = allow_files(wanted)
         if allowed < wanted:
             raise OSError(f"{wanted} files are needed and {allowed} allowed: raise ulimit -n, or spread over addresses")
         for number in range(1, len(self.fleet) + 1):
@@ -261,8 +269,17 @@ class FleetAgent:
         if window.responder is None:
             encoded = self._kept.get(window.number) or Encoded(olt, self.fleet.tables(window.number))
             community = self.fleet.options.community.encode()
-            window.responder = Responder(encoded, community, window.behaviour.limits, self.counts)
+            v3 = self._engine(window.number, community)
+            window.responder = Responder(encoded, community, window.behaviour.limits, self.counts, v3)
         return window.responder
+
+    def _engine(self, number: int, community: bytes) -> V3Engine | None:
+        """The SNMPv3 engine of an OLT: its time is that of the wall, whatever the fleet's clock does."""
+        if self._sealer is None:
+            return None
+        clock, began = asyncio.get_running_loop().time, self._began
+        engine_id = _ENGINE + f"OLT-{number:05d}".encode()
+        return V3Engine(self._sealer, engine_id, community, lambda: (1, int(clock() - began) + 1))
 
     def _keep(self, number: int, encoded: Encoded) -> None:
         """Note what its columns take, and let go of others when all take too much."""
@@ -276,7 +293,7 @@ class FleetAgent:
                 self._octets -= oldest.forget()
 
 
-def _allow_files(wanted: int) -> int:
+def allow_files(wanted: int) -> int:
     """Raise the limit of open files, the hard one too where that is permitted; returns how many are allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

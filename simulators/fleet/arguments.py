@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spread", choices=("ports", "addresses"), help="an OLT is a port, or a 127.x.y.z address")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="first port; 0 takes free ones")
+    parser.add_argument("--v3", metavar="NAME[:HASH:PASSWORD[:PRIVACY]]", help="SNMPv3 user of every OLT (AES-128)")
+    parser.add_argument("--cli", type=int, default=0, metavar="N", help="an SSH command line for the first N OLTs")
+    parser.add_argument("--cli-port", type=int, default=0, help="first port of them, or their only one by address")
     parser.add_argument("--control-port", type=int, default=0)
     parser.add_argument("--delay-ms", type=float, default=0.0, help="of each answer")
     parser.add_argument(

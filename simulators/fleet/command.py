@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from simulators.clock import SharedClock
 from simulators.fleet.agent import DEFAULT_MEMORY, Address, Behaviour, FleetAgent
+from simulators.fleet.cli import FleetCli
 from simulators.fleet.control import FleetControl
 from simulators.fleet.fleet import Fleet
 from simulators.fleet.model import instant_us
@@ -24,6 +25,7 @@ from simulators.fleet.responder import DEFAULT_MESSAGE, MOST_REPETITIONS, Limits
 from simulators.fleet.traps import FleetTraps
 from simulators.plant.errors import DescriptionError
 from simulators.plant.strict_yaml import problems_of
+from simulators.snmp.usm_message import V3User
 
 _SHOWN = 8
 
@@ -38,6 +40,7 @@ class RunningFleet:
     agent: FleetAgent
     control: FleetControl
     traps: FleetTraps | None
+    cli: FleetCli | None
 
 
 @asynccontextmanager
@@ -52,21 +55,35 @@ async def running(  # noqa: PLR0913 - the ways of running, by name
     memory: int = DEFAULT_MEMORY,
     traps: Address | None = None,
     lost_gasps: float = 0.0,
+    cli: int = 0,
+    cli_port: int = 0,
+    user: V3User | None = None,
 ) -> AsyncIterator[RunningFleet]:
-    """Run a fleet, its SNMP windows and its control in this process while the context lasts."""
+    """Run a fleet and its windows in this process while the context lasts; ``cli``: OLTs with a command line."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
         path = clock_path or folder / "clock"
         clock = stack.enter_context(SharedClock.create(path, options.origin, options.rate))
         fleet = Fleet(options)
         agent = await stack.enter_async_context(
-            FleetAgent(fleet, lambda: instant_us(clock.now()), host=host, port=port, behaviour=behaviour, memory=memory)
+            FleetAgent(
+                fleet,
+                lambda: instant_us(clock.now()),
+                host=host,
+                port=port,
+                behaviour=behaviour,
+                memory=memory,
+                user=user,
+            )
         )
         speaks = FleetTraps(agent, [traps], lost_gasps=lost_gasps) if traps else None
         if speaks is not None:
             await stack.enter_async_context(speaks)
         control = await stack.enter_async_context(FleetControl(agent, clock, port=control_port))
-        yield RunningFleet(fleet, clock, path, agent, control, speaks)
+        lines = FleetCli(fleet, agent.advance, olts=cli, host=host, port=cli_port) if cli else None
+        if lines is not None:
+            await stack.enter_async_context(lines)
+        yield RunningFleet(fleet, clock, path, agent, control, speaks, lines)
 
 
 def chosen(arguments: argparse.Namespace) -> FleetOptions:
@@ -110,6 +127,9 @@ def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Even
             memory=arguments.cache_mb << 20 if arguments.cache_mb else DEFAULT_MEMORY,
             traps=arguments.traps,
             lost_gasps=arguments.lost_gasps,
+            cli=arguments.cli,
+            cli_port=arguments.cli_port,
+            user=V3User.parse(arguments.v3) if arguments.v3 else None,
         ) as fleet:
             print(json.dumps(ready(fleet)) if arguments.ready_json else _welcome(fleet), flush=True)  # noqa: T201
             await stop.wait()
@@ -126,6 +146,9 @@ def ready(live: RunningFleet) -> dict[str, Any]:
         "vendors": {f"OLT-{number:05d}": live.fleet.vendor(number) for number in range(1, len(live.fleet) + 1)},
         "onts": options.onts,
         "community": options.community,
+        "cli": {} if live.cli is None else {name: list(address) for name, address in live.cli.addresses.items()},
+        "cli_username": options.cli_username,
+        "cli_password": options.cli_password,
         "control": ["127.0.0.1", live.control.port],
         "clock": str(live.clock_path),
         "now": live.clock.now().isoformat(),
@@ -140,4 +163,7 @@ def _welcome(live: RunningFleet) -> str:
     if len(addresses) > _SHOWN:
         name, (host, port) = addresses[-1]
         lines.append(f"  … to {name}  {host}:{port}")
+    if live.cli is not None and live.cli.addresses:
+        name, (host, port) = next(iter(live.cli.addresses.items()))
+        lines.append(f"  CLI of {len(live.cli.addresses)} OLTs: ssh {options.cli_username}@{host} -p {port} for {name}")
     return "\n".join([*lines, f"  control    127.0.0.1:{live.control.port}"])

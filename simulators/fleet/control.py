@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from simulators.clock import SharedClock
 from simulators.fleet.agent import FleetAgent
 from simulators.fleet.faults import Fault, Scope
-from simulators.fleet.kinds import Kind, kinds
+from simulators.fleet.kinds import Kind, elsewhere, kinds
 from simulators.fleet.model import ALARMS, instant_us
 from simulators.fleet.responder import DEFAULT_MESSAGE, LEAST_MESSAGE, MOST_MESSAGE
 from simulators.fleet.targets import find, split
@@ -89,7 +89,7 @@ class FleetControl:
             "fault": (_FaultArguments, self._fault),
             "repair": (_RepairArguments, self._repair),
             "faults": (_Arguments, lambda _: [_view(olt, fault) for olt, fault in self._fleet.faults()]),
-            "list": (_Arguments, lambda _: [_kind(kind) for kind in kinds().values()]),
+            "list": (_Arguments, lambda _: [*map(_kind, kinds().values()), *_others()]),
             "targets": (_KindArguments, self._targets),
             "state": (_OntArguments, self._state),
             "clock": (_ClockArguments, self._move_clock),
@@ -204,6 +204,11 @@ class FleetControl:
 def _kind(kind: Kind) -> dict[str, Any]:
     """As the plant tells it, with what it may strike here."""
     return kind_view(kind.known) | {"target": [scope.value for scope in Scope if scope in kind.scopes]}
+
+
+def _others() -> list[dict[str, Any]]:
+    """Those that a fleet does not have."""
+    return [{"kind": name, "target": [], "not_here": why} for name, why in elsewhere().items()]
 
 
 def _view(olt: int, fault: Fault) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulators.fleet import targets
 from simulators.fleet.faults import Fault
-from simulators.fleet.kinds import Blow, kinds
+from simulators.fleet.kinds import Blow, elsewhere, kinds
 from simulators.fleet.model import Moment, Olt, instant_us
 from simulators.fleet.options import FleetOptions
 from simulators.fleet.physics import mixed
@@ -56,6 +56,11 @@ class Fleet:
         """The present instant."""
         return self._moment.us
 
+    @property
+    def made(self) -> int:
+        """How many OLTs were asked for, and are therefore in memory."""
+        return len(self._olts)
+
     def vendor(self, number: int) -> str:
         """Vendor of an OLT."""
         return self.tables(number).vendor
@@ -89,7 +94,8 @@ class Fleet:
         """Make a fault happen below an OLT, now or as its course says; see `kinds`. Raises `CommandError`."""
         known = kinds().get(kind)
         if known is None:
-            raise UnknownFaultError(f"no kind of fault {kind!r}", sorted(kinds()))
+            why = elsewhere().get(kind, "no such kind of fault")
+            raise UnknownFaultError(f"{kind!r}: {why}", sorted(kinds()))
         values = known.known.values(given)
         course = Course.of({name: value for name, value in values.items() if name in COURSE_NAMES})
         struck_olt = self.olt(olt)

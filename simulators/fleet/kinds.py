@@ -248,3 +248,13 @@ def kinds() -> Mapping[str, Kind]:
         name: Kind(known[name], scopes, apply, _CHECKS.get(name, lambda _: None))
         for name, (scopes, apply) in _HERE.items()
     }
+
+
+@cache
+def elsewhere() -> Mapping[str, str]:
+    """The plant's other kinds, and why a fleet does not have them: nothing of them is seen at an OLT."""
+    return {
+        name: f"seen at {' and '.join(sorted(kind.seen)) or 'no window at all'}: only the small plant has it"
+        for name, kind in plant_faults.discover().items()
+        if name not in _HERE
+    }

@@ -19,6 +19,15 @@ _LARGEST = 65535
 _BUFFER = 4 << 20  # octets; the kernel may grant less
 
 
+def address(number: int) -> str:
+    """The address of an OLT."""
+    return socket.inet_ntoa(_octets(number))
+
+
+def _octets(number: int) -> bytes:
+    return bytes((127, _FIRST + (number >> 16), number >> 8 & 255, number & 255))
+
+
 class LoopbackSocket:
     """The socket. ``olts`` is how many addresses it answers from."""
 
@@ -57,8 +66,7 @@ class LoopbackSocket:
 
     def endpoint(self, number: int) -> Endpoint:
         """The address of an OLT."""
-        octets = bytes((127, _FIRST + (number >> 16), number >> 8 & 255, number & 255))
-        return Endpoint(self._socket, octets, self.port)
+        return Endpoint(self._socket, _octets(number), self.port)
 
 
 class Endpoint:

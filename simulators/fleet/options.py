@@ -30,7 +30,7 @@ class FleetOptions(BaseModel):
         off: Share of the ONTs that their customers have switched off.
         seed: Two fleets of the same options and seed are the same.
         origin: Where the clock of the fleet begins.
-        community: SNMP community, read-only: invented, of no use anywhere else.
+        community: SNMP community, read-only: invented, of no use anywhere else; so ``cli_username``, ``cli_password``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +44,8 @@ class FleetOptions(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 1
     origin: AwareDatetime = datetime(2026, 3, 2, 8, tzinfo=UTC)
     community: Annotated[str, Field(min_length=1, max_length=64)] = "public"
+    cli_username: Annotated[str, Field(min_length=1, max_length=64)] = "diag"
+    cli_password: Annotated[str, Field(min_length=1, max_length=64)] = "sim-cli"  # noqa: S105 - invented
     rate: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = 1.0
     spread: Literal["ports", "addresses"] = "ports"
 

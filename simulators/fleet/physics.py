@@ -19,6 +19,7 @@ from simulators.plant.optics import (
     SPLICE_LOSS_DB,
     SPLICES,
     XGSPON,
+    Direction,
     OpticalLimits,
     Receiver,
     left_by_fec,
@@ -48,8 +49,10 @@ class Generation:
 GPON_B_PLUS = Generation("gpon", GPON, CLASSES["B+"], (2.5, 4.5), (1.2, 3.2))
 GPON_C_PLUS = Generation("gpon", GPON, CLASSES["C+"], (4.2, 6.5), (1.2, 3.2))
 XGS_N1 = Generation("xgs", XGSPON, CLASSES["N1"], (3.0, 4.8), (4.5, 6.5))
+XGS_N2 = Generation("xgs", XGSPON, CLASSES["N2"], (4.3, 6.5), (4.5, 6.5))
 
 _FIXED_LOSS_DB = CONNECTOR_LOSS_DB * CONNECTORS + SPLICE_LOSS_DB * SPLICES
+_WORKMANSHIP_DB = 1.0  # C: what a network is planned with beyond typical losses
 _LEAST_BER = 1e-15  # below it nothing is ever counted
 
 
@@ -84,6 +87,12 @@ def clear_db(receiver: Receiver) -> float:
 def counted(rates: Reals) -> Reals:
     """Error rates, those too small to be ever counted being none."""
     return np.where(rates > _LEAST_BER, rates, 0.0)
+
+
+def longest_m(generation: Generation, splitters_db: float) -> float:
+    """The longest path that the class bears, with some workmanship."""
+    left_db = generation.limits.loss_db[1] - _WORKMANSHIP_DB - splitters_db - _FIXED_LOSS_DB
+    return left_db / generation.light.db_km[Direction.UP] * 1000.0
 
 
 def path_loss_db(length_m: Reals, splitters_db: Reals, db_km: float) -> Reals:

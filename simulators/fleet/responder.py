@@ -28,6 +28,7 @@ from simulators.snmp.message import (
     room,
     varbind,
 )
+from simulators.snmp.usm_engine import V3Engine
 
 DEFAULT_MESSAGE = 8192  # octets
 MOST_REPETITIONS = 10_000
@@ -41,7 +42,7 @@ class Counts:
 
     Attributes:
         requests: Datagrams received.
-        malformed: That were no request of v2c; dropped.
+        malformed: That were no request of v2c, or of v3 where an OLT speaks it; dropped.
         refused: With another community; dropped.
         dropped: Unanswered on purpose: loss, an OLT that is silent or that drops what is too large.
         varbinds: Variable bindings answered.
@@ -80,10 +81,12 @@ class Responder:
         slow: Whether the last answer touched a column that the OLT must ask its modules or ONTs for.
     """
 
-    __slots__ = ("_community", "_head", "_limits", "_pdu_at", "counts", "encoded", "slow")
+    __slots__ = ("_community", "_head", "_limits", "_pdu_at", "_v3", "counts", "encoded", "slow")
 
-    def __init__(self, encoded: Encoded, community: bytes, limits: Limits, counts: Counts) -> None:
-        self.encoded, self.counts = encoded, counts
+    def __init__(
+        self, encoded: Encoded, community: bytes, limits: Limits, counts: Counts, v3: V3Engine | None = None
+    ) -> None:
+        self.encoded, self.counts, self._v3 = encoded, counts, v3
         self._community, self._limits = community, limits
         self._head = b"\x02\x01\x01" + bytes((OCTET_STRING, len(community))) + community
         self._pdu_at = 2 + len(self._head)
@@ -97,11 +100,17 @@ class Responder:
             self.counts.dropped += 1
             return None
         try:
-            found = self._one_column(data)
-            return self._long_way(data) if found is None else found or None
+            if self._v3 is not None and self._v3.speaks(data):
+                return self._v3.answer(data, self._plainly)
+            return self._plainly(data)
         except BerError:
             self.counts.malformed += 1
             return None
+
+    def _plainly(self, data: bytes) -> bytes | None:
+        """The answer to v2c."""
+        found = self._one_column(data)
+        return self._long_way(data) if found is None else found or None
 
     def _one_column(self, data: bytes) -> bytes | None:
         """A GETBULK of one repeater in the usual short form; ``None`` for anything else, nothing when it is dropped."""

@@ -109,6 +109,29 @@ class ColumnSpec:
     slow: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an OLT says of itself, whatever the window.
+
+    Attributes:
+        vendor: What the rest of the simulator calls it; ``dialect`` which of its firmware, where there are several.
+        descr: Its sysDescr.
+        models: Of its ONTs: maker, equipment, firmware, firmware before it, and its hardware or its Ethernet card.
+        gpon_board: Type of a board of G-PON; ``xgs_board``, ``control_board``.
+        seat: Slot of the control board, where boards without PON are numbered.
+    """
+
+    vendor: str
+    descr: str
+    models: Sequence[tuple[bytes, bytes, bytes, bytes, object]]
+    gpon_board: str
+    xgs_board: str
+    control_board: str
+    dialect: str = ""
+    software: str = ""
+    seat: int | None = 9
+
+
 class VendorTables:
     """The columns of a vendor, in the order of their OIDs, none within another.
 
@@ -116,7 +139,7 @@ class VendorTables:
         families: Gives the families of an OLT, by name.
         columns: Its columns.
         first: What it counts PON ports and ONTs from: 0 or 1.
-        vendor: What the rest of the simulator calls it; ``dialect`` which of its firmware, where there are several.
+        words: What it says of itself elsewhere too.
     """
 
     def __init__(
@@ -124,12 +147,12 @@ class VendorTables:
         families: Callable[[Olt], dict[str, Family]],
         columns: Sequence[ColumnSpec],
         *,
-        vendor: str,
-        dialect: str = "",
+        words: Words,
         first: int = 1,
     ) -> None:
         self.families, self.first = families, first
-        self.vendor, self.dialect = vendor, dialect
+        self.words = words
+        self.vendor, self.dialect = words.vendor, words.dialect
         self.columns = sorted(columns, key=lambda spec: spec.prefix)
         self.prefixes = [spec.prefix for spec in self.columns]
         self.wires = [encode_oid(spec.prefix) for spec in self.columns]

@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.fleet.options import FleetOptions
-from simulators.fleet.physics import DAY_US, GPON_B_PLUS, GPON_C_PLUS, XGS_N1, Generation, Reals, splitters_db
+from simulators.fleet.physics import (
+    DAY_US,
+    GPON_B_PLUS,
+    GPON_C_PLUS,
+    XGS_N1,
+    XGS_N2,
+    Generation,
+    Reals,
+    longest_m,
+    mixed,
+    splitters_db,
+)
 
 Ints = NDArray[np.int64]
 
@@ -24,7 +35,7 @@ FIRST_BRANCH = 8  # ratio of the first splitter
 MOST_NUMBERS = 128  # ONU-ID is 7 bits (ITU-T G.984.3 9.2.3.1); the ISAM counts from 1
 _LEAST_BRANCH = 6  # C: customers of a branch of a port that is not full
 _PMS_PONS = 4  # C: PON ports of one PM
-_LONGEST_M = 18_000.0  # C: of a path, so that the budget of the class holds
+_N2_SHARE = 0.4  # C: of the XGS-PON OLTs whose ports need no more than N1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +99,9 @@ def draw(options: FleetOptions, number: int, first: int, booted_us: int) -> Topo
     share[: total % ports] += 1
     xgs = bool(rng.random() < options.xgs)
     most = int(share.max())
-    generation = XGS_N1 if xgs else GPON_B_PLUS if most <= 64 else GPON_C_PLUS
+    generation = _generation(options, number, most, xgs=xgs)
     second = 8 if most <= 64 else 16
+    lost = splitters_db((FIRST_BRANCH, second))
     port = np.repeat(np.arange(ports), share)
     branch, pbo = _boxes(rng, share, second)
     pm = port // _PMS_PONS + 1
@@ -106,8 +118,8 @@ def draw(options: FleetOptions, number: int, first: int, booted_us: int) -> Topo
         branch=branch,
         pbo=pbo,
         pm=pm,
-        length_m=np.minimum(feeder + distribution + drop, _LONGEST_M),
-        splitter_db=np.full(total, splitters_db((FIRST_BRANCH, second))),
+        length_m=np.minimum(feeder + distribution + drop, longest_m(generation, lost)),
+        splitter_db=np.full(total, lost),
         workmanship_db=rng.gamma(1.2, 0.35, total),
         tx_dbm=rng.uniform(*generation.ont_tx_dbm, total),
         # Metering is within 3 dB at the ONT (ITU-T G.9807.1) and 2 dB at the OLT: well inside it (C).
@@ -128,6 +140,14 @@ def draw(options: FleetOptions, number: int, first: int, booted_us: int) -> Topo
         pon_pon=np.arange(ports) % PORTS + first,
         pon_tx_dbm=rng.uniform(*generation.olt_tx_dbm, ports),
     )
+
+
+def _generation(options: FleetOptions, number: int, most: int, *, xgs: bool) -> Generation:
+    """The class that the busiest port needs: a second splitter of 16 takes the greater budget."""
+    if not xgs:
+        return GPON_B_PLUS if most <= 64 else GPON_C_PLUS
+    better = mixed(np.array([number], np.uint64), options.seed + 29)[0] < _N2_SHARE
+    return XGS_N2 if most > 64 or better else XGS_N1
 
 
 def _boxes(rng: np.random.Generator, share: Ints, second: int) -> tuple[Ints, Ints]:

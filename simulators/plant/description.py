@@ -161,6 +161,7 @@ class PatternPart(_Part):
         id_gap: Every so many ONT numbers one is left free, as on a port that lives.
         first_ont: Number of the first ONT of a port: 0 or 1.
         ont_models: Models given in turn; so ``box_models``.
+        ont_tx_dbm: What ONTs of G-PON send; ``xgs_ont_tx_dbm`` those of XGS-PON: 4 to 9 dBm (ITU-T G.9807.1 Amd 2).
         last_change_days: Days between the last change of state and the origin of the clock.
     """
 
@@ -170,6 +171,7 @@ class PatternPart(_Part):
     distribution_m: Series
     drop_m: Series
     ont_tx_dbm: Series
+    xgs_ont_tx_dbm: Series = Series.model_validate({"from": 4.86, "step": 0.12, "count": 13})
     last_change_days: Series
     ont_models: Annotated[list[Word], Field(min_length=1)]
     box_models: Annotated[list[Word], Field(min_length=1)]

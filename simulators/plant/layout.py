@@ -120,15 +120,15 @@ def build(description: PlantDescription) -> Layout:
         leaves = list(_leaves(description, pon))
         problems += _overfull(f"pons[{rank}]", pon, leaves)
         onts: list[OntLayout] = []
+        technology = technologies.get(pon.pon.slot, "gpon")
         for leaf, ont_id in zip(leaves, _ids(description, pon, leaves), strict=True):
             number += 1
-            onts.append(_ont(description, pon, leaf, ont_id, number))
+            onts.append(_ont(description, pon, leaf, ont_id, number, technology))
             first = description.pattern.first_ont
             last = first + _ONTS - 1
             if not first <= ont_id <= last:
                 where = f"beyond {last}" if ont_id > last else f"below {first}"
                 problems.append(f"pons[{rank}].onts: {onts[-1].name} has a number {where}")
-        technology = technologies[pon.pon.slot]
         optical_class = pon.optical_class or CLASSES_OF[technology][0]
         pons[pon.pon] = PonLayout(pon.pon, pon.tx_dbm, optical_class, GENERATIONS[technology], tuple(onts))
     every = [ont for pon_layout in pons.values() for ont in pon_layout.onts]
@@ -183,8 +183,11 @@ def _ids(description: PlantDescription, pon: PonPart, leaves: list[_Leaf]) -> It
         yield candidate
 
 
-def _ont(description: PlantDescription, pon: PonPart, leaf: _Leaf, ont_id: int, number: int) -> OntLayout:
+def _ont(
+    description: PlantDescription, pon: PonPart, leaf: _Leaf, ont_id: int, number: int, technology: str
+) -> OntLayout:
     pattern, own, name = description.pattern, leaf.own, pon.pon
+    usual = pattern.ont_tx_dbm if technology == "gpon" else pattern.xgs_ont_tx_dbm
     drop_m = own.drop_m if own else pattern.drop_m.value(number)
     model_key = own.model if own else pattern.ont_models[number % len(pattern.ont_models)]
     model = description.ont_models[model_key]
@@ -203,7 +206,7 @@ def _ont(description: PlantDescription, pon: PonPart, leaf: _Leaf, ont_id: int, 
             excess_db=pon.excess_db + leaf.excess_db + (own.excess_db if own else 0.0),
         ),
         lengths_m=(pon.feeder_m, leaf.distribution_m, drop_m),
-        tx_dbm=own.tx_dbm if own else (pon.ont_tx_dbm or pattern.ont_tx_dbm).value(number),
+        tx_dbm=own.tx_dbm if own else (pon.ont_tx_dbm or usual).value(number),
         serial=own.serial if own else SerialNumber(model.vendor_id, f"{0x0A000000 + number * 0x1F3:08X}"),
         password=own.password if own else pattern.ont_password.format(n=number),
         model=model,

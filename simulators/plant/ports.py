@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from domain.identifiers import OntName, PonName
 from simulators.plant.orders import Order
-from simulators.plant.state import PlantEvent, PlantState
+from simulators.plant.state import CardState, OltState, OntState, PlantEvent, PlantState, PonState, Stranger
 
 
 class PlantClock(Protocol):
@@ -28,6 +29,70 @@ class MovableClock(Protocol):
 
     def advance(self, seconds: float) -> None:
         """Jump forward by that many seconds."""
+        ...
+
+
+class OltView(Protocol):
+    """What a command line shows of an OLT at one instant, whether it is kept or made when it is asked for."""
+
+    @property
+    def olt(self) -> OltState:
+        """The OLT itself."""
+        ...
+
+    @property
+    def cards(self) -> Sequence[CardState]:
+        """Its boards."""
+        ...
+
+    @property
+    def pons(self) -> Mapping[PonName, PonState]:
+        """Its PON ports."""
+        ...
+
+    @property
+    def onts(self) -> Mapping[OntName, OntState]:
+        """Its ONTs."""
+        ...
+
+    @property
+    def strangers(self) -> Sequence[Stranger]:
+        """What shows itself where it is not configured."""
+        ...
+
+
+@runtime_checkable
+class OntsByPort(Protocol):
+    """ONTs of which those of one port may be had alone."""
+
+    def of_port(self, pon: PonName) -> list[OntState]:
+        """Those of a PON port."""
+        ...
+
+
+class Now(Protocol):
+    """A clock that is only looked at."""
+
+    def now(self) -> datetime:
+        """The present instant."""
+        ...
+
+
+class CommandedOlt(Protocol):
+    """An OLT behind a command line: of the small plant, or of a fleet."""
+
+    @property
+    def state(self) -> OltView:
+        """Its state now."""
+        ...
+
+    @property
+    def clock(self) -> Now:
+        """Its time."""
+        ...
+
+    def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
+        """Call ``listener`` at each event; returns the call that ends it."""
         ...
 
 

@@ -40,7 +40,8 @@ from simulators.snmp.ber import (
 from simulators.snmp.isam_rows import ticks
 from simulators.snmp.message import RESPONSE, V2C, varbind
 from simulators.snmp.trap_rows import TrapRow, Variables, trap_rows
-from simulators.snmp.usm import Heard, V3Speaker, V3User
+from simulators.snmp.usm import Heard, V3Speaker
+from simulators.snmp.usm_message import V3User
 
 _SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _TRAP_OID: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)

@@ -135,7 +135,7 @@ async def test_garbage_on_the_port_harms_nobody() -> None:
 
 
 def shell() -> IsamShell:
-    return IsamShell(three_accesses(), USER)
+    return IsamShell(HandPlant(three_accesses()), USER)
 
 
 def test_a_detailed_table_is_laid_out_as_the_capture() -> None:
@@ -186,7 +186,7 @@ def test_environment_opens_a_node_that_exit_leaves() -> None:
 def test_an_ont_that_is_not_configured_does_not_exist() -> None:
     state = three_accesses()
     state.onts[FIRST].provisioned = False
-    session = IsamShell(state, USER)
+    session = IsamShell(HandPlant(state), USER)
     answer = session.execute("info configure equipment ont interface 1/1/5/10/19 xml").text
     assert answer == "Error : instance does not exist"
     assert "1/1/5/10/19" not in session.execute("info configure equipment ont interface flat").text

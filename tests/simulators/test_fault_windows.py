@@ -75,7 +75,7 @@ def cli(name: str, plant: Plant, ont: OntName) -> str:
     """Everything that the command line of that vendor tells of an ONT and of what is not configured."""
     if name == "nokia_isam":
         place = f"{ont.rack}/{ont.shelf}/{ont.slot}/{ont.pon}/{ont.ont}"
-        shell: Any = IsamShell(plant.state, "diag")
+        shell: Any = IsamShell(plant, "diag")
         lines = [
             f"info configure equipment ont interface {place}",
             *(f"show equipment ont {what} {place} detail" for what in ("interface", "optics")),

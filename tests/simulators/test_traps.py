@@ -24,7 +24,7 @@ from simulators.plant.description import load
 from simulators.plant.plant import Plant
 from simulators.run import RunOptions, running
 from simulators.snmp.traps import TrapSender
-from simulators.snmp.usm import V3User
+from simulators.snmp.usm_message import V3User
 from tests.collectors.traps_kit import NOW, Sink, until
 from tests.simulators.plant_kit import GOLDEN, GOLDEN_PON, HandClock, Kit, demo_kit
 

@@ -32,7 +32,7 @@ from simulators.fleet.shapes import (
     text,
     up,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables
+from simulators.fleet.tables import Changes, Family, VendorTables, Words
 from simulators.fleet.topology import Ints
 from simulators.fleet.wire import Field, integers
 
@@ -44,6 +44,7 @@ MODELS: tuple[Model, ...] = (
 )
 DESCR = b"AN5516-01 (simulated fleet)"
 GPON_BOARD, XGS_BOARD, CONTROL_BOARD = b"GC8B", b"XGPA", b"HSWA"
+BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 PASSWORD = b"0"  # every ONT of a fleet authenticates by serial number
 
 _FIBERHOME = (1, 3, 6, 1, 4, 1, 5875, 800)
@@ -160,5 +161,5 @@ TABLES = VendorTables(
         },
         slow=(_OPTICS, _OLT_RX),
     ),
-    vendor="fiberhome_an",
+    words=Words("fiberhome_an", DESCR.decode(), MODELS, *BOARDS),
 )

@@ -42,7 +42,7 @@ from simulators.fleet.shapes import (
     up,
     zeros,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables
+from simulators.fleet.tables import Changes, Family, VendorTables, Words
 from simulators.fleet.topology import Ints
 from simulators.fleet.wire import Field, integers, octet_strings, unsigned
 from simulators.snmp.ber import COUNTER64, GAUGE32, OCTET_STRING, TIMETICKS
@@ -54,7 +54,9 @@ MODELS: tuple[Model, ...] = (  # maker, equipment, firmware, firmware before it,
     (b"ZTEG", b"F601", b"V6.0.1P1T12", b"V6.0.1P1T8", b"V6.0"),
 )
 SOFTWARE = b"MA5800V100R019C10"
+DESCR = b"Huawei Integrated Access Software"
 GPON_BOARD, XGS_BOARD, CONTROL_BOARD = b"H901GPHF", b"H901XGHD", b"H901MPLA"
+BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 PASSWORD = b"0"  # every ONT of a fleet authenticates by serial number
 
 _IF = (1, 3, 6, 1, 2, 1, 2, 2, 1)
@@ -176,7 +178,7 @@ def _chassis() -> dict[str, list[Group]]:
     }
     version = {999: (never, text("scalar", lambda _: SOFTWARE))}
     return {
-        "scalar": [system(b"Huawei Integrated Access Software", (*_HUAWEI, 2, 123)), ((*_HUAWEI, 6, 3, 1), version)],
+        "scalar": [system(DESCR, (*_HUAWEI, 2, 123)), ((*_HUAWEI, 6, 3, 1), version)],
         "board": [(_SLOT, boards), (_HEALTH, health)],
         "pon": [(_IF, interfaces), (_IF_X, named), *_pon_groups()],
     }
@@ -275,6 +277,6 @@ TABLES = VendorTables(
     specs(
         _chassis() | {"ont": _ont_groups(), "uni": _users(), "found": [(_AUTOFIND, _FOUND)]}, slow=(_OPTICS, _PON_DDM)
     ),
-    vendor="huawei_smartax",
+    words=Words("huawei_smartax", DESCR.decode(), MODELS, *BOARDS, software=SOFTWARE.decode()),
     first=0,
 )

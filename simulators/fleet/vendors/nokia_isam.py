@@ -14,7 +14,7 @@ from domain.states import EthernetRate
 from simulators.fleet.model import ALARMS, Olt
 from simulators.fleet.physics import Reals
 from simulators.fleet.shapes import by_rate, firmware, found_family, found_serials
-from simulators.fleet.tables import Changes, ColumnSpec, Family, VendorTables
+from simulators.fleet.tables import Changes, ColumnSpec, Family, VendorTables, Words
 from simulators.fleet.topology import SHELF_SLOTS, Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import COUNTER32, GAUGE32, OBJECT_ID, TIMETICKS, Oid, encode_oid
@@ -59,6 +59,8 @@ MODELS = (  # maker, equipment, firmware, firmware before it, card of its Ethern
 _MAKERS = np.frombuffer(b"".join(model[0] for model in MODELS), np.uint8).reshape(-1, 4)
 _UNI_CARDS = np.array([model[4] for model in MODELS])
 _GPON_BOARD, _XPON_BOARD, _NT_BOARD = b"FGLT-B", b"FWLT-C", b"FANT-F"
+_BOARDS = (_GPON_BOARD.decode(), _XPON_BOARD.decode(), _NT_BOARD.decode())
+_DESCR = b"R6.2.04m NFXS-F FANT-F NOKIA ISAM (simulated fleet)"
 _NO_RATE = ACTUAL_RATE[EthernetRate.NONE]
 _ALARM_WORDS = np.array(  # by the fleet's own bits
     [alarm_bitmap(frozenset(a for a, bit in ALARMS.items() if bits & bit)) for bits in range(1 << len(ALARMS))]
@@ -254,9 +256,7 @@ def _of(entry: Oid, number: int, family: str, changes: Changes, values: Column, 
 def _interface_columns() -> list[ColumnSpec]:
     """System group and IF-MIB."""
     return [
-        _of(
-            SYSTEM, 1, "scalar", _NEVER, _system_texts(lambda _: b"R6.2.04m NFXS-F FANT-F NOKIA ISAM (simulated fleet)")
-        ),
+        _of(SYSTEM, 1, "scalar", _NEVER, _system_texts(lambda _: _DESCR)),
         _of(SYSTEM, 2, "scalar", _NEVER, _object_id),
         _of(SYSTEM, 3, "scalar", _ALWAYS, lambda olt: _ticks(olt, np.array([olt.now_us]))),
         _of(SYSTEM, 4, "scalar", _NEVER, _system_texts(lambda _: b"")),
@@ -364,5 +364,5 @@ def _module_read(olt: Olt) -> Field:
 TABLES = VendorTables(
     _families,
     [*_interface_columns(), *_board_columns(), *_ont_columns(), *_port_columns()],
-    vendor="nokia_isam",
+    words=Words("nokia_isam", _DESCR.decode(), MODELS, *_BOARDS, seat=None),
 )

@@ -40,7 +40,7 @@ from simulators.fleet.shapes import (
     text,
     zeros,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables
+from simulators.fleet.tables import Changes, Family, VendorTables, Words
 from simulators.fleet.topology import Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import GAUGE32, TIMETICKS, Oid
@@ -53,6 +53,7 @@ MODELS: tuple[Model, ...] = (
 )
 DESCR = b"ZXA10 C600, ZTE ZXA10 Software Version: V1.2.2 (simulated fleet)"
 GPON_BOARD, XGS_BOARD, CONTROL_BOARD = b"GFGH", b"GFXH", b"SFUQ"
+BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 Boards = tuple[bytes, bytes, bytes]
 
 ZTE = (1, 3, 6, 1, 4, 1, 3902)
@@ -247,6 +248,5 @@ TABLES = VendorTables(
         ),
         slow=(OPTICS, MODULE, OLT_RX),
     ),
-    vendor="zte_zxan",
-    dialect="c600",
+    words=Words("zte_zxan", DESCR.decode(), MODELS, *BOARDS, "c600"),
 )

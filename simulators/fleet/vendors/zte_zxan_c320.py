@@ -18,7 +18,7 @@ from simulators.fleet.shapes import (
     specs,
     text,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables
+from simulators.fleet.tables import Changes, Family, VendorTables, Words
 from simulators.fleet.topology import Ints
 from simulators.fleet.vendors.zte_zxan import HEARD as HEARD_1082
 from simulators.fleet.vendors.zte_zxan import (
@@ -42,6 +42,7 @@ from simulators.snmp.zte_onu import NO_RATE, RATES
 
 DESCR = b"ZXA10 C320, ZTE ZXA10 Software Version: V1.2.5P3 (simulated fleet)"
 GPON_BOARD, XGS_BOARD, CONTROL_BOARD = b"GTGH", b"GTXH", b"SMXA"
+BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 
 _TREE = (*ZTE, 1012, 3)
 _ONU, _STATE, _VERSION = (*_TREE, 28, 1, 1), (*_TREE, 28, 2, 1), (*_TREE, 50, 11, 2, 1)
@@ -99,6 +100,5 @@ TABLES = VendorTables(
         together(interfaces(DESCR, (*ZTE, 1082, 1001, 320, 2, 1)), onus_1012()),
         slow=(OPTICS, OLT_RX),
     ),
-    vendor="zte_zxan",
-    dialect="c320_v1",
+    words=Words("zte_zxan", DESCR.decode(), MODELS, *BOARDS, "c320_v1"),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from simulators.fleet.model import Olt
 from simulators.fleet.shapes import specs
-from simulators.fleet.tables import Family, VendorTables
+from simulators.fleet.tables import Family, VendorTables, Words
 from simulators.fleet.vendors import zte_zxan as newer
 from simulators.fleet.vendors import zte_zxan_c320 as older
 
 MODELS = newer.MODELS
 DESCR = b"ZXA10 C320, ZTE ZXA10 Software Version: V2.1.0 (simulated fleet)"
 GPON_BOARD, XGS_BOARD, CONTROL_BOARD = older.GPON_BOARD, older.XGS_BOARD, older.CONTROL_BOARD
+BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 
 
 def _families(olt: Olt) -> dict[str, Family]:
@@ -33,6 +34,5 @@ TABLES = VendorTables(
         ),
         slow=(newer.OPTICS, newer.MODULE, newer.OLT_RX, older.OPTICS, older.OLT_RX),
     ),
-    vendor="zte_zxan",
-    dialect="c320_v2",
+    words=Words("zte_zxan", DESCR.decode(), newer.MODELS, *BOARDS, "c320_v2"),
 )

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
 from simulators.__main__ import main
@@ -56,6 +57,25 @@ async def test_a_fleet_runs_as_a_process_is_broken_and_repaired_and_ends_with_it
             assert await control.call("repair", fault="all") == [fault["id"]]
             assert not all(int(value) & 1 for _, value in await one.walk(ALARM))
         assert (await control.call("counts"))["varbinds"] > 72
+
+
+async def test_a_fleet_runs_with_command_lines_and_a_v3_user_as_asked() -> None:
+    asked = ("--olts", "3", "--onts", "8", "--cli", "2", "--v3", "diag:sha256:authentic-words:private-words")
+    async with process("fleet", *asked, "--ready-json") as (_, line):
+        ready: dict[str, Any] = json.loads(line)
+        assert list(ready["cli"]) == ["OLT-00001", "OLT-00002"]
+        host, port = ready["cli"]["OLT-00002"]
+        login = {"username": ready["cli_username"], "password": ready["cli_password"], "known_hosts": None}
+        async with asyncssh.connect(host, port, **login) as client, client.create_process(term_type="vt100") as typed:
+            typed.stdin.write("show equipment ont status pon\n")
+            assert "pon count : 8" in await typed.stdout.readuntil("pon count : 8")
+        walk = await asyncio.create_subprocess_exec(
+            "snmpget", "-v3", "-l", "authPriv", "-u", "diag", "-a", "SHA-256", "-A", "authentic-words",
+            "-x", "AES", "-X", "private-words", f"127.0.0.1:{ready['olts']['OLT-00003'][1]}", "1.3.6.1.2.1.1.5.0",
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await walk.communicate()
+        assert b"OLT-00003" in out
 
 
 async def test_a_proxy_runs_as_a_process() -> None:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from domain.states import OntAlarm
 from simulators.fleet.faults import Wrong
-from simulators.fleet.kinds import kinds
+from simulators.fleet.kinds import elsewhere, kinds
 from simulators.fleet.model import ALARMS, DYING_GASP, INACTIVE, LOS, Olt
 from simulators.fleet.physics import clear_db, received
 from simulators.fleet.topology import EPOCH
 from simulators.plant import faults as plant_faults
-from simulators.plant.errors import CommandError
+from simulators.plant.errors import CommandError, UnknownFaultError
 from simulators.plant.optics import CLASSES, GPON, XGSPON, OpticalPath, left_by_fec, levels
 from simulators.plant.weather import REFERENCE_C
 from tests.simulators.fleet.kit import SECOND, fleet_of, ont_name
@@ -246,7 +246,14 @@ def test_a_mistaken_command_says_what_is_accepted() -> None:
 
 
 def test_the_fleet_has_the_kinds_of_the_plant_that_an_olt_shows() -> None:
-    assert set(kinds()) == {name for name, kind in plant_faults.discover().items() if "olt" in kind.seen}
+    every = plant_faults.discover()
+    assert set(kinds()) == {name for name, kind in every.items() if "olt" in kind.seen}
+    assert set(elsewhere()) == set(every) - set(kinds())
+    fleet, _ = fleet_of()
+    with pytest.raises(UnknownFaultError, match="box and radius: only the small plant has it"):
+        fleet.fault("box-hung", 1, "ONT-1-1-1-1-1")
+    with pytest.raises(UnknownFaultError, match="no such kind"):
+        fleet.fault("earthquake", 1, "OLT")
 
 
 COLD = {"moisture": {"when": "always"}, "bend-in-the-cold": {"when": "always"}}

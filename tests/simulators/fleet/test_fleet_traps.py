@@ -116,7 +116,7 @@ def test_each_notification_says_what_the_small_plant_would_say_of_the_same_state
         fleet.fault(kind, 1, target)
     changed = np.flatnonzero(np.concatenate([olt.pon_up, olt.up]) != before)
     ours = _changed_rows(olt, fleet.tables(1), changed)
-    every = trap_rows(as_plant(olt, vendor).state)
+    every = trap_rows(as_plant(fleet).state)
     theirs = [every[row] for row in changed.tolist()]
     assert len(ours) == len(changed) > 70
     for gasp in (False, True):

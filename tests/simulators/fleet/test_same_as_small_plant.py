@@ -72,10 +72,10 @@ def test_every_variable_of_a_fleet_olt_is_the_one_of_the_small_plants_window(ven
         fleet.fault(kind, 1, named, **(MORE.get(target, {}) if isinstance(target, int) else {}))
     hand.move(3_600.25)
     for encoded in (before, Encoded(olt, fleet.tables(1))):
-        same(encoded, as_plant(olt, vendor), vendor)
+        same(encoded, as_plant(fleet))
 
 
-def same(encoded: Encoded, plant: StatePlant, vendor: str) -> None:
+def same(encoded: Encoded, plant: StatePlant) -> None:
     tables = encoded.tables
     ours = []
     for place in range(len(tables.columns)):

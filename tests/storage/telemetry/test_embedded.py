@@ -138,6 +138,9 @@ async def test_commands_say_what_is_wrong_with_a_call(tmp_path: Path, capsys: py
     with pytest.raises(SystemExit):
         main(["seal", "--telemetry", str(tmp_path), "--retention-days", "-1"])
     assert "not a number of days" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["seal", "--telemetry", str(tmp_path), "--retention-days", "soon"])
+    assert "soon is not a number of days" in capsys.readouterr().err
     assert main(["seal", "--telemetry", str(tmp_path), "--retention-days", "4e4"]) == 0
     assert "36 rows" in capsys.readouterr().out
     Outbox(tmp_path).close()
