@@ -51,6 +51,7 @@ bench-telemetry: .venv/.dev  ## measure: the telemetry store
 
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.kills_polling
 
 bench-fleet: .venv/.dev  ## measure: the simulated fleet
 	$(BIN)/python -m benchmarks.fleet
