@@ -72,7 +72,7 @@ def _records(options: argparse.Namespace) -> int:
     found = asyncio.run((migrate if options.command == "migrate" else status)(options.url))
     print(f"{shown}: schema {found.current or 'none'}, this version's is {found.head}")
     if options.command == "status" and options.telemetry.is_dir():
-        print("\n".join(commands.shown(options.telemetry)))
+        print("\n".join(commands.shown(options.telemetry, WallClock().now())))
     return 0 if found.up_to_date else 1
 
 

@@ -52,11 +52,14 @@ class KeptTelemetry:
     stats: TelemetryStats = field(default_factory=TelemetryStats)
 
     async def keep(self) -> None:
-        """Seal what is closed and drop what is older than retention; the server of InfluxDB does its own."""
+        """Drop what is older than retention and seal what is closed; the server of InfluxDB does its own.
+
+        In this order: what cannot be sealed (a disk full, a segment damaged) must not keep the disk full.
+        """
         if isinstance(self.store, EmbeddedTelemetry):
             now = self.clock.now()
-            self.stats.sealed += len(await self.store.seal(now))
             self.stats.dropped += len(await self.store.retain(now, self.keep_days))
+            self.stats.sealed += len(await self.store.seal(now))
 
     async def look(self) -> TelemetryStats:
         """The counters as they are now."""

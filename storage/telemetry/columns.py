@@ -195,12 +195,29 @@ def distinct(rows: Rows) -> Rows:
     """Sorted by OLT, ONT and instant, one sample each: a value is never hidden by a reason, else the last part wins."""
     if len(rows) < 2:
         return rows
-    found = rows.take(np.lexsort((rows.at, rows.key, rows.olt)))
+    found = _in_order(rows)
     if not _repeated(found).any():
         return found
     rank = np.arange(len(found))  # the sort above kept the order of parts
     found = found.take(np.lexsort((rank, found.code == 0, found.at, found.key, found.olt)))
     return found.take(np.append(~_repeated(found), [True]))
+
+
+def _in_order(rows: Rows) -> Rows:
+    """Sorted by OLT, ONT and instant, in the order of parts where these are equal.
+
+    Parts mostly come one day after the other: then sorting by OLT and ONT alone, which keeps the order of equals, does.
+    """
+    same = (rows.key[1:] == rows.key[:-1]) & (rows.olt[1:] == rows.olt[:-1])
+    later = (rows.key[1:] > rows.key[:-1]) & (rows.olt[1:] == rows.olt[:-1]) | (rows.olt[1:] > rows.olt[:-1])
+    backwards = same & (rows.at[1:] < rows.at[:-1])
+    if not (~(same | later) | backwards).any():
+        return rows
+    found = rows.take(np.lexsort((rows.key, rows.olt)))
+    same = (found.key[1:] == found.key[:-1]) & (found.olt[1:] == found.olt[:-1])
+    if not (same & (found.at[1:] < found.at[:-1])).any():
+        return found
+    return found.take(np.lexsort((found.at, found.key, found.olt)))
 
 
 def _repeated(found: Rows) -> NDArray[np.bool_]:

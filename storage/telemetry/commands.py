@@ -15,8 +15,8 @@ from storage.telemetry.outbox import NAME, Outbox
 from storage.telemetry.sealing import Sealed, seal_each, verify
 
 
-def shown(folder: Path) -> list[str]:
-    """The files of a folder, and what waits in its outbox."""
+def shown(folder: Path, now: datetime) -> list[str]:
+    """The files of a folder, those dated ahead of the clock, and what waits in its outbox."""
     files = all_files(_existing(folder))
     parts = [[file for file in files if file.sealed is sealed] for sealed in (False, True)]
     open_size, sealed_size = (_size(sum(_bytes(file) for file in part)) for part in parts)
@@ -28,6 +28,11 @@ def shown(folder: Path) -> list[str]:
         lines.append(
             f"{folder}: from {instant(files[0].start_us):%Y-%m-%d %H:%M} to {instant(ends):%Y-%m-%d %H:%M} UTC"
         )
+    lines += [
+        f"{file.path.name}: dated ahead of this machine's clock; its samples hide those of today until then"
+        for file in files
+        if file.start_us > micros(now)
+    ]
     if (folder / NAME).exists():
         lines.append(_waiting(folder))
     return lines

@@ -19,10 +19,10 @@ from domain.telemetry import DAY_S, Batch, Latest, Sample, Summary, Track, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry import sealing
 from storage.telemetry.columns import Rows, micros
-from storage.telemetry.errors import TelemetryBusyError, TelemetryError
-from storage.telemetry.files import all_files
+from storage.telemetry.errors import TelemetryBusyError, TelemetryError, named
+from storage.telemetry.files import all_files, strays
 from storage.telemetry.history import History
-from storage.telemetry.latest import LatestFile, answered
+from storage.telemetry.latest import NAME, LatestFile, answered
 from storage.telemetry.summaries import step_starts
 from storage.telemetry.writing import Writer
 
@@ -200,17 +200,19 @@ class EmbeddedTelemetry:
         return self._latest
 
     def _last(self, where: Where, metric: Metric[Any]) -> Rows:
-        latest = self._last_file()
-        return arrays.nothing() if latest is None else latest.rows(where, metric.key)
+        with named(self._folder / NAME):
+            latest = self._last_file()
+            return arrays.nothing() if latest is None else latest.rows(where, metric.key)
 
     def _columns(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
-        latest = self._last_file()
-        if latest is None or not metrics:
-            return []
-        return [
-            answered(olt, keys, {metric: columns[metric.key] for metric in metrics})
-            for olt, keys, columns in latest.columns(where, [metric.key for metric in metrics])
-        ]
+        with named(self._folder / NAME):
+            latest = self._last_file()
+            if latest is None or not metrics:
+                return []
+            return [
+                answered(olt, keys, {metric: columns[metric.key] for metric in metrics})
+                for olt, keys, columns in latest.columns(where, [metric.key for metric in metrics])
+            ]
 
 
 def seal_all(folder: Path, now: datetime, grace_s: int = GRACE_S) -> list[sealing.Sealed]:
@@ -237,4 +239,6 @@ def retain_all(folder: Path, now: datetime, days: float, open_days: float | None
     ]
     for file in old:
         file.unlink()
+    for stray in strays(folder):
+        stray.unlink(missing_ok=True)
     return [file.path for file in old]

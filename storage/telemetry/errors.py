@@ -17,6 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from domain.errors import DiagnosticsError
 
 _PRIMARY = 0xFF  # the low byte of an extended SQLite code is its family (sqlite.org/rescode.html)
@@ -69,6 +72,21 @@ _KINDS: dict[int, type[TelemetryError]] = {
     sqlite3.SQLITE_CORRUPT: TelemetryDamagedError,
     sqlite3.SQLITE_NOTADB: TelemetryDamagedError,
 }
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Turn what Arrow and DuckDB say of a sealed file that is not whole into ours, naming it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:  # the system's word; Arrow's about what it read have no number
+            raise
+        raise TelemetryDamagedError(path.name, str(error)) from error
+    except (pa.ArrowException, duckdb.Error, KeyError) as error:
+        if not path.exists():
+            raise FileNotFoundError(str(path)) from error
+        raise TelemetryDamagedError(path.name, str(error) or "not one of ours") from error
 
 
 @contextmanager

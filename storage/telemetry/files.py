@@ -86,6 +86,21 @@ def all_files(folder: Path) -> list[SegmentFile]:
     return sorted(found for path in folder.iterdir() if (found := _parsed(path)) is not None)
 
 
+def strays(folder: Path) -> list[Path]:
+    """What kills left beside the files: halves of sealed files, side files of segments that are no more."""
+    files = all_files(folder)
+    there = {file.stem for file in files if not file.sealed}
+    halves = [path for path in folder.glob("*.parquet.tmp") if path.name.removesuffix(".parquet.tmp") not in there]
+    sides = [
+        path
+        for suffix in ("-wal", "-shm")
+        for path in folder.glob(f"*.sqlite{suffix}")
+        if _NAME.fullmatch(path.name.removesuffix(suffix))
+        and not path.with_name(path.name.removesuffix(suffix)).exists()
+    ]
+    return halves + sides
+
+
 def readable(folder: Path) -> list[SegmentFile]:
     """One form of each segment, oldest first: the sealed one as soon as it has its final name."""
     files = all_files(folder)

@@ -11,12 +11,13 @@ from domain.metric import Metric
 from domain.telemetry import Instants, Summary, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry.columns import Rows, Steps
-from storage.telemetry.errors import TelemetryError, named
+from storage.telemetry.errors import TelemetryError, TelemetryFullError, named
 from storage.telemetry.files import SegmentFile, readable
-from storage.telemetry.latest import LatestFile
+from storage.telemetry.latest import NAME, LatestFile
+from storage.telemetry.scan import piece
 from storage.telemetry.sealed import SealedReader
 from storage.telemetry.segment import Segment
-from storage.telemetry.summaries import Cells, answers, cells_of_rows
+from storage.telemetry.summaries import Cells, answers, cells, cells_of_rows
 
 T = TypeVar("T")
 Span = tuple[int, int]
@@ -106,6 +107,9 @@ class History:
         olts: Names,
     ) -> list[Cells]:
         """Figures of files that share no step with others."""
+        whole = where.pon is None and where.ont is None
+        if whole and len(files) == 1 and files[0].sealed:
+            return [_scanned(files[0], where.operator_id, [metric.key for metric in metrics], span, step_us, olts)]
         return [
             cells_of_rows(arrays.distinct(self._rows(files, where, metric, span, olts)), metric.key, step_us)
             for metric in metrics
@@ -153,10 +157,16 @@ class History:
         names: set[str] = set()
         latest = LatestFile.for_reading(self._folder)
         if latest is not None:
-            names.update(latest.olts(where))
-            latest.close()
+            try:
+                with named(self._folder / NAME):
+                    names.update(latest.olts(where))
+            finally:
+                latest.close()
         for file in files:
-            if not file.sealed:
+            if file.sealed:
+                if latest is None:  # lost, and nobody has appended since
+                    names.update(self._sealed.olts(file, where))
+            else:
                 with _opened(file) as segment:
                     names.update(name for _, _, name in segment.olts(where.operator_id, _named_in(where)))
         return sorted(names)
@@ -206,7 +216,8 @@ class History:
         if latest is None:
             return 0
         try:
-            return len(latest.rows(where, metric.key))
+            with named(self._folder / NAME):
+                return len(latest.rows(where, metric.key))
         finally:
             latest.close()
 
@@ -219,12 +230,35 @@ def _named_in(where: Where) -> Names | None:
 @contextmanager
 def _opened(file: SegmentFile) -> Iterator[Segment]:
     """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
-    segment = Segment.for_reading(file.path)
+    segment, still = _for_reading(file)
     try:
         with named(file.path), segment.snapshot():
             yield segment
+            if still and _has_wal(file):
+                raise TelemetryFullError(file.path.name, "the disk is full, and the segment was written meanwhile")
     finally:
         segment.close()
+
+
+def _for_reading(file: SegmentFile) -> tuple[Segment, bool]:
+    """A segment, and whether it is read as a still file: a full disk has no room for the side files of a reader."""
+    segment = Segment.for_reading(file.path)
+    try:
+        with named(file.path), segment.snapshot():
+            return segment, False
+    except TelemetryFullError:
+        segment.close()
+        if _has_wal(file):
+            raise
+        return Segment.for_reading(file.path, still=True), True
+    except BaseException:
+        segment.close()
+        raise
+
+
+def _has_wal(file: SegmentFile) -> bool:
+    wal = file.sqlite_paths()[1]
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _read(
@@ -278,3 +312,18 @@ def _cut(names: Sequence[str], parts: float) -> list[Names]:
     """Names in about so many groups: the first and the last of each."""
     size = max(1, int(len(names) / max(1.0, parts)))
     return [(names[at], names[min(at + size, len(names)) - 1]) for at in range(0, len(names), size)]
+
+
+def _scanned(
+    file: SegmentFile, operator_id: str, metrics: Sequence[str], span: Span, step_us: int, olts: Names
+) -> Cells:
+    """Figures of a sealed file, which is in order already; its instants are not read when they cannot matter."""
+    step, last = file.start_us // step_us, (file.end_us - 1) // step_us
+    if step == last and span[0] <= file.start_us and file.end_us <= span[1]:
+        found = piece(file, operator_id, olts, metrics)
+        return cells(found.names, found.olt, found.key, step, {metric: found.values(metric) for metric in metrics})
+    found = piece(file, operator_id, olts, [*metrics, "at_us"])
+    at = found.columns["at_us"]
+    asked = (at >= span[0]) & (at < span[1])
+    columns = {metric: found.values(metric)[asked] for metric in metrics}
+    return cells(found.names, found.olt[asked], found.key[asked], at[asked] // step_us, columns)

@@ -95,6 +95,7 @@ class Outbox:
         self._path = folder / NAME
         self._mutex = threading.Lock()
         self._sent: list[int] = []
+        self._refused: dict[int, tuple[int, str]] = {}
         with named(self._path):
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=5)
             for pragma in (
@@ -132,9 +133,10 @@ class Outbox:
 
     def oldest(self) -> Request | None:
         """The request to send next."""
+        done = max(self._sent + list(self._refused), default=0)
         with self._mutex, named(self._path):
             row = self._db.execute(
-                "SELECT id, lines, body FROM waiting WHERE id > ? ORDER BY id LIMIT 1", (max(self._sent, default=0),)
+                "SELECT id, lines, body FROM waiting WHERE id > ? ORDER BY id LIMIT 1", (done,)
             ).fetchone()
         return None if row is None else Request(*row)
 
@@ -144,36 +146,50 @@ class Outbox:
         On a full disk nothing can be deleted either (a deletion is written first): it is remembered until it can be.
         """
         self._sent.append(request.id)
+        self._settle()
+
+    def refused(self, request: Request, status: int, detail: str) -> None:
+        """The server will never take it: make it a dead letter; on a full disk, once there is room, as above."""
+        self._refused[request.id] = (status, detail[:500])
+        self._settle()
+
+    def _settle(self) -> None:
         try:
-            self._delete_sent()
+            self._move()
         except TelemetryFullError:
             self._checkpoint()
             with contextlib.suppress(TelemetryFullError):
-                self._delete_sent()
+                self._move()
 
-    def _delete_sent(self) -> None:
-        with self._locked() as db:
-            db.executemany("DELETE FROM waiting WHERE id = ?", [(number,) for number in self._sent])
-        self._sent.clear()
+    def _move(self) -> None:
+        """Delete what was sent, then make dead letters of what was refused: the first makes room for the second."""
+        if self._sent:
+            with self._locked() as db:
+                db.executemany("DELETE FROM waiting WHERE id = ?", [(number,) for number in self._sent])
+            self._sent.clear()
+        for number, (status, detail) in sorted(self._refused.items()):
+            with self._locked() as db:
+                db.execute(
+                    "INSERT INTO dead SELECT id, at, lines, body, ?, ? FROM waiting WHERE id = ?",
+                    (status, detail, number),
+                )
+                db.execute("DELETE FROM waiting WHERE id = ?", (number,))
+            del self._refused[number]
 
     def _checkpoint(self) -> None:
         with self._mutex, contextlib.suppress(sqlite3.Error):
             self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def shrink(self) -> None:
-        """Give the disk back what a long outage took; the pages of a few requests stay, to be used again."""
+        """Give the disk back what a long outage took; the pages of a few requests stay, to be used again.
+
+        What a full disk kept from being settled is settled first.
+        """
+        if self._sent or self._refused:
+            self._settle()
         with self._mutex, named(self._path):
             if self._db.execute("PRAGMA freelist_count").fetchone()[0] > KEPT_PAGES:
                 self._db.execute(f"PRAGMA incremental_vacuum({SHRUNK_PAGES})").fetchall()
-
-    def refused(self, request: Request, status: int, detail: str) -> None:
-        """The server will never take it: make it a dead letter."""
-        with self._locked() as db:
-            db.execute(
-                "INSERT INTO dead SELECT id, at, lines, body, ?, ? FROM waiting WHERE id = ?",
-                (status, detail[:500], request.id),
-            )
-            db.execute("DELETE FROM waiting WHERE id = ?", (request.id,))
 
     def spool(self) -> Spool:
         """What waits."""

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from domain.telemetry import Where
 from storage.telemetry.columns import Rows, Steps, bounds, nothing
+from storage.telemetry.errors import TelemetryDamagedError, whole
 from storage.telemetry.files import SegmentFile
 
 THREADS = 2
@@ -40,12 +41,20 @@ class SealedReader:
         """Paths of the files that have the metric; raises `FileNotFoundError` when retention took one."""
         for file in files:
             if file.path not in self._columns:
-                self._columns[file.path] = frozenset(pq.read_schema(file.path).names)
+                with whole(file.path):
+                    self._columns[file.path] = frozenset(pq.read_schema(file.path).names)
         return [str(file.path) for file in files if metric in self._columns[file.path]]
 
     def size(self, file: SegmentFile) -> int:
         """Rows of a file."""
-        return int(pq.read_metadata(file.path).num_rows)
+        with whole(file.path):
+            return int(pq.read_metadata(file.path).num_rows)
+
+    def olts(self, file: SegmentFile, where: Where) -> list[str]:
+        """Names of the OLTs of a question that a file holds."""
+        found = self._ask("DISTINCT olt", [str(file.path)], where, (-(1 << 62), 1 << 62), olts=_same(where.olt))
+        names: list[str] = found.column(0).to_pylist()
+        return names
 
     def _ask(
         self,
@@ -65,9 +74,9 @@ class SealedReader:
         with self._duck.cursor() as cursor:
             try:
                 return cursor.sql(query, params=values).to_arrow_table()
-            except duckdb.IOException as error:
+            except duckdb.Error as error:
                 if all(Path(path).exists() for path in paths):
-                    raise
+                    raise TelemetryDamagedError(_damaged(paths), str(error)) from error
                 raise FileNotFoundError(str(error)) from error
 
     def rows(
@@ -126,6 +135,18 @@ class SealedReader:
         tail = f"AND {value} IS NOT NULL GROUP BY step ORDER BY step"
         found = self._ask(columns, paths, where, span, tail, _same(where.olt))
         return Steps(*(found.column(place).to_numpy() for place in range(5)))
+
+
+def _damaged(paths: Sequence[str]) -> str:
+    """The name of the file that cannot be read, among those of a question."""
+    for path in paths:
+        try:
+            with pq.ParquetFile(path) as file:
+                for number in range(file.num_row_groups):
+                    file.read_row_group(number)
+        except (pa.ArrowException, OSError):
+            return Path(path).name
+    return Path(paths[0]).name
 
 
 def _same(olt: str | None) -> tuple[str, str] | None:

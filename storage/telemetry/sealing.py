@@ -25,9 +25,10 @@ from storage.telemetry.errors import (
     TelemetryError,
     TelemetryFullError,
     named,
+    whole,
 )
 from storage.telemetry.files import SegmentFile, all_files
-from storage.telemetry.latest import LatestFile
+from storage.telemetry.latest import NAME, LatestFile
 from storage.telemetry.sealed import reason_column
 from storage.telemetry.segment import Segment
 
@@ -113,20 +114,32 @@ def closed(folder: Path, now_us: int, grace_s: int) -> list[SegmentFile]:
 
 def seal_each(folder: Path, now_us: int, grace_s: int) -> Iterator[Sealed | TelemetryError]:
     """Seal every closed segment, oldest first; one that cannot be sealed now does not hold up the others."""
+    for file in closed(folder, now_us, grace_s):
+        try:
+            done = seal(file, _applied(folder, file))
+        except TelemetryError as error:
+            yield error
+            continue
+        except FileNotFoundError:  # sealed or dropped meanwhile by another process
+            continue
+        if done is not None:
+            yield done
+
+
+def _applied(folder: Path, file: SegmentFile) -> int:
+    """Greatest cycle of a segment that the last samples have, on the disk."""
     latest = LatestFile.for_reading(folder)
+    if latest is None:
+        return 0
     try:
-        for file in closed(folder, now_us, grace_s):
-            applied = 0 if latest is None else latest.applied().get(file.stem, 0)
-            try:
-                done = seal(file, applied)
-            except TelemetryError as error:
-                yield error
-                continue
-            if done is not None:
-                yield done
+        with named(folder / NAME):
+            found = latest.applied().get(file.stem, 0)
     finally:
-        if latest is not None:
-            latest.close()
+        latest.close()
+    for path in (folder / NAME, folder / f"{NAME}-wal"):
+        if path.exists():
+            _flush(path)  # its own commits do not wait for the disk
+    return found
 
 
 def seal(file: SegmentFile, applied: int) -> Sealed | None:
@@ -138,18 +151,19 @@ def seal(file: SegmentFile, applied: int) -> Sealed | None:
     """
     target = file.closed_form.path
     before = sum(path.stat().st_size for path in file.sqlite_paths() if path.exists())
-    segment = Segment.for_writing(file.path)
+    segment = Segment.for_writing(file.path, create=False)
     try:
-        with _alone(segment, file):
-            if not target.exists():
-                if segment.last_cycle > applied:
-                    raise TelemetryBusyError(file.path.name, "not among the last samples yet: sealed after next append")
-                rows = _written(segment, target)
-                if not rows:
-                    file.unlink()
-                    return None
-            else:
+        with named(file.path), _alone(segment, file):
+            if not segment.last_cycle:
+                file.unlink()
+                return None
+            if target.exists():
                 _compare(segment, target)
+            elif segment.last_cycle > applied:
+                raise TelemetryBusyError(file.path.name, "not among the last samples yet: sealed after next append")
+            elif not _written(segment, target):
+                file.unlink()
+                return None
             file.unlink()
     finally:
         segment.close()
@@ -160,8 +174,9 @@ def verify(file: SegmentFile) -> Proof:
     """Read a sealed file whole and compare it with its own seal; raises `TelemetryDamagedError`."""
     try:
         found, metadata = _parquet_proof(file.path)
-        told = Proof.decoded(metadata)
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        with whole(file.path):
+            told = Proof.decoded(metadata)
+    except (OSError, ValueError) as error:
         raise TelemetryDamagedError(file.path.name, str(error) or "not one of ours") from error
     if found != told:
         raise TelemetryDamagedError(file.path.name, f"{found.rows} rows read, {told.rows} sealed, or other content")
@@ -201,10 +216,10 @@ def _written(segment: Segment, target: Path) -> int:
         found, _ = _parquet_proof(temporary)
         if found != proof:
             raise TelemetryDamagedError(temporary.name, f"{found.rows} rows read back, {proof.rows} written")
+        _flush(temporary)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise TelemetryFullError(temporary.name, str(error)) from error
-    _flush(temporary)
     temporary.rename(target)
     _flush(target.parent)
     return proof.rows
@@ -302,15 +317,20 @@ def _parquet_proof(path: Path) -> tuple[Proof, dict[bytes, bytes] | None]:
     summing = _Summing()
     for operator_id, olt, metrics, table in tables(path):
         summing.add(operator_id, olt, table, metrics)
-    return summing.proof(), pq.read_schema(path).metadata
+    with whole(path):
+        return summing.proof(), pq.read_schema(path).metadata
 
 
 def tables(path: Path) -> Iterator[tuple[str, str, list[str], Table]]:
     """A sealed file piece by piece: operator, OLT, metrics, rows by ONT then by instant."""
-    with pq.ParquetFile(path) as file:
+    with whole(path):
+        file = pq.ParquetFile(path)
+    with file:
         metrics = [name for name in file.schema_arrow.names[4:] if not name.endswith(reason_column(""))]
         for number in range(file.num_row_groups):
-            for operator_id, olt, table in _split(file.read_row_group(number), metrics):
+            with whole(path):
+                group = file.read_row_group(number)
+            for operator_id, olt, table in _split(group, metrics):
                 yield operator_id, olt, metrics, table
 
 

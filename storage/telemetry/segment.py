@@ -82,10 +82,30 @@ class Segment:
         self._known: dict[tuple[int, bytes], int] = {}
 
     @classmethod
-    def for_writing(cls, path: Path) -> Segment:
-        """Open, created if need be. Commits are on the disk when they return (`synchronous=FULL`)."""
+    def for_writing(cls, path: Path, *, create: bool = True) -> Segment:
+        """Open; commits are on the disk when they return (`synchronous=FULL`).
+
+        Args:
+            path: Its file.
+            create: Make it when it is not there; else raise `FileNotFoundError`.
+        """
+        fresh = not path.exists()
+        if fresh and not create:
+            raise FileNotFoundError(str(path))
+        try:
+            return cls._for_writing(path, "rwc" if create else "rw")
+        except TelemetryError:
+            if fresh:  # a disk too full to hold an empty segment: what was begun would be in the way of readers
+                for suffix in ("", "-wal", "-shm"):
+                    Path(f"{path}{suffix}").unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def _for_writing(cls, path: Path, mode: str) -> Segment:
         with named(path):
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.05)
+            connection = sqlite3.connect(
+                f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=0.05
+            )
             connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             for pragma in ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT_PAGES}"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -98,10 +118,16 @@ class Segment:
         return cls(connection, path)
 
     @classmethod
-    def for_reading(cls, path: Path) -> Segment:
-        """Open an existing segment, written by this process or another; raises `FileNotFoundError` when it is gone."""
+    def for_reading(cls, path: Path, *, still: bool = False) -> Segment:
+        """Open an existing segment, written by this process or another; raises `FileNotFoundError` when it is gone.
+
+        Args:
+            path: Its file.
+            still: Nobody writes it: read without the side files that a full disk has no room for.
+        """
+        mode = "mode=ro&immutable=1" if still else "mode=rw"
         try:
-            connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, check_same_thread=False, timeout=5)
+            connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, check_same_thread=False, timeout=5)
             connection.execute("PRAGMA query_only=ON")
         except sqlite3.OperationalError as error:
             if not path.exists():
@@ -132,6 +158,7 @@ class Segment:
     def snapshot(self) -> Iterator[None]:
         """Several reads of one state."""
         self._db.execute("BEGIN")
+        self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # the state is that of the first read
         try:
             yield
         finally:
@@ -260,14 +287,16 @@ class Segment:
 
     def cycles(self, after: int) -> Iterator[Cycle]:
         """Cycles of a greater number."""
-        found = self._db.execute(
-            "SELECT o.operator_id, o.name, c.at, c.id, c.layout FROM cycles c JOIN olts o ON o.id = c.olt "
-            "WHERE c.id > ? ORDER BY c.id",
-            (after,),
-        ).fetchall()
+        with named(self._path):  # not what its reader does with them
+            found = self._db.execute(
+                "SELECT o.operator_id, o.name, c.at, c.id, c.layout FROM cycles c JOIN olts o ON o.id = c.olt "
+                "WHERE c.id > ? ORDER BY c.id",
+                (after,),
+            ).fetchall()
         for operator, name, at, number, place in found:
-            layout = self._layout(place)
-            columns = dict(zip(layout.metrics, self._whole(number, layout), strict=True))
+            with named(self._path):
+                layout = self._layout(place)
+                columns = dict(zip(layout.metrics, self._whole(number, layout), strict=True))
             yield Cycle(operator, name, at, layout.keys, columns, whole=False)
 
     def read(

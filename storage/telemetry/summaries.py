@@ -32,9 +32,10 @@ class Fold:
     count: Counts
 
     @classmethod
-    def blank(cls, shape: tuple[int, int]) -> Fold:
+    def blank(cls, *shape: int) -> Fold:
         """ONTs and steps without value."""
-        return cls(*(np.full(shape, np.nan) for _ in range(3)), np.zeros(shape, dtype=np.int32))
+        none = np.full((3, *shape), np.nan)
+        return cls(none[0], none[1], none[2], np.zeros(shape, dtype=np.int32))
 
     @property
     def parts(self) -> tuple[NDArray[Any], ...]:
@@ -90,10 +91,10 @@ def cells(names: Sequence[str], olt: Places, key: Keys, step: Places | int, colu
 def _fold(values: Values, lengths: Places) -> Fold:
     """Figures of each run of values."""
     if not len(lengths):
-        return Fold(np.empty(0), np.empty(0), np.empty(0), np.empty(0, dtype=np.int32))
+        return Fold.blank(0)
     if (lengths == lengths[0]).all():
         return _figures(values.reshape(len(lengths), -1).copy())
-    whole = Fold(*(np.empty(len(lengths)) for _ in range(3)), np.empty(len(lengths), dtype=np.int32))
+    whole = Fold.blank(len(lengths))
     sizes = np.frexp(lengths)[1]  # runs of like length together: a table is at least half full
     for size in np.unique(sizes):
         chosen = sizes == size
@@ -134,7 +135,7 @@ def answers(
     line = np.empty(len(order), dtype=np.int64)
     line[order] = np.cumsum(first) - 1
     olt, key = olt[first], key[first]
-    grids = {metric: Fold.blank((len(key), len(starts))) for metric in metrics}
+    grids = {metric: Fold.blank(len(key), len(starts)) for metric in metrics}
     done = 0
     for part in full:
         at = line[done : done + len(part.key)], part.step - starts[0] // step_us

@@ -50,19 +50,26 @@ class Writer:
             return
         latest = self._ready()
         if self._behind:
-            self._catch_up(latest)
+            try:
+                self._catch_up(latest)
+            except TelemetryDamagedError as error:
+                latest = self._made_anew(error)
+                self._catch_up(latest)
         cycles = sorted(map(cycle_of, batches), key=lambda one: one.at)
         by_span: dict[SegmentFile, list[Cycle]] = {}
         for cycle in cycles:
             by_span.setdefault(of_instant(self._folder, cycle.at, self._span_s), []).append(cycle)
         self._behind = True
         marks = dict(self._write(span, group) for span, group in sorted(by_span.items()))
-        with named(self._folder / NAME), latest.locked():
-            for cycle in cycles:
-                latest.apply(cycle)
-            for name, number in marks.items():
-                latest.mark(name, number)
-        self._behind = False
+        try:
+            with named(self._folder / NAME), latest.locked():
+                for cycle in cycles:
+                    latest.apply(cycle)
+                for name, number in marks.items():
+                    latest.mark(name, number)
+            self._behind = False
+        except TelemetryDamagedError as error:
+            self._catch_up(self._made_anew(error))
 
     def close(self) -> None:
         """Release files and the lock."""
@@ -96,24 +103,34 @@ class Writer:
         try:
             return LatestFile.for_writing(self._folder)
         except TelemetryDamagedError as error:
-            _log.error("telemetry.last_samples_damaged", where=error.where, detail=error.detail)
-            for suffix in ("", "-wal", "-shm"):
-                (self._folder / f"{NAME}{suffix}").unlink(missing_ok=True)
-            return LatestFile.for_writing(self._folder)
+            return self._made_anew(error)
+
+    def _made_anew(self, error: TelemetryDamagedError) -> LatestFile:
+        """An empty file of last samples instead of a damaged one; to be caught up."""
+        _log.error("telemetry.last_samples_damaged", where=error.where, detail=error.detail)
+        if self._latest is not None:
+            self._latest.close()
+        for suffix in ("", "-wal", "-shm"):
+            (self._folder / f"{NAME}{suffix}").unlink(missing_ok=True)
+        self._latest = LatestFile.for_writing(self._folder)
+        return self._latest
 
     def _catch_up(self, latest: LatestFile) -> None:
         """Apply to the last samples what a kill or a full disk left in segments alone; everything if they were lost."""
         with named(self._folder / NAME):
             applied, files = latest.applied(), readable(self._folder)
             for file in files:
-                if file.sealed:
-                    if file.stem not in applied:
-                        self._apply_sealed(latest, file)
+                if file.sealed and file.stem in applied:
                     continue
                 try:
-                    self._apply_open(latest, file, applied.get(file.stem, 0))
+                    if file.sealed:
+                        self._apply_sealed(latest, file)
+                    else:
+                        self._apply_open(latest, file, applied.get(file.stem, 0))
                 except TelemetryFullError:
                     raise
+                except FileNotFoundError:  # sealed or dropped meanwhile: the next time
+                    continue
                 except TelemetryError as error:
                     _log.error("telemetry.segment_damaged", where=error.where, detail=error.detail)
             with latest.locked():
@@ -123,7 +140,7 @@ class Writer:
 
     @staticmethod
     def _apply_open(latest: LatestFile, file: SegmentFile, after: int) -> None:
-        segment = Segment.for_writing(file.path)
+        segment = Segment.for_writing(file.path, create=False)
         try:
             with named(file.path):
                 last = segment.last_cycle

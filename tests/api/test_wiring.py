@@ -21,7 +21,8 @@ from domain.identifiers import OntName
 from domain.metrics.ont import ONT_RX_DBM
 from domain.telemetry import Batch, Where, pack
 from storage.telemetry.embedded import EmbeddedTelemetry
-from storage.telemetry.errors import TelemetryServerError
+from storage.telemetry.errors import TelemetryDamagedError, TelemetryServerError
+from storage.telemetry.files import all_files
 from storage.telemetry.influx import InfluxTelemetry
 
 
@@ -53,6 +54,23 @@ async def test_the_embedded_store_is_sealed_and_kept_for_its_time(tmp_path: Path
         (last,) = (await kept.store.last(Where("OI"), [ONT_RX_DBM]))[ONT_RX_DBM]
         assert (kept.stats.dropped, last.value) == (1, -19.36)
         assert (await kept.look()).waiting == 0
+
+
+async def test_a_day_that_cannot_be_sealed_does_not_keep_old_ones_on_the_disk(tmp_path: Path) -> None:
+    clock = Later()
+    settings = Settings.ephemeral(tmp_path)
+    async with telemetry(settings, clock) as kept:
+        await kept.store.append([batch(clock)])
+        clock.days = 35
+        await kept.store.append([batch(clock)])
+        old, new = all_files(settings.telemetry_folder)
+    new.path.write_bytes(new.path.read_bytes()[:16_384])
+    async with telemetry(settings, clock) as kept:
+        clock.days = 37
+        with pytest.raises(TelemetryDamagedError):
+            await kept.keep()
+        assert kept.stats.dropped == 1
+    assert not old.path.exists()
 
 
 async def test_what_the_server_of_influxdb_does_not_take_waits_and_is_counted(tmp_path: Path) -> None:
