@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import structlog
 
 from api.services.history import LOOK_BACK, LineHistory
+from api.services.levels import STEP_S
 from api.services.olts import require_network
 from diagnostics.thresholds import Thresholds
 from diagnostics.trends.closer import closer
@@ -20,8 +21,10 @@ from diagnostics.trends.scan import dipping, restless, scan
 from domain.access import OpticalClass, OutsidePlant
 from domain.clock import Clock
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
+from domain.history import Sample as Point
 from domain.identifiers import OntName, PonName
 from domain.metrics.ont import ONT_LAST_CHANGE, ONT_RX_DBM
+from domain.metrics.surroundings import AIR_TEMPERATURE_C, RAIN_MM
 from domain.olt import OltTarget
 from domain.principal import Principal, Right
 from domain.reading import Reason
@@ -216,13 +219,28 @@ class TrendService:
 
     async def _look_closer(self, found: _Found, targets: Mapping[str, OltTarget], now: datetime) -> None:
         """Read the whole history of the ONTs that need it."""
+        weather: dict[str, Mapping[str, tuple[Point, ...]]] = {}
         for start in range(0, len(found.looks), _LOOKS_AT_ONCE):
             some = found.looks[start : start + _LOOKS_AT_ONCE]
             pasts = await asyncio.gather(
                 *(self._history.of(targets[look.olt], look.ont, now, look.near) for look in some)
             )
             for look, past in zip(some, pasts, strict=True):
-                found.trends += closer(look.olt, look.ont, past.history, now, look.optical_class, self._t)
+                if look.olt not in weather:
+                    weather[look.olt] = await self._weather(targets[look.olt], now)
+                history = replace(past.history, series={**past.history.series, **weather[look.olt]})
+                found.trends += closer(look.olt, look.ont, history, now, look.optical_class, self._t)
+
+    async def _weather(self, olt: OltTarget, now: datetime) -> dict[str, tuple[Point, ...]]:
+        """The weather at an OLT, where telemetry has it: kept under the OLT by whoever appends it."""
+        found = {}
+        for metric in (AIR_TEMPERATURE_C, RAIN_MM):
+            steps = await self._store.downsampled(
+                Where(olt.operator_id, olt.name), metric, now - LOOK_BACK, now, STEP_S
+            )
+            if steps:
+                found[metric.key] = tuple(Point(start, round(mean, 2)) for start, _, mean, _, _ in steps)
+        return found
 
 
 def _explained(unknown: Sequence[Unknown], last: Latest | None) -> list[Unknown]:
