@@ -40,7 +40,7 @@ def path_of(snapshot: Snapshot, readings: Readings, budget: Budget, crowd: Crowd
     where = _where(budget, crowd, t)
     suspects = _SUSPECTS.get(where, frozenset())
     length = outside.length_m if outside.length_m is not None else readings.value(ONT_DISTANCE_M)
-    parts = [replace(part, suspect=part.kind in suspects) for part in _parts(snapshot, limits, t)]
+    parts = [replace(part, suspect=True) if part.kind in suspects else part for part in _parts(snapshot, limits, t)]
     if where is ExcessPlace.SPLITTER:
         parts = list(_last_splitter(parts))
     basis = _basis(budget)
