@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from diagnostics.engine import diagnose
+from diagnostics.replay.difference import Part, compare
+from diagnostics.replay.telling import Language, tell
 from diagnostics.ruleset import build
 from domain import codec
 from domain.access import OpticalClass, OutsidePlant, TestName
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM, REFERENCE_ONT_TX_DBM
-from domain.optical_path import Basis, ExcessPlace, OpticalPath, PartKind
+from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, PartKind
+from domain.optical_path import Part as DrawnPart
 from domain.snapshot import Snapshot
 from domain.verdict import Diagnosis
 from tests.diagnostics.build import rules, snapshot, without
@@ -182,3 +185,20 @@ def test_rules_from_before_the_drawing_give_the_same_bytes_as_then() -> None:
     now = codec.dump(diagnose(snapshot(), rules()))
     assert codec.dump(codec.load(Diagnosis, now)) == now
     assert '"path":{' in now
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_two_paths_that_differ_are_told_apart_in_words(language: Language) -> None:
+    before, after = (diagnose(lossy(3.0, pbo=delta, pon=0.0), rules()) for delta in (0.0, -3.0))
+    found = [change for change in compare(codec.dump(before), after) if change.part is Part.PATH]
+    assert {(change.of, change.field) for change in found} >= {("", "where"), ("7 drop", "suspect")}
+    every = [replace(found[0], field=field.name) for field in (*fields(Direction), *fields(DrawnPart))]
+    told = list(tell([one for one in every if one.field != "kind"], language))
+    assert len(told) == len(every)  # a heading, and all but the kind
+
+
+def test_a_verdict_that_gains_a_path_tells_it() -> None:
+    drawn = diagnose(lossy(3.0, pbo=0.0), rules())
+    found = compare(codec.dump(replace(drawn, path=None)), drawn)
+    assert {change.part for change in found} == {Part.PATH}
+    assert all(change.before is None for change in found)
