@@ -49,6 +49,9 @@ bench-cycle: .venv/.dev  ## measure: a whole polling cycle of a million ONTs, fr
 bench-telemetry: .venv/.dev  ## measure: the telemetry store
 	$(BIN)/python -m benchmarks.telemetry
 
+bench-trends: .venv/.dev  ## measure: the scan of a fleet's 30 days (ARGS="--onts 100000" for the goal's size)
+	$(BIN)/python -m benchmarks.trends $(ARGS)
+
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.kills_polling
@@ -65,4 +68,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet services lock
+.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet services lock

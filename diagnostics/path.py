@@ -18,17 +18,17 @@ from domain.metric import Metric, Readings
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM
-from domain.optical_path import Basis, Direction, OpticalPath, Part, PartKind, Place
+from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, Part, PartKind
 from domain.snapshot import Snapshot
 
-_SUSPECTS: dict[Place, frozenset[PartKind]] = {
-    Place.OLT_PORT: frozenset({PartKind.OLT_PORT}),
-    Place.FEEDER: frozenset({PartKind.FEEDER}),
-    Place.SPLITTER: frozenset({PartKind.SPLITTER}),
-    Place.PBO: frozenset({PartKind.BRANCH, PartKind.PBO}),
-    Place.DROP: frozenset({PartKind.DROP, PartKind.PTO}),
-    Place.BEHIND_SPLITTER: frozenset({PartKind.BRANCH, PartKind.PBO, PartKind.DROP, PartKind.PTO}),
-    Place.ONT: frozenset({PartKind.ONT}),
+_SUSPECTS: dict[ExcessPlace, frozenset[PartKind]] = {
+    ExcessPlace.OLT_PORT: frozenset({PartKind.OLT_PORT}),
+    ExcessPlace.FEEDER: frozenset({PartKind.FEEDER}),
+    ExcessPlace.SPLITTER: frozenset({PartKind.SPLITTER}),
+    ExcessPlace.PBO: frozenset({PartKind.BRANCH, PartKind.PBO}),
+    ExcessPlace.DROP: frozenset({PartKind.DROP, PartKind.PTO}),
+    ExcessPlace.BEHIND_SPLITTER: frozenset({PartKind.BRANCH, PartKind.PBO, PartKind.DROP, PartKind.PTO}),
+    ExcessPlace.ONT: frozenset({PartKind.ONT}),
 }
 
 
@@ -40,8 +40,8 @@ def path_of(snapshot: Snapshot, readings: Readings, budget: Budget, crowd: Crowd
     where = _where(budget, crowd, t)
     suspects = _SUSPECTS.get(where, frozenset())
     length = outside.length_m if outside.length_m is not None else readings.value(ONT_DISTANCE_M)
-    parts = [replace(part, suspect=part.kind in suspects) for part in _parts(snapshot, limits, t)]
-    if where is Place.SPLITTER:
+    parts = [replace(part, suspect=True) if part.kind in suspects else part for part in _parts(snapshot, limits, t)]
+    if where is ExcessPlace.SPLITTER:
         parts = list(_last_splitter(parts))
     basis = _basis(budget)
     references = (readings[metric] for metric in _REFERENCES if basis is Basis.REFERENCE)
@@ -98,35 +98,35 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
 
-def _where(budget: Budget, crowd: Crowd, t: Thresholds) -> Place:
+def _where(budget: Budget, crowd: Crowd, t: Thresholds) -> ExcessPlace:
     """Where the excess sits; what a weak sender explains is not the line's."""
     if budget.olt_sent_ok is False:
-        return Place.OLT_PORT
+        return ExcessPlace.OLT_PORT
     if budget.ont_sent_ok is False and (budget.ont_tx_fall_db or 0.0) >= t.tx_fall_db:
-        return Place.ONT
+        return ExcessPlace.ONT
     basis = _basis(budget)
     if basis is None:
-        return Place.NOT_MEASURED
+        return ExcessPlace.NOT_MEASURED
     worst = budget.worst_rise_db if basis is Basis.REFERENCE else budget.worst_excess_db
     limit = t.loss_warning_db if basis is Basis.REFERENCE else t.excess_warning_db
     if worst is None or worst < limit:
-        return Place.NOWHERE
+        return ExcessPlace.NOWHERE
     return _shared_by(budget, crowd, t)
 
 
-def _shared_by(budget: Budget, crowd: Crowd, t: Thresholds) -> Place:
+def _shared_by(budget: Budget, crowd: Crowd, t: Thresholds) -> ExcessPlace:
     pon, beyond_pbo = _moved(crowd.pon, t), _moved(crowd.beyond_pbo, t)
     if pon and beyond_pbo is not False and _moved(crowd.beyond_splitter, t) is not False:
         up = budget.rise_up_db  # a fibre loses both ways: downstream alone, it is what the port sends
-        return Place.OLT_PORT if up is not None and up < t.shared_drift_db / 2 else Place.FEEDER
+        return ExcessPlace.OLT_PORT if up is not None and up < t.shared_drift_db / 2 else ExcessPlace.FEEDER
     if _moved(crowd.splitter, t) and beyond_pbo and _moved(crowd.beyond_splitter, t) is False:
-        return Place.SPLITTER
+        return ExcessPlace.SPLITTER
     near = _moved(crowd.pbo, t)
     if near:
-        return Place.PBO
+        return ExcessPlace.PBO
     if near is False:
-        return Place.DROP
-    return Place.BEHIND_SPLITTER if pon is False else Place.UNKNOWN
+        return ExcessPlace.DROP
+    return ExcessPlace.BEHIND_SPLITTER if pon is False else ExcessPlace.UNKNOWN
 
 
 def _moved(group: Group, t: Thresholds) -> Tri:

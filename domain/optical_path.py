@@ -20,7 +20,7 @@ class PartKind(StrEnum):
     ONT = "ont"
 
 
-class Place(StrEnum):
+class ExcessPlace(StrEnum):
     """Where the loss that should not be there sits."""
 
     NOWHERE = "nowhere"  # the loss is what it should be
@@ -109,4 +109,4 @@ class OpticalPath:
     basis: Basis | None
     reference_at: datetime | None
     reference_source: str | None
-    where: Place
+    where: ExcessPlace

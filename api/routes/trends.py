@@ -87,7 +87,9 @@ async def unmeasured(
     return UnknownsOut(items=[UnknownOut.of(one, language) for one in found], total=total)
 
 
-@router.post(f"{_LIST}/scan", tags=_TAGS, summary="Refaire la liste maintenant", responses=problems(401, 403, 409))
+@router.post(
+    f"{_LIST}/scan", tags=_TAGS, summary="Refaire la liste maintenant", responses=problems(401, 403, 404, 409, 422)
+)
 async def scan(who: PrincipalDep, service: ServiceDep) -> ScanOut:
     """Scan the network's telemetry now, without waiting for the night. Needs the right « NOC »."""
     return ScanOut.model_validate(await service.trends.scan(who))

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.optical_path import Basis, OpticalPath, PartKind, Place
+from domain.optical_path import Basis, ExcessPlace, OpticalPath, PartKind
 
 
 class PartOut(BaseModel):
@@ -51,7 +51,7 @@ class PathOut(BaseModel):
     basis: Basis | None
     reference_at: datetime | None
     reference_source: str | None
-    where: Place
+    where: ExcessPlace
 
     @classmethod
     def of(cls, path: OpticalPath | None) -> Self | None:

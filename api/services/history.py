@@ -110,6 +110,10 @@ class LineHistory:
             earlier,
         )
 
+    async def falls(self, olt: OltTarget, ont: OntName, at: datetime) -> tuple[Drop, ...]:
+        """The falls alone: a seventh of what `of` reads, and none of the levels."""
+        return await self._falls(Where(olt.operator_id, olt.name, ont=ont), ont, at)
+
     async def _series(self, where: Where, metric: Metric[float], at: datetime) -> tuple[Point, ...]:
         steps = await self._store.downsampled(where, metric, at - LOOK_BACK, at, STEP_S)
         return tuple(Point(start, round(mean, 2)) for start, _, mean, _, _ in steps)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import structlog
 
 from api.services.history import LOOK_BACK, LineHistory
+from api.services.levels import STEP_S
 from api.services.olts import require_network
 from diagnostics.thresholds import Thresholds
 from diagnostics.trends.closer import closer
@@ -20,8 +21,11 @@ from diagnostics.trends.scan import dipping, restless, scan
 from domain.access import OpticalClass, OutsidePlant
 from domain.clock import Clock
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
+from domain.history import History
+from domain.history import Sample as Point
 from domain.identifiers import OntName, PonName
 from domain.metrics.ont import ONT_LAST_CHANGE, ONT_RX_DBM
+from domain.metrics.surroundings import AIR_TEMPERATURE_C, RAIN_MM
 from domain.olt import OltTarget
 from domain.principal import Principal, Right
 from domain.reading import Reason
@@ -62,12 +66,13 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """An ONT to look at closely."""
+    """An ONT to look at closely; ``levels``: at its levels too, not its falls alone."""
 
     olt: str
     ont: OntName
     near: frozenset[OntName]
     optical_class: OpticalClass
+    levels: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +202,10 @@ class TrendService:
             found.unknown += _silent(last, summary.keys, now)
         looks = [unpack(int(key)) for key in np.union1d(moving, dips)]
         room = max(0, LOOKS - len(found.looks))
-        found.looks += [_Look(summary.olt, ont, plant.near(ont), plant.class_of(ont)) for ont in looks[:room]]
+        deep = {unpack(int(key)) for key in dips}
+        found.looks += [
+            _Look(summary.olt, ont, plant.near(ont), plant.class_of(ont), ont in deep) for ont in looks[:room]
+        ]
         found.unlooked += len(looks[room:])
         for ont in {*looks[:room], *(trend.ont for trend in trends if trend.ont is not None)}:
             path = plant.paths.get(ont)
@@ -215,14 +223,32 @@ class TrendService:
         return result.trends, result.unknown, days.keys[dips]
 
     async def _look_closer(self, found: _Found, targets: Mapping[str, OltTarget], now: datetime) -> None:
-        """Read the whole history of the ONTs that need it."""
+        """Read what is kept of the ONTs that need it."""
+        weather: dict[str, Mapping[str, tuple[Point, ...]]] = {}
         for start in range(0, len(found.looks), _LOOKS_AT_ONCE):
             some = found.looks[start : start + _LOOKS_AT_ONCE]
-            pasts = await asyncio.gather(
-                *(self._history.of(targets[look.olt], look.ont, now, look.near) for look in some)
-            )
+            for olt in {look.olt for look in some if look.levels} - weather.keys():
+                weather[olt] = await self._weather(targets[olt], now)
+            pasts = await asyncio.gather(*(self._kept(look, targets[look.olt], now) for look in some))
             for look, past in zip(some, pasts, strict=True):
-                found.trends += closer(look.olt, look.ont, past.history, now, look.optical_class, self._t)
+                history = replace(past, series={**past.series, **weather.get(look.olt, {})}) if look.levels else past
+                found.trends += closer(look.olt, look.ont, history, now, look.optical_class, self._t)
+
+    async def _kept(self, look: _Look, olt: OltTarget, now: datetime) -> History:
+        if not look.levels:
+            return History(drops=await self._history.falls(olt, look.ont, now))
+        return (await self._history.of(olt, look.ont, now, look.near)).history
+
+    async def _weather(self, olt: OltTarget, now: datetime) -> dict[str, tuple[Point, ...]]:
+        """The weather at an OLT, where telemetry has it: kept under the OLT by whoever appends it."""
+        found = {}
+        for metric in (AIR_TEMPERATURE_C, RAIN_MM):
+            steps = await self._store.downsampled(
+                Where(olt.operator_id, olt.name), metric, now - LOOK_BACK, now, STEP_S
+            )
+            if steps:
+                found[metric.key] = tuple(Point(start, round(mean, 2)) for start, _, mean, _, _ in steps)
+        return found
 
 
 def _explained(unknown: Sequence[Unknown], last: Latest | None) -> list[Unknown]:

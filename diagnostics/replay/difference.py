@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ from diagnostics.engine import diagnose
 from diagnostics.ruleset import Ruleset
 from diagnostics.thresholds import Thresholds
 from domain import codec
+from domain.optical_path import OpticalPath
 from domain.secret import MASK
 from domain.snapshot import Snapshot
 from domain.verdict import Diagnosis, Finding
@@ -25,6 +26,7 @@ class Part(StrEnum):
     FINDING = "finding"  # a rule that fired both times and says something else
     ROW = "row"
     MISSING = "missing"
+    PATH = "path"
     THRESHOLD = "threshold"
     ENCODING = "encoding"
 
@@ -117,6 +119,19 @@ def _flat(diagnosis: Diagnosis) -> Iterator[tuple[_Key, str]]:
         yield from _told(Part.ROW, row.label, "quality", row.quality)
     for missing in diagnosis.not_measured:
         yield from _told(Part.MISSING, missing.what, "", missing.why)
+    if diagnosis.path is not None:
+        yield from _path(diagnosis.path)
+
+
+def _path(path: OpticalPath) -> Iterator[tuple[_Key, str]]:
+    for name in ("where", "basis", "length_m", "reference_at", "reference_source"):
+        yield from _told(Part.PATH, "", name, getattr(path, name))
+    for way, direction in (("OLT → ONT", path.down), ("ONT → OLT", path.up)):
+        for name in (field.name for field in fields(direction)):
+            yield from _told(Part.PATH, way, name, getattr(direction, name))
+    for rank, part in enumerate(path.parts, start=1):
+        for name in ("name", "length_m", "ratio", "expected_down_db", "expected_up_db", "suspect"):
+            yield from _told(Part.PATH, f"{rank} {part.kind.value}", name, getattr(part, name))
 
 
 def _finding(finding: Finding) -> Iterator[tuple[_Key, str]]:

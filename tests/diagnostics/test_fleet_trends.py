@@ -32,13 +32,15 @@ DAYS = 30
 DAY = np.arange(float(DAYS))
 FIRST = 20_000
 PON = PonName(1, 1, 5, 10)
-B_PLUS = T.limits(OpticalClass.B_PLUS)
 
 
 class Olt:
     """An OLT whose levels stand still until a test moves them."""
 
-    def __init__(self, onts: int = 12, pbo_of: int = 4, pons: int = 1) -> None:
+    def __init__(
+        self, onts: int = 12, pbo_of: int = 4, pons: int = 1, classes: OpticalClass = OpticalClass.B_PLUS
+    ) -> None:
+        self.limits = T.limits(classes)
         self.names = [OntName(1, 1, 5, 10 + pon, 1 + ont) for pon in range(pons) for ont in range(onts)]
         count = len(self.names)
         self.rx = np.full((count, DAYS), -19.0) - np.arange(count)[:, None] * 0.1
@@ -63,7 +65,7 @@ class Olt:
             top = np.full((len(self.names), DAYS), np.nan) if onts is None else onts
             low = np.full((len(ports), DAYS), np.nan) if own is None else own
             medians[metric] = np.concatenate([top, low])[order]
-        around = Around.of(self.pbos, self.splitters, [B_PLUS] * len(self.names))
+        around = Around.of(self.pbos, self.splitters, [self.limits] * len(self.names))
         return scan(days_of("OLT-1", FIRST, keys[order], medians, t), around, t)
 
     def trends(self) -> list[Trend]:
@@ -181,6 +183,26 @@ def test_several_pbos_behind_one_splitter_are_the_splitter():
     olt.rx[16:] += fall(3.0)
     [one] = olt.trends()
     assert (one.cause, one.scope, one.place, one.onts) == (TrendCause.SPLITTER, Scope.SPLITTER, "S-1", 8)
+
+
+def test_a_splitter_of_one_pbo_only_leaves_the_word_to_the_pbo():
+    olt = Olt(onts=12)
+    olt.splitters = ["S-0"] * 4 + ["S-1"] * 4 + ["S-2"] * 4
+    olt.rx[4:8] += fall(3.0)
+    olt.rx[0] = np.nan
+    [one] = olt.trends()
+    assert (one.cause, one.place) == (TrendCause.PBO, "PBO-1")
+
+
+def test_a_group_whose_limits_have_no_source_has_no_days_left():
+    olt = Olt(classes=OpticalClass.D)
+    olt.olt_rx += fall(3.0)  # class D: what the OLT may receive is not sourced
+    [one] = olt.trends()
+    assert (one.cause, one.days_left) == (TrendCause.OLT_RECEIVER, None)
+    olt.olt_rx -= fall(3.0)
+    olt.olt_rx[2] += fall(3.0)
+    [line] = olt.trends()
+    assert line.days_left is None
 
 
 def test_two_lines_of_a_pbo_of_four_are_two_lines():

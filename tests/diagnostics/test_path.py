@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from diagnostics.engine import diagnose
+from diagnostics.replay.difference import Part, compare
+from diagnostics.replay.telling import Language, tell
 from diagnostics.ruleset import build
 from domain import codec
 from domain.access import OpticalClass, OutsidePlant, TestName
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM, REFERENCE_ONT_TX_DBM
-from domain.optical_path import Basis, OpticalPath, PartKind, Place
+from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, PartKind
+from domain.optical_path import Part as DrawnPart
 from domain.snapshot import Snapshot
 from domain.verdict import Diagnosis
 from tests.diagnostics.build import rules, snapshot, without
 
 T = rules().thresholds
 WHOLE = OutsidePlant("PM-1", ("S-1", "S-1-3"), "PBO-A", 2200.0, 64, (8, 8), 1600.0, 420.0, 180.0)
+NONE, DROP, PBO = ExcessPlace.NOWHERE, ExcessPlace.DROP, ExcessPlace.PBO
 REFERENCE = {REFERENCE_ONT_RX_DBM: -19.36, REFERENCE_OLT_RX_DBM: -20.7}
 
 
@@ -91,8 +95,10 @@ def test_both_ways_are_told_with_their_margins_to_sensitivity_and_overload() -> 
     assert (dark.down.loss_db, dark.down.margin_db, dark.down.excess_db) == (None, None, None)
 
 
-@pytest.mark.parametrize(("rise", "where"), [(1.9, Place.NOWHERE), (2.0, Place.DROP), (2.1, Place.DROP)])
-def test_an_excess_counts_from_two_decibels_above_the_reference(rise: float, where: Place) -> None:
+@pytest.mark.parametrize(
+    ("rise", "where"), [(1.9, ExcessPlace.NOWHERE), (2.0, ExcessPlace.DROP), (2.1, ExcessPlace.DROP)]
+)
+def test_an_excess_counts_from_two_decibels_above_the_reference(rise: float, where: ExcessPlace) -> None:
     found = path(lossy(rise, pbo=0.0, pon=0.0))
     assert (found.where, found.basis) == (where, Basis.REFERENCE)
     assert found.down.excess_db == pytest.approx(rise)
@@ -102,24 +108,26 @@ def test_an_excess_counts_from_two_decibels_above_the_reference(rise: float, whe
 @pytest.mark.parametrize(
     ("near", "where", "kinds"),
     [
-        ({"pbo": -3.0, "splitter": -3.0, "pon": -3.0}, Place.FEEDER, [PartKind.FEEDER]),
-        ({"pbo": -3.0, "splitter": -3.0, "pon": 0.0}, Place.SPLITTER, [PartKind.SPLITTER]),
-        ({"pbo": -3.0, "splitter": 0.0, "pon": 0.0}, Place.PBO, [PartKind.BRANCH, PartKind.PBO]),
-        ({"pbo": 0.0, "splitter": 0.0, "pon": 0.0}, Place.DROP, [PartKind.DROP, PartKind.PTO]),
-        ({"pon": 0.0}, Place.BEHIND_SPLITTER, [PartKind.BRANCH, PartKind.PBO, PartKind.DROP, PartKind.PTO]),
-        ({"pbo": None, "pon": None}, Place.UNKNOWN, []),
-        ({}, Place.UNKNOWN, []),
+        ({"pbo": -3.0, "splitter": -3.0, "pon": -3.0}, ExcessPlace.FEEDER, [PartKind.FEEDER]),
+        ({"pbo": -3.0, "splitter": -3.0, "pon": 0.0}, ExcessPlace.SPLITTER, [PartKind.SPLITTER]),
+        ({"pbo": -3.0, "splitter": 0.0, "pon": 0.0}, ExcessPlace.PBO, [PartKind.BRANCH, PartKind.PBO]),
+        ({"pbo": 0.0, "splitter": 0.0, "pon": 0.0}, ExcessPlace.DROP, [PartKind.DROP, PartKind.PTO]),
+        ({"pon": 0.0}, ExcessPlace.BEHIND_SPLITTER, [PartKind.BRANCH, PartKind.PBO, PartKind.DROP, PartKind.PTO]),
+        ({"pbo": None, "pon": None}, ExcessPlace.UNKNOWN, []),
+        ({}, ExcessPlace.UNKNOWN, []),
     ],
 )
 def test_the_excess_is_placed_by_what_the_neighbours_lose(
-    near: dict[str, float | None], where: Place, kinds: list[PartKind]
+    near: dict[str, float | None], where: ExcessPlace, kinds: list[PartKind]
 ) -> None:
     found = path(lossy(3.0, **near))
     assert (found.where, suspects(found)) == (where, kinds)
 
 
-@pytest.mark.parametrize(("delta", "where"), [(-1.4, Place.DROP), (-1.5, Place.PBO), (-1.6, Place.PBO)])
-def test_a_pbo_counts_as_moved_from_a_decibel_and_a_half(delta: float, where: Place) -> None:
+@pytest.mark.parametrize(
+    ("delta", "where"), [(-1.4, ExcessPlace.DROP), (-1.5, ExcessPlace.PBO), (-1.6, ExcessPlace.PBO)]
+)
+def test_a_pbo_counts_as_moved_from_a_decibel_and_a_half(delta: float, where: ExcessPlace) -> None:
     assert path(lossy(3.0, pbo=delta, pon=0.0)).where is where
 
 
@@ -128,9 +136,9 @@ def test_of_two_splitters_the_last_one_is_suspect() -> None:
     assert [part.name for part in found.parts if part.suspect] == ["S-1-3"]
 
 
-@pytest.mark.parametrize(("excess", "where"), [(2.9, Place.NOWHERE), (3.1, Place.BEHIND_SPLITTER)])
+@pytest.mark.parametrize(("excess", "where"), [(2.9, ExcessPlace.NOWHERE), (3.1, ExcessPlace.BEHIND_SPLITTER)])
 def test_without_a_reference_it_counts_from_three_decibels_above_what_parts_should_lose(
-    excess: float, where: Place
+    excess: float, where: ExcessPlace
 ) -> None:
     snap = lossy(0.0, pon=0.0)
     snap = without(snap, REFERENCE_ONT_RX_DBM, REFERENCE_OLT_RX_DBM, OLT_RX_DBM, ONT_TX_DBM)
@@ -144,22 +152,22 @@ def test_without_a_reference_it_counts_from_three_decibels_above_what_parts_shou
 
 
 def test_a_port_that_sends_too_little_is_the_port_and_not_the_line() -> None:
-    assert path(snapshot({PON_TX_DBM: 0.9})).where is Place.OLT_PORT
+    assert path(snapshot({PON_TX_DBM: 0.9})).where is ExcessPlace.OLT_PORT
     one_way = lossy(3.0, pbo=-3.0, pon=-3.0)
     readings = one_way.readings.merged(snapshot({OLT_RX_DBM: -20.7, **REFERENCE}).readings)
     low = snapshot({ONT_RX_DBM: -22.36, OLT_RX_DBM: -20.7, **REFERENCE}).readings
-    assert path(replace(one_way, readings=readings.merged(low))).where is Place.OLT_PORT
+    assert path(replace(one_way, readings=readings.merged(low))).where is ExcessPlace.OLT_PORT
 
 
 def test_a_laser_that_weakens_is_the_ont() -> None:
     weak = snapshot({ONT_TX_DBM: 0.2, OLT_RX_DBM: -22.78, REFERENCE_ONT_TX_DBM: 2.28, **REFERENCE})
     found = path(weak)
-    assert (found.where, suspects(found)) == (Place.ONT, [PartKind.ONT])
+    assert (found.where, suspects(found)) == (ExcessPlace.ONT, [PartKind.ONT])
 
 
 def test_nothing_measured_is_said_so() -> None:
     dark = without(snapshot(), ONT_RX_DBM, OLT_RX_DBM, PON_TX_DBM, ONT_TX_DBM)
-    assert path(dark).where is Place.NOT_MEASURED
+    assert path(dark).where is ExcessPlace.NOT_MEASURED
 
 
 def test_a_test_of_the_box_draws_no_path() -> None:
@@ -177,3 +185,20 @@ def test_rules_from_before_the_drawing_give_the_same_bytes_as_then() -> None:
     now = codec.dump(diagnose(snapshot(), rules()))
     assert codec.dump(codec.load(Diagnosis, now)) == now
     assert '"path":{' in now
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_two_paths_that_differ_are_told_apart_in_words(language: Language) -> None:
+    before, after = (diagnose(lossy(3.0, pbo=delta, pon=0.0), rules()) for delta in (0.0, -3.0))
+    found = [change for change in compare(codec.dump(before), after) if change.part is Part.PATH]
+    assert {(change.of, change.field) for change in found} >= {("", "where"), ("7 drop", "suspect")}
+    every = [replace(found[0], field=field.name) for field in (*fields(Direction), *fields(DrawnPart))]
+    told = list(tell([one for one in every if one.field != "kind"], language))
+    assert len(told) == len(every)  # a heading, and all but the kind
+
+
+def test_a_verdict_that_gains_a_path_tells_it() -> None:
+    drawn = diagnose(lossy(3.0, pbo=0.0), rules())
+    found = compare(codec.dump(replace(drawn, path=None)), drawn)
+    assert {change.part for change in found} == {Part.PATH}
+    assert all(change.before is None for change in found)

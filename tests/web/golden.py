@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.access import Access, OutsidePlant, Place, TestName
 from domain.identifiers import DeviceId, Id1, Id2, OntName
+from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, Part, PartKind
 from domain.reading import Quality, Reason
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.verdict import (
@@ -162,3 +164,36 @@ def cut_drop() -> Diagnosis:
         not_measured=(Missing("Mesure ONT rx", "l'ONT est hors ligne"),),
         ruleset="2019.05-1",
     )
+
+
+def lossy_line() -> Diagnosis:
+    """A line that loses 3.7 dB too much, by its drop; the length of its distribution is not in the records."""
+
+    def part(kind: PartKind, name: str | None, loss: float | None, length: float | None = None) -> Part:
+        drop = kind in {PartKind.DROP, PartKind.PTO}
+        return Part(kind, name, length, None, loss, loss, suspect=drop)
+
+    splitters = (replace(part(PartKind.SPLITTER, name, 10.9), ratio=8) for name in ("CPL-5-10", "CPL-5-10-3"))
+    first, second = splitters
+    path = OpticalPath(
+        parts=(
+            part(PartKind.OLT_PORT, "PON-1-1-5-10", 0.3),
+            part(PartKind.FEEDER, None, 0.6, 1600.0),
+            first,
+            part(PartKind.BRANCH, None, None),
+            second,
+            part(PartKind.PBO, "PBO <b>5-10-3-1</b> de la rue", 0.0),
+            part(PartKind.DROP, None, 0.25, 180.0),
+            part(PartKind.PTO, None, 0.3),
+            part(PartKind.ONT, str(ONT), 0.3),
+        ),
+        length_m=2200.0,
+        down=Direction(3.4, -23.1, 26.5, 22.75, 3.74, 3.9, 15.1),
+        up=Direction(2.28, None, None, 22.97, None, None, None),
+        class_loss_db=(13.0, 28.0),
+        basis=Basis.REFERENCE,
+        reference_at=NOW - timedelta(days=90),
+        reference_source="commissioning: recette",
+        where=ExcessPlace.DROP,
+    )
+    return replace(inactive_box(), path=path)

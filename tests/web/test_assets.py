@@ -58,7 +58,7 @@ async def test_every_asset_of_a_page_is_served_and_kept_by_its_content(world: Wo
         answers = {url: await browser.get(url) for url in page.xpath("//script/@src | //link/@href")}
         bare = await browser.get("/static/style.css")
         outside = await browser.get("/static/..%2frouting.py")
-    assert len(answers) == 5
+    assert len(answers) == 6
     for url, answer in answers.items():
         assert answer.status_code == 200, url
         assert "?v=" in url

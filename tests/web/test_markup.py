@@ -10,7 +10,7 @@ import pytest
 
 from api.web.labels import age, catalogue, instant, label, metres, percent, seconds
 from api.web.rendering import STATIC
-from domain.optical_path import Basis, PartKind, Place
+from domain.optical_path import Basis, ExcessPlace, PartKind
 from domain.reading import Quality, Reason, Via
 from domain.snapshot import Outcome, SourceKind
 from domain.trend import TrendCause, TrendKind
@@ -21,7 +21,7 @@ from tests.web.world import World
 
 SHOWN: tuple[type[StrEnum], ...] = (
     Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via,
-    PartKind, Place, Basis, TrendKind, TrendCause,
+    PartKind, ExcessPlace, Basis, TrendKind, TrendCause,
 )  # fmt: skip
 
 
@@ -39,6 +39,8 @@ async def _pages(world: World) -> dict[str, Any]:
         f"/acces/F00000015/resultats/{finished}",
         f"/acces/F00000015/resultats/{running}",
         "/acces/F00000016/details",
+        f"/acces/F00000015/resultats/{await world.finished(golden.lossy_line())}",
+        "/previsions?horizon=demain",
     ]
     async with world.client() as browser:
         return {path: await browser.get(path) for path in paths}
@@ -90,8 +92,8 @@ async def test_every_field_has_its_label_and_every_reference_its_element(world: 
         page = parse(answer.text)
         ids = page.xpath("//@id")
         assert len(ids) == len(set(ids)), path
-        fields = page.xpath("//input[not(@type='hidden')]/@id")
-        assert len(fields) == len(page.xpath("//input[not(@type='hidden')]")), path
+        fields = page.xpath("//input[not(@type='hidden')]/@id | //select/@id")
+        assert len(fields) == len(page.xpath("//input[not(@type='hidden')] | //select")), path
         assert sorted(page.xpath("//label/@for")) == sorted(fields), path
         named = page.xpath("//@aria-describedby | //@aria-controls | //@aria-labelledby")
         missing = [name for names in named for name in names.split() if name not in ids]

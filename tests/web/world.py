@@ -22,7 +22,11 @@ from api.security.codes import OneTimeCodes
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
 from api.services.diagnoses import DiagnosisService
+from api.services.history import LineHistory
 from api.services.inventory import InventoryService
+from api.services.network_events import NetworkEvents
+from api.services.ruleset import load_ruleset
+from api.services.trends import TrendService
 from api.settings import Settings
 from domain.access import Access, TestName
 from domain.clock import FixedClock
@@ -36,12 +40,14 @@ from storage.diagnoses import NewDiagnosis
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
+from storage.telemetry.embedded import EmbeddedTelemetry
 from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
 SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS}))
 AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
 CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
+NOC = Principal("OI", "supervision", frozenset({Right.NOC}))
 STRANGER = Principal("512345678", "agent", frozenset({Right.TEST}))
 WAIT_S = 20.0
 
@@ -147,6 +153,8 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         max_running=8,
         code_version="0.1.0",
     )
+    store = EmbeddedTelemetry(settings.telemetry_folder)
+    history = LineHistory(store, NetworkEvents(records.olts))
     inventory = InventoryService(
         accesses=records.accesses,
         network=records.network,
@@ -160,6 +168,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
+        trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
         bus=bus,
         codes=OneTimeCodes(),
     )
@@ -173,7 +182,7 @@ async def _provision(records: Records) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
-    for who in (SUPPORT, AGENT, CLERK, STRANGER):
+    for who in (SUPPORT, AGENT, CLERK, STRANGER, NOC):
         issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
