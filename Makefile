@@ -31,6 +31,12 @@ check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/repo
 
+mutation: .venv/.dev  ## move every number of the rule-set, turn every comparison with one: prints what no test notices
+	$(BIN)/python -m tests.diagnostics.mutation
+
+coverage: .venv/.dev  ## the engine's tests, which must take every branch of diagnostics/
+	$(BIN)/python -m pytest -q tests/diagnostics --cov=diagnostics --cov-branch --cov-fail-under=100
+
 bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry  ## measure everything below
 
 bench-diagnosis: .venv/.dev  ## measure: the engine on 3,300 broken networks, its speed, and the time to a result
@@ -68,4 +74,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet services lock
+.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet services lock

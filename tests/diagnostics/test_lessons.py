@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from domain.access import OpticalClass
 from domain.metric import Readings
 from domain.metrics import reference
 from domain.metrics.box import BOX_PPP_STATUS, BOX_REACH
-from domain.metrics.context import PLANNED_WORKS, PM_JOB_AT
+from domain.metrics.context import LEDS, PLANNED_WORKS, PM_JOB_AT
 from domain.metrics.olt import PON_BIAS_MA, PON_LASER_ON, PON_TX_DBM
 from domain.metrics.ont import (
     OLT_RX_DBM,
@@ -37,6 +38,7 @@ from domain.states import Admin, DownCause, OntAlarm, OntPhase, Oper, PppStatus,
 from domain.verdict import Prelocalisation, Scope
 from tests.diagnostics.build import (
     ALL_DARK,
+    ALL_UP,
     FAR,
     FAULTS,
     FELL,
@@ -51,6 +53,7 @@ from tests.diagnostics.build import (
     snapshot,
     unread,
 )
+from tests.diagnostics.edges.making import line
 
 T = rules().thresholds
 HELD = "Avant tout déplacement"
@@ -222,3 +225,59 @@ def test_an_overload_that_both_ends_measure_is_no_wrong_unit():
     short = snapshot({ONT_RX_DBM: -7.5, OLT_RX_DBM: -9.8, PON_TX_DBM: 3.4, ONT_TX_DBM: 2.3})
     assert rule_of(short) == "overload"
     assert FAULTS["healthy"].outside.splitter_ratio == 64
+
+
+def test_a_level_that_only_the_olt_receives_less_is_its_receiver_until_the_neighbours_say_no():
+    told = line({OLT_RX_DBM: -24.0}, neighbours=unread())
+    diagnosis = judged(told)
+    assert diagnosis.findings[0].rule == "olt_receiver_weak"
+    assert diagnosis.confidence < 0.75
+    assert "niveaux" in diagnosis.findings[0].decider
+    others_well = crowd(*(replace(neighbour(n), olt_rx_delta_db=0.0, rx_delta_db=0.0) for n in range(6)))
+    assert rule_of(replace(told, neighbours=others_well)) == "dirty_connector"
+
+
+def test_a_small_port_that_suffers_as_a_whole_has_a_rogue():
+    noisy = [replace(neighbour(n), upstream_errors=True) for n in range(2)]
+    suffering = line({ONT_ERRORS_UP: 9000, ONT_COUNTER_INTERVAL_S: 900.0}, neighbours=crowd(*noisy))
+    assert rule_of(suffering) == "rogue_suffered"
+
+
+def test_errors_that_the_own_light_explains_are_no_rogue():
+    noisy = [replace(neighbour(n), upstream_errors=True) for n in range(8)]
+    assert rule_of(line({ONT_RX_DBM: -26.5, OLT_RX_DBM: -27.5}, neighbours=crowd(*noisy))) != "rogue_suffered"
+
+
+def test_nobody_is_sent_before_the_neighbours_of_the_pbo_are_read_where_the_walk_was_cut():
+    elsewhere = (replace(neighbour(n, **FAR), rx_delta_db=0.0, olt_rx_delta_db=0.0) for n in range(4))
+    cut = crowd(*elsewhere, complete=False)
+    assert judged(line({ONT_RX_DBM: -25.5, OLT_RX_DBM: -26.5}, neighbours=cut)).action.startswith("Avant tout")
+
+
+def test_a_port_below_its_class_by_the_error_of_its_own_measure_is_not_weak():
+    assert rule_of(snapshot({PON_TX_DBM: 0.9, ONT_RX_DBM: -20.0}, neighbours=unread())) == "healthy"
+
+
+def test_neighbours_read_before_the_fall_are_said_to_be_outdated():
+    late = replace(ALL_UP, at=FELL - timedelta(minutes=1))
+    missing = {one.what: one.why for one in judged(over("drop_cut", neighbours=late)).not_measured}
+    assert "ancienne" in missing["Autres ONT du port PON"]
+
+
+def test_an_olt_that_contradicts_itself_lowers_the_confidence_of_a_live_proof():
+    odd = snapshot({ONT_ALARMS: (OntAlarm.LOS,)})
+    diagnosis = judged(odd)
+    assert (diagnosis.findings[0].rule, diagnosis.family.value) == ("service_proved", "OK")
+    assert diagnosis.confidence <= 0.5
+
+
+def test_a_customer_who_says_that_the_ont_is_dark_is_believed():
+    assert rule_of(over("drop_cut", {LEDS: {"ont": "tous les voyants éteints"}})) == "ont_power_off"
+
+
+def test_zero_dbm_received_is_a_table_that_nobody_filled():
+    assert rule_of(snapshot({ONT_RX_DBM: 0.0, OLT_RX_DBM: 0.0})) == "healthy"
+
+
+def test_minus_one_from_both_ends_is_no_level():
+    assert rule_of(snapshot({ONT_RX_DBM: -1.0, OLT_RX_DBM: -1.0})) == "healthy"

@@ -13,9 +13,12 @@ from diagnostics.engine import diagnose
 from domain import codec
 from domain.access import TestName
 from domain.metric import Readings
+from domain.metrics import ont
+from domain.reading import Quality, Source, Via, known
 from domain.snapshot import Snapshot
-from domain.verdict import Family, ResultCode
+from domain.verdict import Family, ResultCode, Severity
 from tests.diagnostics.build import FAULTS, GOLDEN, judged, nothing_read, rules, unread
+from tests.diagnostics.edges.making import line
 
 _NAMES = sorted(FAULTS)
 _CLAIMS = [name for name in _NAMES if judged(FAULTS[name]).family is not Family.INDETERMINE]
@@ -111,6 +114,53 @@ def test_no_diagnosis_leaves_a_placeholder_or_an_empty_sentence(name):
     text = codec.dump(judged(FAULTS[name]))
     assert "{" not in "".join(_texts(json.loads(text)))
     assert all(_texts(json.loads(text)))
+
+
+_GRAVITY = (Severity.NONE, Severity.WARNING, Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)
+
+
+def dimmed(snap, db):
+    """The same access, its light worse by so much at both ends."""
+    layer = {
+        metric: known(snap.readings.value(metric) - db, snap.at, Source(Via.SNMP), Quality.LIVE)
+        for metric in (ont.ONT_RX_DBM, ont.OLT_RX_DBM)
+    }
+    return replace(snap, readings=Readings({**snap.readings.values, **layer}))
+
+
+_LIT = {"at its reference": line(), "without reference": FAULTS["healthy"], "with a box hung": GOLDEN}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(_LIT)), st.floats(0.0, 9.0), st.floats(0.0, 5.0))
+def test_below_overload_worse_light_never_gives_a_better_verdict(name, first, more):
+    before, after = (judged(dimmed(_LIT[name], db)) for db in (first, first + more))
+    assert _worst(after) >= _worst(before)
+    assert not (before.result is ResultCode.KO and after.result is ResultCode.OK)
+
+
+def _worst(diagnosis):
+    return max(_GRAVITY.index(finding.severity) for finding in diagnosis.findings)
+
+
+_CROWDED = sorted(name for name, snap in FAULTS.items() if snap.neighbours.onts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(_CROWDED), st.randoms(use_true_random=False))
+def test_the_order_of_the_neighbours_changes_nothing(name, random):
+    snap = FAULTS[name]
+    onts, ports = list(snap.neighbours.onts), list(snap.neighbours.ports)
+    random.shuffle(onts)
+    random.shuffle(ports)
+    turned = replace(snap, neighbours=replace(snap.neighbours, onts=tuple(onts), ports=tuple(ports)))
+    assert codec.dump(judged(turned)) == codec.dump(judged(snap))
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_taking_everything_away_never_proves_a_fault(name):
+    nothing = replace(FAULTS[name], readings=Readings({}), neighbours=unread())
+    assert judged(nothing).result is not ResultCode.KO
 
 
 def _texts(data):

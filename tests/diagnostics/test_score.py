@@ -188,8 +188,11 @@ def test_nothing_expected_is_nothing_to_win():
 def test_a_folder_without_scenarios_or_with_another_file_is_a_clear_error(tmp_path, capsys):
     assert main(["score", str(tmp_path)]) == 2
     (tmp_path / "X.json").write_text("{}", "utf-8")
+    (tmp_path / "Y.json").write_text(json.dumps(SCENARIO), "utf-8")
     assert main(["score", str(tmp_path)]) == 2
-    assert "not a scenario" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "not a scenario" in told.err
+    assert SCENARIO["id"] in told.out  # the others are scored all the same
 
 
 @pytest.mark.parametrize("name", COVERED)

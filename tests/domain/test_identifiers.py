@@ -91,6 +91,24 @@ def test_the_planned_firmware_of_the_seed_is_the_active_one_in_another_notation(
     assert planned.same_version(active)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "48-57-54-43-41-33-31-36-31-30-31-31-35-00",
+        "48 57 54 43 41 33 31 36 31 30 31 31 35 00",
+        "485754434133313631303131350000",
+        "0X48575443413331363130313135",
+    ],
+)
+def test_a_firmware_version_is_the_same_in_any_notation(text: str) -> None:
+    assert Firmware.parse(text).same_version(Firmware.parse("HWTCA31610115"))
+
+
+@pytest.mark.parametrize("text", ["202103040506", "10-20-30-40-50", "V300R015C00", "abcdef"])
+def test_a_version_that_looks_like_octets_stays_a_text(text: str) -> None:
+    assert Firmware.parse(text).text == text
+
+
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=14), st.integers(0, 6))
 def test_padding_case_and_notation_never_make_two_versions_of_one(version: str, padding: int) -> None:
     padded = Firmware(version.encode() + b"\x00" * padding)
