@@ -64,6 +64,8 @@ class OutsidePlant:
         pbo: Reference of the *point de branchement optique*.
         length_m: Fibre length from the OLT to the ONT.
         splitter_ratio: Product of the ratios of the splitters in the path.
+        street: Reference of the cable, or of the street, that the drop leaves from: it may serve several PBOs.
+        power_area: Reference of the mains that feed the customer (such as a distribution substation).
     """
 
     pm: str | None = None
@@ -71,6 +73,8 @@ class OutsidePlant:
     pbo: str | None = None
     length_m: float | None = None
     splitter_ratio: int | None = None
+    street: str | None = None
+    power_area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
