@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
@@ -28,20 +30,17 @@ _FORMS = {
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs an open incident and an ONT that is down in a way that it explains; what is read live may deny it."""
     facts, incident = case.facts, case.snapshot.incident
-    if (
-        incident is None
-        or incident.ancestor not in _FORMS
-        or facts.access_up
-        or False in (facts.unlocked, facts.provisioned)
-    ):
+    if incident is None or incident.ancestor not in _FORMS or facts.access_up:
         return None
+    if False in (facts.unlocked, facts.provisioned):
+        return None  # an incident takes the light, not the rights
     ancestor = incident.ancestor
     mains = ancestor is Ancestor.AREA
     if (facts.dying_gasp and not mains) or case.ancestry.denies(ancestor):
         return None
     since = moment(incident.since, case.now)
     place = incident.place.removeprefix("PBO-")
-    told = {"since": since, "accesses": incident.accesses, "place": place, "number": incident.number}
+    told: dict[str, Any] = {"since": since, "accesses": incident.accesses, "place": place, "number": incident.number}
     signs = Signs(case, thresholds)
     signs.add("incident", **told)
     if incident.works:
