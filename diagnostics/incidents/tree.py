@@ -1,4 +1,4 @@
-"""The set of broken ancestors that best explains a fleet: one pass from the leaves up, one from the root down.
+"""The set of broken ancestors that best explains a fleet: one pass from the leaves to the root.
 
 A node is broken when that is likelier than what its children, broken or not, explain by themselves. So a feeder takes
 over from its PBOs when the evidence grows, two faults of one PON stay two, and nothing needs a list of cases.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diagnostics.incidents.fleet import DARK, GASP, LEVELS, NOWHERE, UNKNOWN, UP, Flags, Fleet, Nodes, Rows, States
+from diagnostics.incidents.fleet import DARK, GASP, LEVELS, NOWHERE, UNKNOWN, UP, Fleet, Micros, Nodes, Rows, States
 from diagnostics.incidents.weighing import SECOND, Scores, Weighed, weigh, weigh_mains
 from diagnostics.thresholds import Thresholds
 from domain.incident import Ancestor
@@ -66,44 +68,71 @@ def _fibre(fleet: Fleet, state: States, thresholds: Thresholds) -> Iterator[Cand
     if not np.count_nonzero(state == DARK):
         return
     levels = {level: weigh(fleet, state, level, thresholds, _size(fleet, level)) for level in LEVELS}
-    chosen, explained = _best(fleet, levels, thresholds)
-    covered = np.zeros(len(fleet.ont), dtype=np.bool_)
-    taken: list[tuple[Ancestor, int, float]] = []
-    for level in reversed(LEVELS):
-        group = fleet.nodes[level]
-        under = np.zeros(len(chosen[level]), dtype=np.bool_)
-        under[group[covered & (group != NOWHERE)]] = True  # what hangs from it is explained higher up
-        nodes = np.flatnonzero(chosen[level] & ~under).tolist()
-        taken += [(level, node, float(explained[level][node])) for node in nodes]
-        covered |= (group != NOWHERE) & chosen[level][group]
-    for level, node, rest in _streets(fleet, state, taken, levels, thresholds):
-        yield _candidate(fleet, state, level, node, levels[level], rest)
-
-
-def _best(
-    fleet: Fleet, levels: dict[Ancestor, Weighed], thresholds: Thresholds
-) -> tuple[dict[Ancestor, Flags], dict[Ancestor, Scores]]:
-    """Which nodes are better explained as broken than by what is below them, and what that explains already."""
-    opens = math.log(thresholds.correlation.open_odds)
-    chosen: dict[Ancestor, Flags] = {}
-    explained: dict[Ancestor, Scores] = {}
-    waiting: list[tuple[Rows, Scores]] = []  # best of nodes below, each with one of its rows, not yet under a parent
+    broken = _Broken()
     for level in LEVELS:
-        weighed, group = levels[level], fleet.nodes[level]
-        below = np.zeros(len(weighed.score))
-        left: list[tuple[Rows, Scores]] = []
-        for rows, best in waiting:
-            under = group[rows] != NOWHERE
-            below += np.bincount(group[rows[under]], best[under], len(below))
-            left.append((rows[~under], best[~under]))
+        broken = broken.under(fleet, level, levels[level], thresholds)
+    for level, node, rest in _streets(fleet, state, broken.listed(), levels, thresholds):
+        one = _candidate(fleet, state, level, node, levels[level], rest)
+        state[one.rows] = UNKNOWN  # an undated fall is told once, at the lowest place that it fits
+        if len(one.rows):
+            yield one
+
+
+def _column(kind: type) -> NDArray[Any]:
+    return np.zeros(0, dtype=kind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Broken:
+    """The nodes that are taken for broken so far, from the leaves up; one element a node.
+
+    Attributes:
+        level: Its level, by its place in `LEVELS`.
+        node: Itself.
+        row: A row that hangs from it.
+        score: How much it explains.
+        rest: What the nodes below it would explain in its place.
+        fell_at: When it fell; 0: not known.
+    """
+
+    level: NDArray[np.int64] = field(default_factory=lambda: _column(np.int64))
+    node: NDArray[np.int64] = field(default_factory=lambda: _column(np.int64))
+    row: Rows = field(default_factory=lambda: _column(np.int64))
+    score: Scores = field(default_factory=lambda: _column(np.float64))
+    rest: Scores = field(default_factory=lambda: _column(np.float64))
+    fell_at: Micros = field(default_factory=lambda: _column(np.int64))
+
+    def under(self, fleet: Fleet, level: Ancestor, weighed: Weighed, thresholds: Thresholds) -> _Broken:
+        """The same once a level higher: a node takes the place of those below that fell with it, if it says more.
+
+        Those that fell at another time are faults of their own, and stay.
+        """
+        group, window = fleet.nodes[level], int(thresholds.gasps_together_s * SECOND)
+        parent = group[self.row].astype(np.int64)
+        above = weighed.fell_at[parent]
+        dated = (self.fell_at > 0) & (above > 0)
+        within = (parent != NOWHERE) & (~dated | (np.abs(self.fell_at - above) <= window))
+        below = np.bincount(parent[within], self.score[within], len(weighed.score))
         least = thresholds.pbo_min_onts if level is Ancestor.PBO else thresholds.feeder_min_onts
+        opens = math.log(thresholds.correlation.open_odds)
         broken = (weighed.count >= least) & (weighed.score > opens) & (weighed.score > below)
-        nodes, first = np.unique(group, return_index=True)
-        keep = nodes != NOWHERE
-        best = np.where(broken, weighed.score, below)
-        waiting = [*left, (first[keep], best[nodes[keep]])]
-        chosen[level], explained[level] = broken, below
-    return chosen, explained
+        kept = ~(within & broken[parent])
+        nodes = np.flatnonzero(broken)
+        first = np.zeros(len(broken), dtype=np.int64)
+        first[group[weighed.taken]] = np.flatnonzero(weighed.taken)
+        return _Broken(
+            np.r_[self.level[kept], np.full(len(nodes), LEVELS.index(level))],
+            np.r_[self.node[kept], nodes],
+            np.r_[self.row[kept], first[nodes]],
+            np.r_[self.score[kept], weighed.score[nodes]],
+            np.r_[self.rest[kept], below[nodes]],
+            np.r_[self.fell_at[kept], weighed.fell_at[nodes]],
+        )
+
+    def listed(self) -> list[tuple[Ancestor, int, float]]:
+        """Each node with its level and what would be explained in its place."""
+        parts = zip(self.level.tolist(), self.node.tolist(), self.rest.tolist(), strict=True)
+        return [(LEVELS[level], node, rest) for level, node, rest in parts]
 
 
 def _streets(
@@ -134,7 +163,7 @@ def _streets(
 
 def _candidate(fleet: Fleet, state: States, level: Ancestor, node: int, weighed: Weighed, rest: float) -> Candidate:
     mine = fleet.nodes[level] == node
-    rows = np.flatnonzero(mine & weighed.taken)
+    rows = np.flatnonzero(mine & weighed.taken & (state == DARK))
     back = mine & weighed.back
     return Candidate(
         level,
@@ -144,7 +173,7 @@ def _candidate(fleet: Fleet, state: States, level: Ancestor, node: int, weighed:
         int(np.count_nonzero(back)),
         int(np.count_nonzero(mine & (state == UP) & ~back)),
         int(np.count_nonzero(mine & (state == UNKNOWN))),
-        int(np.count_nonzero(state[rows] == GASP)),
+        0,
         _confidence(float(weighed.score[node]), rest),
     )
 
