@@ -17,6 +17,7 @@ from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
 from api.services.history import LineHistory
+from api.services.incident_views import IncidentService
 from api.services.inventory import InventoryService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
@@ -28,6 +29,7 @@ from api.single import alone
 from api.version import code_version
 from api.wiring.background import background, every
 from api.wiring.collection import Collection, collection
+from api.wiring.incidents import watch
 from api.wiring.olt_metrics import OltCollector
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
@@ -60,6 +62,7 @@ class Service:
     inventory: InventoryService
     olts: OltService
     telemetry: TelemetryService
+    incidents: IncidentService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -100,14 +103,16 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
         )
         spawn = await stack.enter_async_context(background())
-        reading.start(spawn)
         spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
         bus, ruleset = ProgressBus(), load_ruleset()
+        incidents = watch(reading, records, ruleset, clock)
+        spawn(incidents.run())
         await records.rulesets.keep(ruleset.texts, clock.now())
+        reading.start(spawn)
         history = LineHistory(reading.telemetry.store, reading.events)
         sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
         line_test = LineTest(
-            sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
+            sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events, incidents
         )
         diagnoses = DiagnosisService(
             accesses=records.accesses,
@@ -129,6 +134,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_removed=reading.polling.follow_inventory,
         )
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
+        parts["incidents"] = incidents.stats
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
         yield Service(
@@ -142,6 +148,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             ruleset=ruleset,
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
+            incidents=IncidentService(incidents, records),
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),

@@ -1,6 +1,6 @@
 """``python -m benchmarks.incidents [--onts N]``: collective incidents over a fleet's latest state, on one core.
 
-A fleet of OLTs of 16,384 ONTs, 2 % of them down for causes of their own, with cut PBOs, splitters, feeders, a dead board,
+A fleet of OLTs of 16,384 ONTs, 2 % down for causes of their own, with cut PBOs, splitters, feeders, dead boards,
 an OLT without mains and an area without power; then the same fleet a period later, half of it repaired. Nothing is
 asserted: figures go to docs/performance.md with the command.
 """
@@ -18,8 +18,8 @@ import numpy as np
 from diagnostics.__main__ import load
 from diagnostics.incidents.fleet import DARK, GASP, UP, Fleet
 from diagnostics.incidents.follow import Run, advance
-from diagnostics.incidents.incident import Incident
 from domain.incident import Ancestor
+from domain.incidents import Incident
 
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND

@@ -22,8 +22,19 @@ _PATH = (
     OutsidePlantRow.pbo,
     OutsidePlantRow.length_m,
     OutsidePlantRow.splitter_ratio,
+    OutsidePlantRow.street,
+    OutsidePlantRow.power_area,
 )
 """Columns, not objects: a diagnosis reads a whole PON of them, and building objects took most of that time."""
+
+
+_ANCESTORS = (
+    OutsidePlantRow.ont,
+    OutsidePlantRow.pbo,
+    OutsidePlantRow.splitters,
+    OutsidePlantRow.street,
+    OutsidePlantRow.power_area,
+)
 
 
 class OutsidePlants:
@@ -56,6 +67,8 @@ class OutsidePlants:
                 "pbo": path.pbo,
                 "length_m": path.length_m,
                 "splitter_ratio": path.splitter_ratio,
+                "street": path.street,
+                "power_area": path.power_area,
                 "serial": str(expected[ont]) if ont in expected else None,
             }
             for ont, path in rows.items()
@@ -74,11 +87,24 @@ class OutsidePlants:
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
         return {
-            OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio)
-            for ont, pm, splitters, pbo, length_m, ratio in rows
+            OntName.parse(ont): OutsidePlant(pm, tuple(splitters), pbo, length_m, ratio, street, area)
+            for ont, pm, splitters, pbo, length_m, ratio, street, area in rows
         }
+
+    @uncut
+    async def of_olt(self, olt: str) -> list[tuple[OntName, str | None, str | None, str | None, str | None]]:
+        """Of every ONT of an OLT: its PBO, its last splitter, its street and its power area."""
+        query = select(*_ANCESTORS).where(OutsidePlantRow.olt == olt)
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return [
+            (OntName.parse(ont), pbo, splitters[-1] if splitters else None, street, area)
+            for ont, pbo, splitters, street, area in rows
+        ]
 
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
     """The domain's value of a row."""
-    return OutsidePlant(row.pm, tuple(row.splitters), row.pbo, row.length_m, row.splitter_ratio)
+    return OutsidePlant(
+        row.pm, tuple(row.splitters), row.pbo, row.length_m, row.splitter_ratio, row.street, row.power_area
+    )

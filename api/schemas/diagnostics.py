@@ -174,6 +174,8 @@ class DiagnosisOut(DiagnosisSummary):
     blocks: list[BlockOut] = []
     not_measured: list[MissingOut] = []
     sources: list[SourceOut] = []
+    incident: str | None = None
+    """The collective incident that was known to cover the access when the test began."""
 
 
 def verdict_out(diagnosis: Diagnosis) -> VerdictOut:

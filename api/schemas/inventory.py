@@ -135,11 +135,21 @@ class OutsidePlantIn(BaseModel):
     pbo: Text | None = None
     length_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     splitter_ratio: Annotated[int, Field(ge=1, le=256)] | None = None
+    street: Text | None = None
+    power_area: Text | None = None
     serial: SerialNumber | None = None
 
     def plant(self) -> OutsidePlant:
         """The domain's outside plant."""
-        return OutsidePlant(self.pm, tuple(self.splitters), self.pbo, self.length_m, self.splitter_ratio)
+        return OutsidePlant(
+            self.pm,
+            tuple(self.splitters),
+            self.pbo,
+            self.length_m,
+            self.splitter_ratio,
+            self.street,
+            self.power_area,
+        )
 
 
 class PlaceModel(BaseModel):
@@ -213,6 +223,8 @@ class OutsideOut(BaseModel):
     pbo: str | None
     length_m: float | None
     splitter_ratio: int | None
+    street: str | None
+    power_area: str | None
 
 
 class AccessOut(BaseModel):

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from diagnostics.incidents.fleet import LEVELS, UNKNOWN, UP, Fleet, Rows, States
-from diagnostics.incidents.incident import Cause, Change, Incident, Kind, Members, State, number_of
 from diagnostics.incidents.tree import Candidate, candidates
 from diagnostics.thresholds import Thresholds
 from domain.incident import Ancestor
+from domain.incidents import Cause, Change, Incident, Kind, Members, State, number_of
 
 _WIDTH = {ancestor: width for width, ancestor in enumerate((Ancestor.PBO, Ancestor.STREET, *LEVELS[1:], Ancestor.AREA))}
 _TOLD_CONFIDENCE = 0.1

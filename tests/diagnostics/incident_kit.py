@@ -10,8 +10,8 @@ import numpy as np
 
 from diagnostics.incidents.fleet import DARK, GASP, UNKNOWN, UP, Fleet
 from diagnostics.incidents.follow import Run, advance
-from diagnostics.incidents.incident import Incident
 from domain.incident import Ancestor
+from domain.incidents import Incident
 from tests.diagnostics.build import rules
 
 SECOND = 1_000_000

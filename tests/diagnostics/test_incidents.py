@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.incidents.fleet import DARK, GASP, NOWHERE, UNKNOWN, Fleet
-from diagnostics.incidents.incident import Cause, Kind, State
 from diagnostics.incidents.tree import candidates
 from domain.errors import InvalidValueError
 from domain.incident import Ancestor
+from domain.incidents import Cause, Kind, State
 from tests.diagnostics.build import rules
 from tests.diagnostics.incident_kit import NOW, PER_OLT, PER_PBO, PER_PON, PER_SPLITTER, World, is_open, told
 

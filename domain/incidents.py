@@ -1,4 +1,4 @@
-"""A collective incident as it is followed from run to run, and what happens to it."""
+"""A collective incident as it is followed from run to run over a fleet, and what happens to it."""
 
 from __future__ import annotations
 
