@@ -41,6 +41,7 @@ class Ancestry:
         beaten: Collective causes that another one explains away.
         certain: The collective cause that stands whatever single neighbours say, if there is one.
         denied: Causes that what is read of the neighbours denies.
+        shared: Whether something that others hang from too broke, whichever it is.
         close: Share of the next best cause from which it counts as a rival.
     """
 
@@ -49,6 +50,7 @@ class Ancestry:
     beaten: frozenset[Ancestor] = frozenset()
     denied: frozenset[Ancestor] = frozenset()
     certain: Ancestor | None = None
+    shared: bool = False
     close: float = 0.0
 
     def denies(self, ancestor: Ancestor) -> bool:
@@ -100,6 +102,7 @@ def ancestry_of(snapshot: Snapshot, readings: Readings, facts: Facts, read: bool
         frozenset(a for a, p in posterior.items() if p < model.rejected and _gives_way(a, best)),
         frozenset(a for a, p in posterior.items() if p < model.rejected),
         best if collective and posterior[best] >= model.sure else None,
+        posterior[Ancestor.ALONE] <= 1.0 - model.sure,
         model.close,
     )
 

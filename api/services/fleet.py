@@ -148,7 +148,8 @@ def _gasped(latest: Latest, rows: NDArray[np.bool_], changed: Micros) -> NDArray
     gasp = _instants(latest, ont.ONT_LAST_DYING_GASP, rows)
     lately = (gasp > 0) & (changed > 0) & (np.abs(gasp - changed) <= _GASP_SLACK)
     phase = _is(latest, ont.ONT_PHASE, OntPhase.DYING_GASP, rows)
-    return np.logical_or(phase | lately, caused & ~((fell > 0) & (fell < rose)))
+    told: NDArray[np.bool_] = phase | lately | (caused & ~((fell > 0) & (fell < rose)))
+    return told
 
 
 def _lasers(latest: Latest) -> dict[int, bool]:

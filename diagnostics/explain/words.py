@@ -108,6 +108,7 @@ ANCESTRY: Mapping[str, str] = {
     "denied": "causes démenties",
     "denies": "cause démentie",
     "certain": "cause commune établie",
+    "shared": "cause commune, quelle qu'elle soit",
     "close": "part à partir de laquelle une autre cause compte",
     "rival": "autre cause vraisemblable",
 }

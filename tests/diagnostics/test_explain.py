@@ -11,6 +11,7 @@ import pytest
 
 import diagnostics.__main__
 from diagnostics.__main__ import main
+from diagnostics.ancestry import Ancestry
 from diagnostics.budget import Budget
 from diagnostics.case import derive
 from diagnostics.correlation import Crowd, Group
@@ -117,7 +118,7 @@ def test_a_watched_rule_says_what_it_says_unwatched(name):
 @pytest.mark.parametrize(
     ("part", "names"),
     [
-        (Facts, words.FACTS), (Budget, words.BUDGET), (Crowd, words.CROWD), (Group, words.GROUP),
+        (Facts, words.FACTS), (Budget, words.BUDGET), (Crowd, words.CROWD), (Ancestry, words.ANCESTRY), (Group, words.GROUP),
         (Errors, words.ERRORS), (Trends, words.TRENDS), (Drift, words.TRENDS), (Flaps, words.TRENDS),
         (OutsidePlant, words.SNAPSHOT),
     ],
