@@ -50,7 +50,10 @@ class Incidents:
             if changes:
                 query = (
                     select(IncidentChangeRow.number, func.max(IncidentChangeRow.rank))
-                    .where(IncidentChangeRow.number.in_({change.number for change in changes}))
+                    .where(
+                        IncidentChangeRow.operator_id == operator_id,
+                        IncidentChangeRow.number.in_({change.number for change in changes}),
+                    )
                     .group_by(IncidentChangeRow.number)
                 )
                 ranks: dict[str, int] = {number: int(rank) for number, rank in await session.execute(query)}

@@ -118,7 +118,8 @@ def test_a_watched_rule_says_what_it_says_unwatched(name):
 @pytest.mark.parametrize(
     ("part", "names"),
     [
-        (Facts, words.FACTS), (Budget, words.BUDGET), (Crowd, words.CROWD), (Ancestry, words.ANCESTRY), (Group, words.GROUP),
+        (Facts, words.FACTS), (Budget, words.BUDGET), (Crowd, words.CROWD), (Group, words.GROUP),
+        (Ancestry, words.ANCESTRY),
         (Errors, words.ERRORS), (Trends, words.TRENDS), (Drift, words.TRENDS), (Flaps, words.TRENDS),
         (OutsidePlant, words.SNAPSHOT),
     ],
