@@ -10,8 +10,7 @@ marginalised, which leaves it out. The numbers are in the rule-set, each with it
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -67,13 +66,43 @@ class Ancestry:
         return (other, share) if share >= self.close else None
 
 
+Where = tuple[str | None, str | None, str | None, str | None]
+"""The PBO, street, splitter and area of a neighbour."""
+
+Same = tuple[bool | None, ...]
+"""Whether a neighbour shares the PBO, street, splitter and area of the subject, by the records."""
+
+
 class _Seen(NamedTuple):
     """A neighbour, less its name: neighbours that are alike are weighed once."""
 
     up: bool
     gasp: bool
     after_s: float | None  # it fell so long after the subject; None: not known
-    same: tuple[bool | None, ...]  # whether it shares the PBO, street, splitter, area of the subject, by the records
+    same: Same
+
+
+class _Weight(NamedTuple):
+    """The probabilities of one kind of neighbour, those of what broke left out: each hypothesis combines them.
+
+    Attributes:
+        number: How many are of that kind.
+        set_apart: Whether it sent a dying gasp.
+        late: Whether it fell after the subject.
+        apart: Of what is read of it, if it fell, or stayed up, by itself.
+        fibre: Of its fall with a fibre that broke.
+        mains: Of its fall with its mains.
+    """
+
+    number: int
+    same: Same
+    up: bool
+    set_apart: bool
+    late: bool
+    apart: float
+    log_apart: float
+    fibre: float
+    mains: float
 
 
 _PLACED = (Ancestor.PBO, Ancestor.STREET, Ancestor.SPLITTER, Ancestor.AREA)
@@ -86,12 +115,13 @@ def ancestry_of(snapshot: Snapshot, readings: Readings, facts: Facts, read: bool
     model = thresholds.correlation
     fell_at = readings.value(ont.ONT_LAST_CHANGE)
     seen, unknown = _seen(snapshot, fell_at)
+    weights = [_weight(one, count, thresholds) for one, count in seen.items()]
+    ports = _ports_of(snapshot, readings, thresholds)
     scores: dict[Ancestor, list[float]] = {}
     for ancestor, share in _hypotheses(model):
         prior = model.prior[ancestor] * _odds(ancestor, snapshot, readings, facts, model)
-        total = math.log(max(prior, _FLOOR)) + _ports(ancestor, snapshot, readings, thresholds)
-        for one, count in seen.items():
-            total += count * math.log(max(_chance(one, ancestor, share, thresholds), _FLOOR))
+        total = math.log(max(prior, _FLOOR)) + _said_by_ports(ancestor, ports, model)
+        total += sum(_log_chance(one, ancestor, share, model) for one in weights)
         scores.setdefault(ancestor, []).append(total)
     posterior = _normalised(scores)
     best = max(posterior, key=posterior.__getitem__)
@@ -128,93 +158,99 @@ def _normalised(scores: Mapping[Ancestor, list[float]]) -> dict[Ancestor, float]
     return {ancestor: weight / total for ancestor, weight in weights.items()}
 
 
-def _seen(snapshot: Snapshot, fell_at: datetime | None) -> tuple[Counter[_Seen], set[tuple[bool | None, ...]]]:
+def _seen(snapshot: Snapshot, fell_at: datetime | None) -> tuple[dict[_Seen, int], set[Same]]:
     """The neighbours whose state is known, alike ones together; and where the others hang."""
-    known, mine = snapshot.neighbours, snapshot.outside
-    splitter = next(reversed(mine.splitters), None)
-    seen: Counter[_Seen] = Counter()
-    unknown: set[tuple[bool | None, ...]] = set()
+    known = snapshot.neighbours
+    hanging: dict[Where, int] = {}  # most are up, and alike
+    unread: set[Where] = set()
+    fallen: list[Neighbour] = []
     early = fell_at is not None and known.at is not None and known.at < fell_at  # an « up » of before says nothing
     for one in known.onts:
-        same = (
-            _alike(mine.pbo, one.pbo),
-            _alike(mine.street, one.street),
-            _alike(splitter, one.splitter),
-            _alike(mine.power_area, one.power_area),
-        )
-        if one.oper is None or (early and one.oper is Oper.UP):
-            unknown.add(same)
+        oper = one.oper
+        if oper is Oper.DOWN:
+            fallen.append(one)
+            continue
+        where: Where = (one.pbo, one.street, one.splitter, one.power_area)
+        if oper is None or early:
+            unread.add(where)
         else:
-            seen[_fallen(one, fell_at, same)] += 1
+            hanging[where] = hanging.get(where, 0) + 1
+    same = _same_as(snapshot)
+    seen: dict[_Seen, int] = {}
+    for where, count in hanging.items():
+        key = _Seen(True, False, None, same(where))
+        seen[key] = seen.get(key, 0) + count
+    for one in fallen:
+        key = _fallen(one, fell_at, same((one.pbo, one.street, one.splitter, one.power_area)))
+        seen[key] = seen.get(key, 0) + 1
+    unknown = {same(where) for where in unread}
     if not known.complete:
         unknown.add((None, None, None, None))
     return seen, unknown
 
 
-def _fallen(one: Neighbour, fell_at: datetime | None, same: tuple[bool | None, ...]) -> _Seen:
-    if one.oper is Oper.UP:
-        return _Seen(True, False, None, same)
+def _same_as(snapshot: Snapshot) -> Callable[[Where], Same]:
+    outside = snapshot.outside
+    mine = (outside.pbo, outside.street, next(reversed(outside.splitters), None), outside.power_area)
+
+    def same(its: Where) -> Same:
+        return tuple(None if a is None or b is None else a == b for a, b in zip(mine, its, strict=True))
+
+    return same
+
+
+def _fallen(one: Neighbour, fell_at: datetime | None, same: Same) -> _Seen:
     gasp = one.alarms is not None and OntAlarm.DG in one.alarms
-    dated = fell_at is not None and one.last_change is not None
-    after_s = (one.last_change - fell_at).total_seconds() if dated and one.last_change and fell_at else None
-    return _Seen(False, gasp, after_s, same)
+    if fell_at is None or one.last_change is None:
+        return _Seen(False, gasp, None, same)
+    return _Seen(False, gasp, (one.last_change - fell_at).total_seconds(), same)
 
 
-def _alike(mine: str | None, its: str | None) -> bool | None:
-    return None if mine is None or its is None else mine == its
-
-
-def _behind(one: _Seen, ancestor: Ancestor, share: float | None, model: Correlation) -> float:
-    """The probability that a neighbour hangs from an ancestor of the subject."""
-    if ancestor is Ancestor.ALONE:
-        return 0.0
-    if ancestor in _WHOLE:
-        return 1.0
-    told = one.same[_PLACED.index(ancestor)]
-    if told is None:
-        return share or 0.0
-    return 1.0 - model.record_error if told else model.record_error * (model.unplaced_share.get(ancestor) or 1.0)
-
-
-def _chance(one: _Seen, ancestor: Ancestor, share: float | None, thresholds: Thresholds) -> float:
-    """The probability of what is read of a neighbour, if that ancestor of the subject broke."""
-    behind = _behind(one, ancestor, share, thresholds.correlation)
-    apart = _by_itself(one, thresholds)
-    if behind == 0.0:
-        return apart
-    return behind * _with_it(one, ancestor, apart, thresholds) + (1.0 - behind) * apart
-
-
-def _by_itself(one: _Seen, thresholds: Thresholds) -> float:
-    """The same, if nothing that it hangs from broke."""
+def _weight(one: _Seen, count: int, thresholds: Thresholds) -> _Weight:
+    """What a neighbour is worth, whatever the hypothesis."""
     model = thresholds.correlation
-    down = model.lone_down()
+    down, gasps = model.lone_down(), model.gasp_mains
+    alive = 1.0 - down
     if one.up:
-        return 1.0 - down
+        return _Weight(count, one.same, True, False, False, alive, math.log(alive), 0.0, 0.0)
     kind = model.gasp_alone if one.gasp else 1.0 - model.gasp_alone
+    fibre, mains = 0.0 if one.gasp else alive, (gasps if one.gasp else 1.0 - gasps) * alive
     if one.after_s is None:
-        return kind * (down + model.chance_together)
+        apart = kind * (down + model.chance_together)
+        return _Weight(count, one.same, False, one.gasp, False, apart, math.log(apart), fibre, mains)
     still = math.exp(-max(-one.after_s, 0.0) / model.lone_outage_s)
-    window = thresholds.gasps_together_s if one.gasp else thresholds.together_s
-    return kind * (model.lone_rate() * still + model.chance_together * _when(one.after_s, window, thresholds))
+    cut, failed = (_when(one.after_s, w, thresholds) for w in (thresholds.together_s, thresholds.gasps_together_s))
+    apart = kind * (model.lone_rate() * still + model.chance_together * (failed if one.gasp else cut))
+    late = one.after_s > 0  # what was cut could not fall later
+    return _Weight(count, one.same, False, one.gasp, late, apart, math.log(apart), fibre * cut, mains * failed)
 
 
-def _with_it(one: _Seen, ancestor: Ancestor, apart: float, thresholds: Thresholds) -> float:
-    """The same, if it hangs from what broke."""
-    model, survives = thresholds.correlation, thresholds.correlation.up_if_broken[ancestor]
+def _log_chance(one: _Weight, ancestor: Ancestor, share: float | None, model: Correlation) -> float:
+    """The probability of what is read of such neighbours, if that ancestor of the subject broke; its logarithm."""
+    if ancestor is Ancestor.ALONE:
+        return one.number * one.log_apart
+    behind = 1.0
+    if ancestor not in _WHOLE:
+        told = one.same[_PLACED.index(ancestor)]
+        if told is None:
+            behind = share or 0.0
+        else:
+            lies = model.record_error
+            behind = 1.0 - lies if told else lies * model.unplaced_share.get(ancestor, 1.0)
+    chance = behind * _with_it(one, ancestor, model) + (1.0 - behind) * one.apart
+    return one.number * math.log(max(chance, _FLOOR))
+
+
+def _with_it(one: _Weight, ancestor: Ancestor, model: Correlation) -> float:
+    """The probability of what is read of such a neighbour, if it hangs from what broke."""
+    survives = model.up_if_broken[ancestor]
     if one.up:
         return survives
     mains = ancestor is Ancestor.AREA
-    if one.gasp and not mains:
-        return apart  # set apart: it lost its mains, before or after, whatever became of the fibre
-    gasps = model.gasp_mains if mains else 0.0
-    kind = gasps if one.gasp else 1.0 - gasps
-    fell = kind * (1.0 - survives) * (1.0 - model.lone_down())
-    if one.after_s is None:
-        return apart + fell
-    window = thresholds.gasps_together_s if mains else thresholds.together_s
-    before = apart if one.after_s <= 0 else apart * survives  # what was cut could not fall later
-    return before + fell * _when(one.after_s, window, thresholds)
+    if one.set_apart and not mains:
+        return one.apart  # it lost its mains, before or after, whatever became of the fibre
+    before = one.apart * survives if one.late else one.apart
+    return before + (1.0 - survives) * (one.mains if mains else one.fibre)
 
 
 def _when(after_s: float, window_s: float, thresholds: Thresholds) -> float:
@@ -243,22 +279,37 @@ def _odds(ancestor: Ancestor, snapshot: Snapshot, readings: Readings, facts: Fac
     return odds
 
 
-def _ports(ancestor: Ancestor, snapshot: Snapshot, readings: Readings, thresholds: Thresholds) -> float:
-    """What the other ports of the board, and the other boards, say: logarithm of its probability."""
+class _Ports(NamedTuple):
+    """Other ports, those of the subject's board and those of others: up, and down since the subject's fall."""
+
+    here_up: int = 0
+    here_down: int = 0
+    there_up: int = 0
+    there_down: int = 0
+
+
+def _ports_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds) -> _Ports:
     fell_at = readings.value(olt.PON_LAST_CHANGE) or readings.value(ont.ONT_LAST_CHANGE)
     if snapshot.place is None or fell_at is None:
-        return 0.0
-    model, own, total = thresholds.correlation, snapshot.place.ont.pon_name, 0.0
+        return _Ports()
+    own = snapshot.place.ont
+    board, counts = (own.rack, own.shelf, own.slot), [0, 0, 0, 0]
     for port in snapshot.neighbours.ports:
-        here = (port.pon.rack, port.pon.shelf, port.pon.slot) == (own.rack, own.shelf, own.slot)
-        if port.oper is None or (port.oper is Oper.DOWN and port.last_change is None):
-            continue
-        broken = ancestor is Ancestor.OLT or (ancestor is Ancestor.CARD and here)
+        name = port.pon
+        there = 0 if (name.rack, name.shelf, name.slot) == board else 2
         if port.oper is Oper.UP:
-            total += math.log(model.up_if_broken[ancestor]) if broken else 0.0
-        elif port.last_change and abs((port.last_change - fell_at).total_seconds()) <= thresholds.together_s:
-            total += 0.0 if broken else math.log(model.chance_together)
-    return total
+            counts[there] += 1
+        elif port.oper is Oper.DOWN and port.last_change is not None:
+            counts[there + 1] += abs((port.last_change - fell_at).total_seconds()) <= thresholds.together_s
+    return _Ports(*counts)
+
+
+def _said_by_ports(ancestor: Ancestor, ports: _Ports, model: Correlation) -> float:
+    """What the other ports say: the logarithm of its probability."""
+    chance, up = math.log(model.chance_together), math.log(model.up_if_broken[ancestor])
+    here = ports.here_up * up if ancestor in _BOARDS else ports.here_down * chance
+    there = ports.there_up * up if ancestor is Ancestor.OLT else ports.there_down * chance
+    return here + there
 
 
 def _undecided(unknown: set[tuple[bool | None, ...]]) -> Iterator[frozenset[Ancestor]]:
