@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from datetime import timedelta
@@ -12,11 +13,14 @@ from hypothesis import strategies as st
 
 from diagnostics.ancestry import Ancestry
 from diagnostics.case import derive
+from diagnostics.explain.tree import explain
+from domain import codec
 from domain.incident import Ancestor, KnownIncident
 from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.olt import CARD_OPER, PON_LASER_ON
 from domain.metrics.ont import ONT_ALARMS, ONT_LAST_CHANGE
 from domain.reading import Quality
+from domain.snapshot import Snapshot
 from domain.states import OntAlarm, Oper
 from tests.diagnostics.build import (
     ALL_DARK,
@@ -306,3 +310,19 @@ def test_the_order_of_the_neighbours_changes_nothing(drawn):
 def test_without_a_date_of_the_fall_every_dark_neighbour_is_undated():
     undated = without(CUT, ONT_LAST_CHANGE, ONT_ALARMS)
     assert best(PBO_DARK, undated) is Ancestor.PBO
+
+
+def test_a_snapshot_from_before_incidents_loads_and_is_judged_the_same_to_the_byte():
+    data = json.loads(codec.dump(FAULTS["pbo_cut"]))
+    del data["incident"]
+    for part in (data["outside"], *data["neighbours"]["onts"]):
+        del part["street"], part["power_area"]
+    before = codec.load(Snapshot, json.dumps(data))
+    assert before == FAULTS["pbo_cut"]
+    assert codec.dump(judged(before)) == codec.dump(judged(FAULTS["pbo_cut"]))
+
+
+def test_the_reading_of_the_reasoning_ranks_the_causes():
+    lines = "\n".join(explain(FAULTS["splitter_cut"], rules()).lines())
+    assert "Cause commune" in lines
+    assert "coupleur : 0.9" in lines

@@ -10,6 +10,8 @@ import pytest
 
 from api.web.labels import age, catalogue, instant, label, metres, percent, seconds
 from api.web.rendering import STATIC
+from domain.incident import Ancestor
+from domain.incidents import Cause, Kind, State
 from domain.reading import Quality, Reason, Via
 from domain.snapshot import Outcome, SourceKind
 from domain.verdict import Prelocalisation, Scope, Severity
@@ -17,7 +19,10 @@ from tests.web import golden
 from tests.web.html import parse
 from tests.web.world import World
 
-SHOWN: tuple[type[StrEnum], ...] = (Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via)
+SHOWN: tuple[type[StrEnum], ...] = (
+    *(Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via),
+    *(Ancestor, Cause, Kind, State),
+)
 
 
 async def _pages(world: World) -> dict[str, Any]:
