@@ -6,7 +6,7 @@ as they were, « unknown since ». An incident ends when enough of its ONTs have
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -279,8 +279,3 @@ def _heirs(links: Sequence[dict[int, int]]) -> dict[int, int]:
             if one not in best or count > best[one][1]:
                 best[one] = (place, count)
     return {one: place for one, (place, _) in best.items()}
-
-
-def covering(incidents: Iterable[Incident], olt: str, ont: int) -> Iterator[Incident]:
-    """The open incidents that took an ONT."""
-    return (one for one in incidents if one.state is not State.CLOSED and one.covers(olt, ont))

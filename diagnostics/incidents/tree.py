@@ -74,8 +74,7 @@ def _fibre(fleet: Fleet, state: States, thresholds: Thresholds) -> Iterator[Cand
     for level, node, rest in _streets(fleet, state, broken.listed(), levels, thresholds):
         one = _candidate(fleet, state, level, node, levels[level], rest)
         state[one.rows] = UNKNOWN  # an undated fall is told once, at the lowest place that it fits
-        if len(one.rows):
-            yield one
+        yield one
 
 
 def _column(kind: type) -> NDArray[Any]:

@@ -222,6 +222,9 @@ def test_a_street_that_explains_several_pbos_takes_their_place():
     other = World(street=np.full(PER_OLT, NOWHERE))
     other.fall([row for pbo in (0, 3, 6) for row in other.under(PBO, pbo)])
     assert len(other.look().open) == 3
+    long = World(street=np.zeros(PER_OLT))
+    long.fall([row for pbo in (0, 3) for row in long.under(PBO, pbo)])
+    assert is_open(long.look()) == [("pbo-0", 8), ("pbo-3", 8)]  # the rest of the street works
 
 
 # Mains
@@ -280,6 +283,18 @@ def test_an_area_and_a_cut_pbo_at_once_are_told_apart():
 
 
 # Followed
+
+
+def test_an_incident_that_explains_less_than_it_seemed_stays_until_its_onts_are_back():
+    world = World()
+    rows = world.under(PBO, 3)
+    world.fall(rows[:3])
+    world.hide(rows[3:])
+    (first,) = world.look().open
+    world.later(300)
+    world.state[rows[3:]] = 1  # the others had never fallen
+    run = world.look()
+    assert ([one.number for one in run.open], told(run)) == ([first.number], [])
 
 
 def test_a_run_that_is_repeated_tells_nothing_new_and_keeps_the_number():
