@@ -52,6 +52,9 @@ bench-live: .venv/.dev  ## measure: one ONT read live, alone and during cycles o
 bench-cycle: .venv/.dev  ## measure: a whole polling cycle of a million ONTs, from the agents to the store
 	$(BIN)/python -m benchmarks.cycle --olts 61 --onts 16384 --cycles 2
 
+bench-incidents: .venv/.dev  ## measure: collective incidents over a million ONTs
+	$(BIN)/python -m benchmarks.incidents
+
 bench-telemetry: .venv/.dev  ## measure: the telemetry store
 	$(BIN)/python -m benchmarks.telemetry
 
@@ -74,4 +77,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet services lock
+.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet bench-incidents services lock

@@ -17,6 +17,7 @@ from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
 from api.services.history import LineHistory
+from api.services.incident_views import IncidentService
 from api.services.inventory import InventoryService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
@@ -29,6 +30,7 @@ from api.single import alone
 from api.version import code_version
 from api.wiring.background import background, each_night, every
 from api.wiring.collection import Collection, collection
+from api.wiring.incidents import watch
 from api.wiring.olt_metrics import OltCollector
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
@@ -62,6 +64,7 @@ class Service:
     olts: OltService
     telemetry: TelemetryService
     trends: TrendService
+    incidents: IncidentService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -102,10 +105,12 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
         )
         spawn = await stack.enter_async_context(background())
-        reading.start(spawn)
         spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
         bus, ruleset = ProgressBus(), load_ruleset()
+        incidents = watch(reading, records, ruleset, clock)
+        spawn(incidents.run())
         await records.rulesets.keep(ruleset.texts, clock.now())
+        reading.start(spawn)
         history = LineHistory(reading.telemetry.store, reading.events)
         trends = TrendService(reading.telemetry.store, records, history, clock, ruleset.thresholds)
         spawn(each_night("trends", settings.trends_at, clock, trends.nightly))
@@ -119,7 +124,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             records.references,
         )
         line_test = LineTest(
-            sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
+            sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events, incidents
         )
         diagnoses = DiagnosisService(
             accesses=records.accesses,
@@ -141,6 +146,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_removed=reading.polling.follow_inventory,
         )
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
+        parts["incidents"] = incidents.stats
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
         yield Service(
@@ -155,6 +161,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
             trends=trends,
+            incidents=IncidentService(incidents, records),
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),

@@ -123,6 +123,8 @@ class PollingLoop:
         counters: What it did.
         olts: What it knows of each OLT, by name.
         on_inventory: Told of the OLTs each time that the inventory was read.
+        on_polled: Told of an OLT each time that it was read, once its telemetry is kept, and whether it answered.
+        on_left: Told of an OLT that is polled no more.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
         legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
@@ -150,6 +152,8 @@ class PollingLoop:
         self.counters = PollCounters()
         self.olts: dict[str, Polled] = {}
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
+        self.on_polled: Callable[[OltTarget, bool], None] | None = None
+        self.on_left: Callable[[OltTarget], None] | None = None
         self._tasks: dict[OltTarget, asyncio.Task[None]] = {}
         self._following = asyncio.Lock()
         self._store_works = True
@@ -186,7 +190,13 @@ class PollingLoop:
     async def poll_once(self, target: OltTarget) -> OltWalk | None:
         """Walk one OLT now and keep it; ``None`` when nothing answered, or when walking or keeping failed."""
         async with self.of(target.name).alone:
-            return await self._walk(target, anew=True)
+            walk = await self._walk(target, anew=True)
+        self._polled(target, answered=walk is not None)
+        return walk
+
+    def _polled(self, target: OltTarget, *, answered: bool) -> None:
+        if self.on_polled is not None:
+            self.on_polled(target, answered)
 
     async def _walk(self, target: OltTarget, *, anew: bool = False) -> OltWalk | None:
         """Walk an OLT; its identities too where they are due, or ``anew``."""
@@ -214,8 +224,11 @@ class PollingLoop:
             cycles = self.telemetry.cycles if self.telemetry is not None else None
             old = (target.host, target.port) in self.legacy
             if cycles is None or old or not cycles.knows(target.vendor) or self._walk_due(target):
-                return await self._walk(target) is not None
-            return await self._cycle(target, cycles)
+                answered = await self._walk(target) is not None
+            else:
+                answered = await self._cycle(target, cycles)
+        self._polled(target, answered=answered)
+        return answered
 
     async def _cycle(self, target: OltTarget, cycles: CycleReader) -> bool:
         why = "no answer"
@@ -331,6 +344,8 @@ class PollingLoop:
         self._tasks.pop(target).cancel()
         if not stays:
             self.olts.pop(target.name, None)
+            if self.on_left is not None:
+                self.on_left(target)
         if self.telemetry is not None and self.telemetry.cycles is not None:
             self.telemetry.cycles.forget(target)
 

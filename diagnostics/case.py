@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from diagnostics import hygiene
+from diagnostics.ancestry import Ancestry, ancestry_of
 from diagnostics.budget import Budget, budget_of
-from diagnostics.correlation import Crowd, crowd_of
+from diagnostics.correlation import Crowd, crowd_of, usable
 from diagnostics.errors import Errors, errors_of
 from diagnostics.facts import Facts, facts_of
 from diagnostics.hygiene import Refusal
@@ -38,6 +39,7 @@ class Case:
     refusals: tuple[Refusal, ...]
     budget: Budget
     crowd: Crowd
+    ancestry: Ancestry
     facts: Facts
     errors: Errors
     trends: Trends
@@ -75,6 +77,7 @@ def derive(snapshot: Snapshot, thresholds: Thresholds) -> Case:
         (*refusals, *_disproved(readings, facts)),
         budget_of(snapshot, readings, thresholds),
         crowd,
+        ancestry_of(snapshot, readings, facts, usable(snapshot, thresholds, unreachable), thresholds),
         facts,
         errors_of(readings, snapshot.optical_class, thresholds),
         trends_of(snapshot, readings, thresholds),

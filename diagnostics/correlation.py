@@ -191,11 +191,17 @@ def _is_old(known: Neighbours, now: datetime, thresholds: Thresholds) -> bool:
     return known.at is not None and (now - known.at).total_seconds() > limit
 
 
+def usable(snapshot: Snapshot, thresholds: Thresholds, olt_unreachable: bool) -> bool:
+    """Whether the neighbours were read, lately enough, and of an OLT that is not silent since."""
+    known = snapshot.neighbours
+    hearsay = olt_unreachable and known.quality is Quality.STORED
+    return known.reason is None and not hearsay and not _is_old(known, snapshot.at, thresholds)
+
+
 def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt_unreachable: bool) -> Crowd:
     """The neighbourhood of the subject; unknown when it was not read, is too old, or was stored of a silent OLT."""
     known = snapshot.neighbours
-    hearsay = olt_unreachable and known.quality is Quality.STORED
-    if known.reason is not None or hearsay or _is_old(known, snapshot.at, thresholds):
+    if not usable(snapshot, thresholds, olt_unreachable):
         return Crowd()
     fell_at = readings.value(ONT_LAST_CHANGE)
     together = timedelta(seconds=thresholds.together_s)

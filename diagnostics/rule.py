@@ -31,6 +31,7 @@ Param: TypeAlias = str | int | float | datetime
 class Layer(IntEnum):
     """Order of the causes: collective first, then from the network up to the service. Lower explains higher."""
 
+    INCIDENT = 3
     WORKS = 5
     CARD = 10
     PORT = 20

@@ -5,7 +5,19 @@ from __future__ import annotations
 from diagnostics.case import Case
 from diagnostics.correlation import Group
 from diagnostics.rule import Signs
+from domain.incident import Ancestor
 from domain.metrics import box, olt, ont, session
+
+_DECIDERS = {
+    frozenset({Ancestor.ALONE, Ancestor.PBO}): "pbo_technician",
+    frozenset({Ancestor.PBO, Ancestor.SPLITTER}): "pbo_technician",
+    frozenset({Ancestor.PBO, Ancestor.STREET}): "pbo_technician",
+    frozenset({Ancestor.PBO, Ancestor.PON}): "feeder_or_pbo",
+    frozenset({Ancestor.PON, Ancestor.CARD}): "card",
+    frozenset({Ancestor.PON, Ancestor.OLT}): "card",
+    **{frozenset({a, Ancestor.AREA}): "ont_leds" for a in Ancestor if a is not Ancestor.AREA},
+}
+"""The one reading that tells two causes apart, where no neighbour that was not read does."""
 
 
 def ont_is_down(signs: Signs, case: Case) -> None:
@@ -51,6 +63,17 @@ def fell_together(signs: Signs, group: Group, share: float, minimum: int) -> Non
         signs.lack(signs.missing, "neighbours")
     if group.gasp:
         signs.add("gasps_apart", gasps=group.gasp)
+
+
+def weigh(signs: Signs, case: Case, ancestor: Ancestor, two_hypotheses: float) -> None:
+    """Another cause explains who is silent nearly as well, or better: less sure, and what would decide is named."""
+    rival = case.ancestry.rival(ancestor)
+    if rival is None:
+        return
+    other, share = rival
+    pair = frozenset({ancestor, other})
+    told = _DECIDERS.get(pair, "otdr")
+    signs.lack(1.0 - 2.0 * share * (1.0 - two_hypotheses), "neighbours" if pair in case.ancestry.undecided else told)
 
 
 def ont_works(signs: Signs, case: Case) -> None:

@@ -18,6 +18,12 @@ def instant(at: datetime) -> str:
     return at.astimezone(PARIS).strftime("%d/%m/%Y à %H:%M:%S")
 
 
+def moment(at: datetime, now: datetime) -> str:
+    """An instant as one says it on that day: ``14:02``, or ``le 08/05/2019 à 14:02`` on another; Europe/Paris."""
+    there, here = at.astimezone(PARIS), now.astimezone(PARIS)
+    return there.strftime("%H:%M" if there.date() == here.date() else "le %d/%m/%Y à %H:%M")
+
+
 def shown(params: Mapping[str, Param]) -> dict[str, str]:
     """The values of placeholders as text: levels with one or two decimals, instants in Europe/Paris."""
     return {name: _shown(value) for name, value in params.items()}

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.access import OpticalClass
 from domain.errors import InvalidValueError
+from domain.incident import Ancestor
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 Span = tuple[float, float]
@@ -31,6 +32,43 @@ class OpticalLimits(BaseModel):
     attenuation_down_db_km: float
     attenuation_up_db_km: float
     source: str = Field(min_length=1)
+
+
+class Correlation(BaseModel):
+    """The likelihood model of who falls together; what each number is for stands in the TOML, beside its source."""
+
+    model_config = _STRICT
+
+    prior: Mapping[Ancestor, float]
+    up_if_broken: Mapping[Ancestor, float]
+    unplaced_share: Mapping[Ancestor, float]
+    area_shares: tuple[float, ...]
+    lone_falls_per_day: float
+    lone_outage_s: float
+    chance_together: float
+    late_share: float
+    record_error: float
+    gasp_alone: float
+    gasp_fibre: float
+    gasp_mains: float
+    port_odds: float
+    works_odds: float
+    incident_odds: float
+    rejected: float
+    sure: float
+    close: float
+    open_odds: float
+    close_share: float
+    calm_s: float
+    gasps_per_day: float
+
+    def lone_rate(self) -> float:
+        """Falls a second of one ONT, for causes of its own."""
+        return self.lone_falls_per_day / 86_400.0
+
+    def lone_down(self) -> float:
+        """Share of the ONTs that are down at any instant for causes of their own."""
+        return self.lone_rate() * self.lone_outage_s
 
 
 class Thresholds(BaseModel):
@@ -92,6 +130,7 @@ class Thresholds(BaseModel):
     together_s: float
     gasps_together_s: float
     collective_share: float
+    collective_most: float
     feeder_min_onts: int
     pbo_min_onts: int
     pbo_sure_onts: int
@@ -115,6 +154,7 @@ class Thresholds(BaseModel):
     path_joints: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
     trend_share: float = 0.6
     trend_noise_db: float = 0.5
+    correlation: Correlation
     classes: Mapping[OpticalClass, OpticalLimits]
     splitter_loss_db: Mapping[int, float]
     ceilings: Mapping[str, float]
@@ -136,15 +176,23 @@ def _value(group: str, name: str, entry: object) -> Any:
     return entry["value"]
 
 
+def _correlation(entries: Mapping[str, object]) -> Correlation:
+    return Correlation(**{name: _value("correlation", name, entry) for name, entry in entries.items()})
+
+
 def parse(data: Mapping[str, Any]) -> Thresholds:
     """Thresholds from the parsed TOML; raises `InvalidValueError` or a pydantic error on any doubtful entry."""
     fields = {name: _value("thresholds", name, entry) for name, entry in data["thresholds"].items()}
     found = Thresholds(
         **fields,
+        correlation=_correlation(data["correlation"]),
         classes=data["classes"],
         splitter_loss_db=_value("splitters", "loss_db", data["splitters"]["loss_db"]),
         ceilings={name: _value("ceilings", name, entry) for name, entry in data["ceilings"].items()},
     )
+    for name in ("prior", "up_if_broken"):
+        if lacking := [a.value for a in Ancestor if a not in getattr(found.correlation, name)]:
+            raise InvalidValueError(f"correlation.{name}", ", ".join(lacking), "given for every ancestor")
     absent = [c.value for c in OpticalClass if c not in found.classes]
     if absent:
         raise InvalidValueError("classes", ", ".join(absent), "described for every optical class")

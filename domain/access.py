@@ -68,6 +68,8 @@ class OutsidePlant:
         feeder_m: Fibre from the OLT to the first splitter.
         branch_m: Fibre from the first splitter to the PBO.
         drop_m: Fibre from the PBO to the outlet.
+        street: Reference of the cable, or of the street, that the drop leaves from: it may serve several PBOs.
+        power_area: Reference of the mains that feed the customer (such as a distribution substation).
     """
 
     pm: str | None = None
@@ -79,6 +81,8 @@ class OutsidePlant:
     feeder_m: float | None = None
     branch_m: float | None = None
     drop_m: float | None = None
+    street: str | None = None
+    power_area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

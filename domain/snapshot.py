@@ -10,6 +10,7 @@ from domain.access import OpticalClass, OutsidePlant, Place, TestName
 from domain.events import EventObservation
 from domain.history import History
 from domain.identifiers import Id1, OntName, PonName
+from domain.incident import KnownIncident
 from domain.metric import Readings
 from domain.reading import Quality, Reason, Source
 from domain.states import OntAlarm, Oper
@@ -70,6 +71,8 @@ class Neighbour:
         olt_rx_delta_db: Level the OLT receives of it, less its reference.
         upstream_errors: Whether its upstream shows errors.
         unstable: Whether it falls again and again.
+        street: The cable or street of its drop, by the records.
+        power_area: The mains that feed it, by the records.
     """
 
     ont: OntName
@@ -82,6 +85,8 @@ class Neighbour:
     olt_rx_delta_db: float | None = None
     upstream_errors: bool | None = None
     unstable: bool | None = None
+    street: str | None = None
+    power_area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Snapshot:
             of the present, however far the observed clock has run on.
         events: What the OLT announced of the ONT, its PON port and the other ONTs there, and of itself; oldest first.
         history: What is remembered of the access.
+        incident: The collective incident that covers the access, where one was known when the test began.
     """
 
     id1: Id1
@@ -148,3 +154,4 @@ class Snapshot:
     began_at: datetime | None = None
     events: tuple[EventObservation, ...] = ()
     history: History = field(default_factory=History)
+    incident: KnownIncident | None = None

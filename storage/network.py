@@ -60,6 +60,12 @@ class NetworkRecords:
         """The passive paths of every ONT of the PON of ``ont``."""
         return await self._outside_plants.of_pon(olt, ont.pon_name)
 
+    async def ancestors_of(
+        self, olt: str
+    ) -> builtins.list[tuple[OntName, str | None, str | None, str | None, str | None]]:
+        """What every ONT of an OLT hangs from; see `OutsidePlants.ancestors`."""
+        return await self._outside_plants.ancestors(olt)
+
     async def walk(self, who: Principal, olt: str) -> OltWalk | None:
         """The last walk of an OLT of the principal's operator, identities included; raises `NotFoundError`."""
         return await self._walks.last(await self._olts.get(who, olt))

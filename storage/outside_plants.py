@@ -27,8 +27,19 @@ _PATH = (
     OutsidePlantRow.feeder_m,
     OutsidePlantRow.branch_m,
     OutsidePlantRow.drop_m,
+    OutsidePlantRow.street,
+    OutsidePlantRow.power_area,
 )
 """Columns, not objects: a diagnosis reads a whole PON of them, and building objects took most of that time."""
+
+
+_ANCESTORS = (
+    OutsidePlantRow.ont,
+    OutsidePlantRow.pbo,
+    OutsidePlantRow.splitters,
+    OutsidePlantRow.street,
+    OutsidePlantRow.power_area,
+)
 
 
 class OutsidePlants:
@@ -65,6 +76,8 @@ class OutsidePlants:
                 "feeder_m": path.feeder_m,
                 "branch_m": path.branch_m,
                 "drop_m": path.drop_m,
+                "street": path.street,
+                "power_area": path.power_area,
                 "serial": str(expected[ont]) if ont in expected else None,
             }
             for ont, path in rows.items()
@@ -100,10 +113,21 @@ class OutsidePlants:
             rows = (await session.execute(query)).all()
         return {OntName.parse(ont): OpticalClass(name) for ont, name in rows if ont is not None}
 
+    @uncut
+    async def ancestors(self, olt: str) -> list[tuple[OntName, str | None, str | None, str | None, str | None]]:
+        """Of every ONT of an OLT: its PBO, its last splitter, its street and its power area."""
+        query = select(*_ANCESTORS).where(OutsidePlantRow.olt == olt)
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return [
+            (OntName.parse(ont), pbo, splitters[-1] if splitters else None, street, area)
+            for ont, pbo, splitters, street, area in rows
+        ]
+
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
     """The domain's value of a row."""
-    parts = (row.ratios, row.feeder_m, row.branch_m, row.drop_m)
+    parts = (row.ratios, row.feeder_m, row.branch_m, row.drop_m, row.street, row.power_area)
     return _path(row.pm, row.splitters, row.pbo, row.length_m, row.splitter_ratio, *parts)
 
 

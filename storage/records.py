@@ -15,6 +15,7 @@ from storage.boxes import Boxes, SecretFor
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
+from storage.incidents import Incidents
 from storage.kept_diagnoses import KeptDiagnoses
 from storage.migration import require_current
 from storage.network import NetworkRecords
@@ -46,6 +47,7 @@ class Records:
         self.references = References(database)
         self.trends = Trends(database)
         self.olts = Olts(database)
+        self.incidents = Incidents(database)
         self.outside_plants = OutsidePlants(database)
         self.walks = Walks(database)
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)

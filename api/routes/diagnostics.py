@@ -69,6 +69,7 @@ def detail(record: DiagnosisRecord, reader: Principal) -> DiagnosisOut:
         out.not_measured = [MissingOut(what=item.what, why=item.why) for item in record.diagnosis.not_measured]
     if record.snapshot is not None:
         out.sources = sources_out(record.snapshot)
+        out.incident = None if record.snapshot.incident is None else record.snapshot.incident.number
     return out
 
 

@@ -176,6 +176,8 @@ class DiagnosisOut(DiagnosisSummary):
     not_measured: list[MissingOut] = []
     sources: list[SourceOut] = []
     path: PathOut | None = None
+    incident: str | None = None
+    """The collective incident that was known to cover the access when the test began."""
 
 
 def verdict_out(diagnosis: Diagnosis) -> VerdictOut:

@@ -142,6 +142,8 @@ class OutsidePlantIn(BaseModel):
     feeder_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     branch_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
     drop_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    street: Text | None = None
+    power_area: Text | None = None
     serial: SerialNumber | None = None
 
     def plant(self) -> OutsidePlant:
@@ -156,6 +158,8 @@ class OutsidePlantIn(BaseModel):
             self.feeder_m,
             self.branch_m,
             self.drop_m,
+            self.street,
+            self.power_area,
         )
 
 
@@ -234,6 +238,8 @@ class OutsideOut(BaseModel):
     feeder_m: float | None
     branch_m: float | None
     drop_m: float | None
+    street: str | None
+    power_area: str | None
 
 
 class AccessOut(BaseModel):

@@ -27,6 +27,7 @@ from domain.clock import Clock
 from domain.errors import NotFoundError
 from domain.events import FALLS, EventObservation
 from domain.identifiers import Id1, OntName
+from domain.incident import KnownIncident
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.ont import ONT_OPER, UNI_OPER
@@ -84,6 +85,14 @@ class ReferenceRecords(Protocol):
         ...
 
 
+class Incidents(Protocol):
+    """What is known of collective incidents."""
+
+    def of(self, place: Place, outside: OutsidePlant) -> KnownIncident | None:
+        """The open incident that covers an access."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long a test may take, in seconds of the monotonic clock.
@@ -126,20 +135,33 @@ class LineTest:
         clock: The clock in force.
         deadlines: How long a test may take.
         events: What the network announces by itself, before a test and while it runs.
+        incidents: What is known of collective incidents.
     """
 
     def __init__(
-        self, sources: Sources, clock: Clock, deadlines: Deadlines, events: NetworkEvents | None = None
+        self,
+        sources: Sources,
+        clock: Clock,
+        deadlines: Deadlines,
+        events: NetworkEvents | None = None,
+        incidents: Incidents | None = None,
     ) -> None:
         self._sources = sources
         self._clock = clock
         self._deadlines = deadlines
         self._events = events
+        self._incidents = incidents
 
     async def snapshot(self, access: Access, test: TestName, on_source: OnSource) -> Snapshot:
         """Read what the test needs, in parallel, and return what came by the deadline."""
         run = _Run(access, test, self._sources, self._clock, self._deadlines, on_source)
         place = access.place if test.reads_network else None
+        snapshot = await self._read(run, place)
+        if self._incidents is None or place is None:
+            return snapshot
+        return replace(snapshot, incident=self._incidents.of(place, access.outside))
+
+    async def _read(self, run: _Run, place: Place | None) -> Snapshot:
         if self._events is None or place is None:
             return await run.snapshot()
         async with run.hearing(self._events, place):

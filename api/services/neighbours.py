@@ -26,6 +26,8 @@ def neighbours_of(
             oper=row.readings.value(ONT_OPER),
             alarms=row.readings.value(ONT_ALARMS),
             last_change=row.readings.value(ONT_LAST_CHANGE),
+            street=outside[row.name].street if row.name in outside else None,
+            power_area=outside[row.name].power_area if row.name in outside else None,
         )
         for row in walk.onts
         if row.name.pon_name == pon and row.name != subject

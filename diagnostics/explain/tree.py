@@ -51,6 +51,7 @@ def explain(snapshot: Snapshot, ruleset: Ruleset) -> Node:
         Node("Faits", tuple(_known(case.facts, words.FACTS, unknown=True))),
         Node("Budget optique", tuple(_known(case.budget, words.BUDGET))),
         Node("Voisinage", tuple(_crowd(case))),
+        Node("Cause commune", tuple(_ancestry(case))),
         Node("Erreurs", tuple(_known(case.errors, words.ERRORS))),
         Node("Tendances", tuple(_trends(case))),
         Node("Règles", tuple(_rule(one, ruleset) for one in tried)),
@@ -100,6 +101,13 @@ def _crowd(case: Case) -> Iterator[Node]:
             counts = {f.name: getattr(value, f.name) for f in fields(value)}
             told = [f"{words.GROUP[name]} : {words.shown(count)}" for name, count in counts.items() if count]
             yield Node(f"{words.CROWD[field.name]} : {value.size} ({', '.join(told)})")
+
+
+def _ancestry(case: Case) -> Iterator[Node]:
+    """How likely each cause is, the likeliest first; those beyond any doubt left out."""
+    for ancestor, chance in sorted(case.ancestry.posterior.items(), key=lambda item: -item[1]):
+        if round(chance, 4):
+            yield Node(f"{words.ANCESTORS[ancestor]} : {chance:.4f}")
 
 
 def _trends(case: Case) -> Iterator[Node]:

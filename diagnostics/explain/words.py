@@ -12,6 +12,7 @@ from diagnostics.explain.trace import THRESHOLDS, Seen
 from diagnostics.rule import Role
 from diagnostics.texts import instant
 from domain.access import Place
+from domain.incident import Ancestor
 from domain.secret import MASK
 from domain.snapshot import Outcome, SourceKind
 
@@ -100,6 +101,18 @@ GROUP: Mapping[str, str] = {
     "any_up": "un au moins en ligne",
 }
 
+ANCESTRY: Mapping[str, str] = {
+    "posterior": "vraisemblance de chaque cause",
+    "undecided": "causes que des voisins inconnus départageraient",
+    "beaten": "causes communes écartées",
+    "denied": "causes démenties",
+    "denies": "cause démentie",
+    "certain": "cause commune établie",
+    "shared": "cause commune, quelle qu'elle soit",
+    "close": "part à partir de laquelle une autre cause compte",
+    "rival": "autre cause vraisemblable",
+}
+
 ERRORS: Mapping[str, str] = {
     "ber_up": "taux d'erreurs montant",
     "ber_down": "taux d'erreurs descendant",
@@ -161,9 +174,23 @@ SNAPSHOT: Mapping[str, str] = {
     "drop_m": "fibre du PBO à la prise",
     "length_m": "longueur (m)",
     "pm": "PM",
+    "street": "rue ou câble",
+    "power_area": "secteur électrique",
+    "incident": "incident collectif connu",
     "at": "instant",
 }
-_OF = {"facts": FACTS, "budget": BUDGET, "crowd": CROWD, "errors": ERRORS, "trends": TRENDS}
+_OF = {"facts": FACTS, "budget": BUDGET, "crowd": CROWD, "ancestry": ANCESTRY, "errors": ERRORS, "trends": TRENDS}
+
+ANCESTORS: Mapping[Ancestor, str] = {
+    Ancestor.ALONE: "l'accès seul",
+    Ancestor.PBO: "PBO",
+    Ancestor.STREET: "câble de la rue",
+    Ancestor.SPLITTER: "coupleur",
+    Ancestor.PON: "port PON ou fibre commune",
+    Ancestor.CARD: "carte OLT",
+    Ancestor.OLT: "OLT ou site",
+    Ancestor.AREA: "secteur électrique",
+}
 
 ROLES: Mapping[Role, str] = {
     Role.FAULT: "panne",

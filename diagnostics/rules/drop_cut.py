@@ -39,7 +39,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.object_to("others_dark", dark=shared.dark)
     if shared.drifting:
         signs.hold("neighbour_levels")  # what took its light may be taking theirs
-    elif shared.dark or (located and not crowd.pbo.up and not _all_known(crowd.pon)):
+    elif shared.dark or case.ancestry.shared or (located and not crowd.pbo.up and not _all_known(crowd.pon)):
         signs.hold("neighbours")  # it may not be alone
     if facts.ont_lit:
         signs.add("ont_lit", context.LEDS)

@@ -8,7 +8,8 @@ from diagnostics.case import Case
 from diagnostics.correlation import Crowd
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.verdict import Scope, Severity
+from domain.incident import Ancestor
+from domain.verdict import Severity
 
 LAYER = Layer.SPLITTER
 TESTS = NETWORK
@@ -21,9 +22,14 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         return None
     share, minimum = thresholds.collective_share, thresholds.feeder_min_onts
     several = len(crowd.splitter.pbos | ({pbo} if pbo is not None else set())) > 1
-    recorded = several and crowd.beyond_splitter.any_up is True and crowd.splitter.seems_fallen(share, minimum)
+    street = case.ancestry.certain is Ancestor.STREET
+    recorded = (
+        not street and several and crowd.beyond_splitter.any_up is True and crowd.splitter.seems_fallen(share, minimum)
+    )
     group = crowd.splitter if recorded else crowd.pon
-    if not (recorded or _seems_splitter(crowd, minimum)) or crowd.gasps_together > group.dark:
+    if not (recorded or street or _seems_splitter(crowd, minimum)) or crowd.gasps_together > group.dark:
+        return None
+    if not street and Ancestor.SPLITTER in case.ancestry.beaten:
         return None
     signs = Signs(case, thresholds)
     common.ont_is_down(signs, case)
@@ -35,7 +41,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("fell_together", dark=group.dark + 1, up=group.up)
         signs.add("same_instant")
         signs.lack(signs.minor, "plant_records")
-    return signs.match(Role.FAULT, blames.SHARED_FIBRE, Scope.SPLITTER, Severity.CRITICAL, dark=group.dark + 1)
+    ancestor, variant = (Ancestor.STREET, "street") if street else (Ancestor.SPLITTER, "")
+    common.weigh(signs, case, ancestor, thresholds.doubt_two_hypotheses)
+    dark = group.dark + 1
+    return signs.match(Role.FAULT, blames.SHARED_FIBRE, ancestor.scope, Severity.CRITICAL, variant=variant, dark=dark)
 
 
 def _seems_splitter(crowd: Crowd, minimum: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
 from storage.tables.base import Base
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
+from storage.tables.incidents import IncidentChangeRow, IncidentRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
@@ -21,6 +22,8 @@ __all__ = [
     "BoxRow",
     "DiagnosisRow",
     "IdempotencyRow",
+    "IncidentChangeRow",
+    "IncidentRow",
     "OltRow",
     "OperatorRow",
     "OutsidePlantRow",

@@ -52,6 +52,8 @@ class OutsidePlantRow(Owned, Base):
     pbo: Mapped[str | None] = mapped_column(String(200))
     length_m: Mapped[float | None]
     splitter_ratio: Mapped[int | None]
+    street: Mapped[str | None] = mapped_column(String(200))
+    power_area: Mapped[str | None] = mapped_column(String(200))
     serial: Mapped[str | None] = mapped_column(String(16))
     ratios: Mapped[list[int] | None] = mapped_column(JSON())
     feeder_m: Mapped[float | None]

@@ -16,6 +16,7 @@ from diagnostics.ruleset import Ruleset
 from diagnostics.scenarios.snapshot import snapshot_of
 from domain.access import OutsidePlant, Place, TestName
 from domain.identifiers import Firmware, Id1, MacAddress, OntName, PonName, SerialNumber
+from domain.incident import Ancestor, KnownIncident
 from domain.metric import Metric, Readings
 from domain.metrics.box import (
     BOX_FIRMWARE,
@@ -349,6 +350,10 @@ FAULTS: Mapping[str, Snapshot] = {
         test=TestName.BOX,
         readings=readings(values(BOX_OK, BOX_GONE)),
         neighbours=unread(Reason.NOT_READ),
+    ),
+    "known_incident": replace(
+        snapshot(_DARK, neighbours=PBO_DARK),
+        incident=KnownIncident("INC-190509-0001", Ancestor.PBO, "PBO-3", FELL, 17, 0.97, NOW - timedelta(minutes=2)),
     ),
     "no_ont": replace(nothing_read(), place=None),
     "nothing_known": nothing_read(),

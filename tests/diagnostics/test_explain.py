@@ -11,6 +11,7 @@ import pytest
 
 import diagnostics.__main__
 from diagnostics.__main__ import main
+from diagnostics.ancestry import Ancestry
 from diagnostics.budget import Budget
 from diagnostics.case import derive
 from diagnostics.correlation import Crowd, Group
@@ -118,6 +119,7 @@ def test_a_watched_rule_says_what_it_says_unwatched(name):
     ("part", "names"),
     [
         (Facts, words.FACTS), (Budget, words.BUDGET), (Crowd, words.CROWD), (Group, words.GROUP),
+        (Ancestry, words.ANCESTRY),
         (Errors, words.ERRORS), (Trends, words.TRENDS), (Drift, words.TRENDS), (Flaps, words.TRENDS),
         (OutsidePlant, words.SNAPSHOT),
     ],

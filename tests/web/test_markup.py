@@ -10,6 +10,8 @@ import pytest
 
 from api.web.labels import age, catalogue, instant, label, metres, percent, seconds
 from api.web.rendering import STATIC
+from domain.incident import Ancestor
+from domain.incidents import Cause, Kind, State
 from domain.optical_path import Basis, ExcessPlace, PartKind
 from domain.reading import Quality, Reason, Via
 from domain.snapshot import Outcome, SourceKind
@@ -20,9 +22,10 @@ from tests.web.html import parse
 from tests.web.world import World
 
 SHOWN: tuple[type[StrEnum], ...] = (
-    Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via,
-    PartKind, ExcessPlace, Basis, TrendKind, TrendCause,
-)  # fmt: skip
+    *(Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via),
+    *(PartKind, ExcessPlace, Basis, TrendKind, TrendCause),
+    *(Ancestor, Cause, Kind, State),
+)
 
 
 async def _pages(world: World) -> dict[str, Any]:

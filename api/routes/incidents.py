@@ -1,0 +1,68 @@
+"""Collective incidents: those that go on, those that ended, and what happens to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import AwareDatetime
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.schemas.incidents import ChangeOut, IncidentDetail, IncidentOut, IncidentsOut, NewsOut
+from api.schemas.inventory import Name
+from api.schemas.problems import problems
+from api.services.incident_views import News
+
+router = APIRouter(
+    prefix="/api/v1/incidents",
+    tags=["Incidents collectifs"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 422),
+)
+
+_PING_S = 15  # C: shorter than the idle limit of usual proxies
+
+Number = Annotated[
+    str,
+    Path(pattern=r"^INC-\d{6}-[0-9A-F]{6}$", description="N° de l'incident", examples=["INC-190509-7F3A2C"]),
+]
+
+
+@router.get("", summary="Lister les incidents collectifs")
+async def incidents(
+    who: PrincipalDep,
+    service: ServiceDep,
+    open: Annotated[bool | None, Query(description="Ouverts seulement, ou clos seulement")] = None,  # noqa: A002
+    olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Pas encore clos à cet instant")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> IncidentsOut:
+    """The incidents of the operator's network; for a commercial operator, those that touch its own accesses."""
+    found = await service.incidents.list(who, is_open=open, olt=olt, since=since, limit=limit)
+    return IncidentsOut(incidents=[IncidentOut.of(view) for view in found])
+
+
+@router.get(
+    "/stream",
+    summary="Suivre les incidents (SSE)",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def stream(who: PrincipalDep, service: ServiceDep) -> EventSourceResponse:
+    """Server-sent events: ``start``, ``update`` and ``end``, each with the incident as it is then."""
+    return EventSourceResponse(_follow(await service.incidents.follow(who)), ping=_PING_S)
+
+
+async def _follow(news: AsyncIterator[News]) -> AsyncIterator[ServerSentEvent]:
+    async for one in news:
+        yield ServerSentEvent(NewsOut.of(one).model_dump_json(), event=one.name)
+
+
+@router.get("/{number}", summary="Lire un incident collectif")
+async def incident(number: Number, who: PrincipalDep, service: ServiceDep) -> IncidentDetail:
+    """One incident, with its history for the operator of the network."""
+    view, history = await service.incidents.get(who, number)
+    shown = IncidentOut.of(view).model_dump()
+    return IncidentDetail(**shown, history=[ChangeOut.of(change) for change in history])
