@@ -17,7 +17,8 @@ from simulators.cwmp_box.cpe import BOOT, BOOTSTRAP, CONNECTION_REQUEST, PERIODI
 from simulators.cwmp_box.http import AcsConnection, Address
 from simulators.cwmp_box.listener import RequestListener
 from simulators.cwmp_box.model import Facts, Settings
-from simulators.cwmp_box.rpc import Rpc
+from simulators.cwmp_box.orders import Obeying
+from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
 from simulators.plant.ports import PlantView
 from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
@@ -100,6 +101,7 @@ class BoxFleet:
         self._listener = RequestListener(self._paths.get)
         self._runner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
+        self._obeying = Obeying(plant.orders, lambda cpe: self._facts(cpe, self.box(cpe.ont)), self._plan)
         self._messages = 0
         self._warned = False
         self.stats = FleetStats()
@@ -155,6 +157,7 @@ class BoxFleet:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._obeying.close()
         await self._listener.close()
 
     def request_session(self, cpe: Cpe) -> None:
@@ -230,24 +233,39 @@ class BoxFleet:
 
     async def _converse(self, cpe: Cpe, box: BoxState) -> None:
         events = cpe.events
-        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count)
+        transfers = tuple(cpe.transfers)
+        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count, dict(cpe.keys), transfers)
 
         def accepted() -> None:
             self.stats.informs += 1
             cpe.accepted(events)
 
         def keep(settings: Settings) -> None:
+            if self._obeying.refuses(cpe) and settings.parameter_key:
+                return
             cpe.settings = settings
+            self._obeying.written(cpe, settings.parameter_key)
             cpe.plan_periodic(box, self._plant.clock.now())
 
         self._messages += 1
         rpc = Rpc(self._trees[box.data_model], lambda: self._facts(cpe, box), keep)
         connection = AcsConnection(self._address, _USER_AGENT)
         session = Session(connection, rpc, NAMESPACES[box.data_model], f"{box.manufacturer}_ID_{self._messages}")
-        await session.run(head, accepted)
+        try:
+            await session.run(head, accepted)
+        except SessionFailedError:
+            self._obey(cpe, rpc.asked)  # it has answered: that the session broke afterwards changes nothing
+            raise
+        self._obey(cpe, rpc.asked)
+        del cpe.transfers[: len(transfers)]
         self.stats.sessions += 1
         if not cpe.pending:
             cpe.informed.set()
+
+    def _obey(self, cpe: Cpe, asked: list[Asked]) -> None:
+        """Carry out what the session asked, once its task is over: a restart ends whatever the box is at."""
+        if asked or cpe.settings.wants:
+            asyncio.get_running_loop().call_soon(self._obeying.after_session, cpe, asked)
 
     def _facts(self, cpe: Cpe, box: BoxState) -> Facts:
         return Facts(

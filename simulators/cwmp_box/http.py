@@ -137,6 +137,24 @@ class AcsConnection:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
+async def get(address: Address) -> bytes:
+    """Fetch a file. Raises OSError, `HttpError` or EOFError."""
+    reader, writer = await asyncio.open_connection(address.host, address.port, limit=_MAX_HEAD)
+    try:
+        writer.write(
+            f"GET {address.path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        await writer.drain()
+        head = await read_head(reader)
+        if head is None:
+            raise EOFError("no file")
+        if _status(head) != 200:
+            raise HttpError("no file")
+        return await _body(reader, head)
+    finally:
+        writer.close()
+
+
 def _status(head: Head) -> int:
     words = head.first.split(" ", 2)
     if len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from simulators.plant.box_orders import BoxOrders
 from simulators.plant.state import PlantEvent, PlantState
 
 
@@ -35,6 +36,7 @@ class PlantView(Protocol):
 
     state: PlantState
     clock: PlantClock
+    orders: BoxOrders
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""
