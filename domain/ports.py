@@ -13,6 +13,7 @@ from domain.events import EventObservation
 from domain.identifiers import DeviceId, OntName
 from domain.metric import Metric, Readings
 from domain.olt import OltTarget, OltWalk
+from domain.olt_actions import ActionKind, OltAction, OltResult
 from domain.session import AccountingEvent, AuthEvent
 from domain.snapshot import SourceReport
 
@@ -45,6 +46,30 @@ class OltDriver(Protocol):
 
     async def walk(self, olt: OltTarget, timeout_s: float, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
         """Read the tables of the whole OLT, but the columns ``without``: their rows do not mention them."""
+        ...
+
+    async def close(self) -> None:
+        """Release sockets and CLI sessions."""
+        ...
+
+
+class OltActions(Protocol):
+    """Acts on ONTs through their OLT, by SNMP SET or the command line, within the OLT's load budget."""
+
+    def supported(self, olt: OltTarget) -> frozenset[ActionKind]:
+        """What this OLT can be asked: its vendor, and whether the site gives a command line. Reads nothing."""
+        ...
+
+    async def act(self, olt: OltTarget, ont: OntName, action: OltAction, timeout_s: float) -> OltResult:
+        """Do it within ``timeout_s``. Never raises for what the OLT does; never sent twice.
+
+        Where the answer is lost, the state is read back: ``done`` or ``refused`` where that tells, else ``unknown``.
+        An action that the OLT does not support is ``not_sent``, with a fault of code ``not_supported``.
+        """
+        ...
+
+    async def settle(self, olt: OltTarget, ont: OntName, action: OltAction, timeout_s: float) -> OltResult:
+        """What became of an action whose outcome was ``unknown``, by reading only: ``done``, or still ``unknown``."""
         ...
 
     async def close(self) -> None:
