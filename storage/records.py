@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from storage.accesses import Accesses
 from storage.accounts import Accounts
+from storage.audit import AuditTrail
 from storage.boxes import Boxes, SecretFor
 from storage.database import Database
 from storage.diagnoses import Diagnoses
@@ -23,6 +24,8 @@ from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
+from storage.teleaction_jobs import TeleactionJobs
+from storage.teleactions import Teleactions
 from storage.tokens import Tokens
 from storage.uncut import uncut
 from storage.walks import Walks
@@ -47,6 +50,9 @@ class Records:
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
         self.boxes = Boxes(database, secret_for)
         self.sessions = Sessions(database)
+        self.teleactions = Teleactions(database, self.idempotency)
+        self.jobs = TeleactionJobs(database)
+        self.audit = AuditTrail(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

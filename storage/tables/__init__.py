@@ -9,10 +9,12 @@ from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
+from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
 
 __all__ = [
     "AccessRow",
     "AccountRow",
+    "AuditRow",
     "AuthEventRow",
     "Base",
     "BoxEventRow",
@@ -26,6 +28,8 @@ __all__ = [
     "ParkedBoxRow",
     "RulesetRow",
     "SessionRow",
+    "TeleactionJobRow",
+    "TeleactionRow",
     "TokenRow",
     "WalkRow",
 ]
