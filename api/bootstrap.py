@@ -16,12 +16,14 @@ from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
+from api.services.heard import Ears, HeardBoxes, HeardSessions
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
 from api.services.ruleset import load_ruleset
+from api.services.teleactions import TeleactionService
 from api.services.telemetry import TelemetryService
 from api.settings import Settings
 from api.single import alone
@@ -29,6 +31,7 @@ from api.version import code_version
 from api.wiring.background import background, every
 from api.wiring.collection import Collection, collection
 from api.wiring.olt_metrics import OltCollector
+from api.wiring.teleactions import acting
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
 from collectors.boxes.server import AcsServer
@@ -60,6 +63,7 @@ class Service:
     inventory: InventoryService
     olts: OltService
     telemetry: TelemetryService
+    teleactions: TeleactionService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -88,13 +92,19 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         stack.enter_context(alone(settings.database_url))
         records = await stack.enter_async_context(opened(settings))
         reading = await stack.enter_async_context(collection(settings, clock, records))
+        ears = Ears(reading.events, clock)
         acs = acs_app(
-            records.boxes, clock, Secret(settings.acs_key.get_secret_value()), networks(settings.box_networks)
+            HeardBoxes(records.boxes, ears),
+            clock,
+            Secret(settings.acs_key.get_secret_value()),
+            networks(settings.box_networks),
         )
         acs_server, acs_stack = await _serve_acs(acs, settings, stack)
         secret = Secret(settings.radius_secret.get_secret_value())
         accounting = await stack.enter_async_context(
-            AccountingListener(records.sessions, clock, settings.radius_host, settings.radius_port, secret)
+            AccountingListener(
+                HeardSessions(records.sessions, ears), clock, settings.radius_host, settings.radius_port, secret
+            )
         )
         authlog = await stack.enter_async_context(
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
@@ -128,6 +138,19 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_declared=lambda olt: spawn(reading.polling.declared(olt)),
             on_removed=reading.polling.follow_inventory,
         )
+        await records.jobs.take_over()  # this service alone holds the records
+        acts = acting(
+            settings=settings,
+            clock=clock,
+            records=records,
+            line_test=line_test,
+            ruleset=ruleset,
+            ears=ears,
+            boxes=acs.actions,
+            olts=None,
+            bus=bus,
+        )
+        spawn(acts.worker.run())
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
@@ -142,6 +165,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             ruleset=ruleset,
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
+            teleactions=acts.service,
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),

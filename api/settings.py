@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
+        teleaction_patience: Factor of the deadlines of téléactions; 1 but for simulated boxes that start faster.
+        maintenance_window: Hours of Europe/Paris in which works may disturb customers.
+        firmware_catalogue: TOML file of the firmware that boxes may be given.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -70,6 +73,10 @@ class Settings(BaseSettings):
     influx: InfluxSettings | None = None
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
+    max_running_teleactions: int = Field(default=16, ge=1)
+    teleaction_patience: float = Field(default=1.0, gt=0)
+    maintenance_window: str = "02:00-06:00"
+    firmware_catalogue: Path | None = None
     secure_cookies: bool = True
 
     @model_validator(mode="after")

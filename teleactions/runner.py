@@ -15,7 +15,7 @@ import structlog
 from domain.access import Access
 from domain.clock import Clock
 from domain.errors import DiagnosticsError
-from domain.identifiers import OntName, PonName
+from domain.identifiers import Id1, OntName, PonName
 from domain.metric import Readings
 from domain.olt_actions import ActionKind, OltOutcome, OltResult
 from domain.teleaction import ActionState, Effect, Job, LineState, Sentence, TargetKind
@@ -23,7 +23,7 @@ from domain.teleaction_ports import AccessFinder, Ear, Follow, Heard, IncidentsK
 from teleactions.catalogue import spec_of
 from teleactions.doing import Aim, Doing, Hands, Result, fitting, within
 from teleactions.guards import Situation, refusals
-from teleactions.spec import Case, OltWork, Spec, UnfitError
+from teleactions.spec import Case, OltWork, Parameters, Spec, UnfitError
 from teleactions.window import Window
 
 _log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ class Runner:
         """Carry a job out, or settle one that was interrupted. Never raises for what the target does."""
         spec = spec_of(job.action)
         try:
-            aim = await self._aim(spec, job)
+            aim = await self.aim(spec, job.operator_id, job.id1, job.target.pon)
         except DiagnosticsError:
             await self._end(job, owner, Effect(ActionState.FAILED, Sentence("The access is gone"), healthy=False), None)
             return
@@ -153,21 +153,24 @@ class Runner:
 
     async def refusals(self, spec: Spec, job: Job, aim: Aim) -> dict[str, Sentence]:
         """What stands against it now; that it was confirmed was seen to when it was asked."""
-        now = self._clock.now()
-        box = aim.box
-        situation = Situation(
+        return refusals(spec, await self.situation(job.operator_id, spec, aim, job.target.name, job.parameters))
+
+    async def situation(self, operator_id: str, spec: Spec, aim: Aim, target: str, parameters: Parameters) -> Situation:
+        """What guards judge, as it is now."""
+        now, box = self._clock.now(), aim.box
+        return Situation(
             now=now,
-            parameters=job.parameters,
+            parameters=parameters,
             access=aim.access,
             box=box,
             firmwares=fitting(self._hands.firmwares, box),
             supported=self.supported(aim),
-            last_acting=await self._history.last_acting(job.operator_id, job.action, job.target.name),
+            last_acting=await self._history.last_acting(operator_id, spec.name, target),
             upgrading=box is not None and await self._finder.upgrading(box, now - UPGRADE),
             incident=None if aim.access is None else await self._incidents.explains(aim.access),
+            window=self._window,
             confirmed=True,
         )
-        return refusals(spec, situation)
 
     def supported(self, aim: Aim) -> frozenset[ActionKind] | None:
         """What the OLT of a target can be asked."""
@@ -243,13 +246,14 @@ class Runner:
             line = await self._probe.test(aim.access, spec.test)
         return replace(line, values=await doing.read())
 
-    async def _aim(self, spec: Spec, job: Job) -> Aim:
-        if job.id1 is None:
-            olt, _, pon = job.target.pon.partition("/")
-            port = PonName.parse(pon)
+    async def aim(self, spec: Spec, operator_id: str, id1: Id1 | None, pon: str) -> Aim:
+        """Find what an action is about: an access with its box or its OLT, or a PON port (``OLT/PON-…``)."""
+        if id1 is None:
+            olt, _, name = pon.partition("/")
+            port = PonName.parse(name)
             ont = OntName(port.rack, port.shelf, port.slot, port.pon, 1)
             return Aim(None, None, await self._hands.olt(olt), ont)
-        access = await self._finder.access(job.operator_id, job.id1)
+        access = await self._finder.access(operator_id, id1)
         box = await self._finder.box(access) if spec.target is TargetKind.BOX else None
         if not isinstance(spec.work, OltWork) or access.place is None:
             return Aim(access, box)
