@@ -117,7 +117,8 @@ class TeleactionJobs:
             if not await self._held(session, job, owner, TeleactionRow.acting_at.is_(None)):
                 return False
             shown = before.shown()
-            entry = Entry(job.operator_id, now, "acting", str(job.number), {"key": job.number.key, "before": shown})
+            body = {"key": job.number.key, "worker": owner, "before": shown}
+            entry = Entry(job.operator_id, now, "acting", str(job.number), body)
             text = json.dumps(shown, ensure_ascii=False, sort_keys=True)
             await self._note(session, job, entry, acting_at=now, updated_at=now, before=text)
             await self._change(session, job, state_before=codec.dump(before))
@@ -162,6 +163,7 @@ class TeleactionJobs:
                 "before": json.loads(row.before or "{}"),
                 "after": shown,
                 "effect": effect_body(effect),
+                "worker": owner,
             }
             entry = Entry(job.operator_id, now, "ended", str(job.number), body)
             values = {"state": effect.state.value, "updated_at": now, "effect": dump_effect(effect)}

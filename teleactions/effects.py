@@ -59,7 +59,13 @@ def _box_not_done(result: BoxResult) -> Effect | None:
         return failed("The box could not be reached: nothing was sent. {wait}", wait=result.message)
     if result.outcome is BoxOutcome.FAILED and result.fault is not None:
         return failed("The box refused it: fault {code} {words}", code=result.fault.code, words=result.fault.text)
-    if result.outcome is BoxOutcome.FAILED:
+    return None
+
+
+def _denied(case: Case) -> Effect | None:
+    """What settling found where it found no trace: weaker than a trace that shows elsewhere."""
+    result = case.result
+    if isinstance(result, BoxResult) and result.outcome is BoxOutcome.FAILED:
         return failed("The box did not do it: {why}", why=result.message)
     return None
 
@@ -126,6 +132,9 @@ def session_reopened(case: Case) -> Effect:
         return done("The PPP link came up again")
     if up is False and session_up(case.before):
         return done("The PPP link went down and has not come up again", healthy=False)
+    denied = _denied(case)
+    if denied is not None:
+        return denied
     if case.settling and not case.overdue:
         return unknown("It is not known yet whether the PPP link was reset")
     return nothing("No effect: the PPP session is the same as before")
@@ -166,6 +175,9 @@ def read_back(case: Case) -> Effect:
 def _no_visible_change(case: Case) -> Effect:
     """Nothing of what can be read has changed: a key is never shown, a setting may wait for the next start."""
     result = case.result
+    denied = _denied(case)
+    if denied is not None:
+        return denied
     if _done(case) and "key" in case.parameters:
         return done("The box accepted the new key, which it never shows")
     if not case.after.values:

@@ -24,6 +24,8 @@ def _written(case: Case) -> Effect:
         return effects.done(
             "The box accepted the value", data={name: None if hidden else str(case.parameters["value"])}
         )
+    if outcome == "failed":
+        return effects.failed("The box did not do it: {why}", why="")
     if not case.overdue:
         return effects.unknown("It is not known yet whether the box took the settings")
     return effects.nothing("No effect: the box shows the same settings as before")
