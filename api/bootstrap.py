@@ -35,6 +35,7 @@ from api.wiring.teleactions import acting
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
 from collectors.boxes.server import AcsServer
+from collectors.olt_actions import DriverActions
 from collectors.register import drivers
 from collectors.sessions.authlog import AuthLogListener
 from collectors.sessions.radius import AccountingListener
@@ -147,7 +148,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             ruleset=ruleset,
             ears=ears,
             boxes=acs.actions,
-            olts=None,
+            olts=DriverActions(reading.driver_of, clock),
             bus=bus,
         )
         spawn(acts.worker.run())

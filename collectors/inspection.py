@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from collectors.driving.agents import agent_of
 from collectors.register import Site, driver, drivers
-from collectors.snmp.client import Exchange
+from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.snmp.legacy import Legacy
 from collectors.snmp.values import Agent, Kind, dotted
 from domain.clock import Clock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError
@@ -16,11 +18,12 @@ from domain.metric import Metric, Readings
 from domain.metrics import olt as m
 from domain.metrics import ont as n
 from domain.olt import OltTarget, OltWalk
-from domain.reading import Reading
+from domain.reading import Reading, Reason
 from domain.units import format_level
 
 _SYS_DESCR = (1, 3, 6, 1, 2, 1, 1, 1, 0)
 _SYS_OBJECT_ID = (1, 3, 6, 1, 2, 1, 1, 2, 0)
+_VERSION_S = 6.0  # C: for the question whether an agent speaks SNMPv1 only
 _UNKNOWN = "non mesuré"
 
 _OLT: dict[str, Metric[Any]] = {"reachable": m.OLT_REACHABLE, "descr": m.OLT_DESCR, "uptime_s": m.OLT_UPTIME_S}
@@ -63,7 +66,9 @@ async def probe(agent: Agent, timeout_s: float, site: Site | None = None) -> str
 
     Raises `DeviceTimeoutError` when nothing answers, `DeviceProtocolError` when no driver recognises it.
     """
-    async with (site or Site()).snmp_client() as client:
+    site = site or Site()
+    await find_version(agent, site, timeout_s)
+    async with site.snmp_client() as client:
         name, descr = await client.get(Exchange.within(agent, timeout_s), (_SYS_OBJECT_ID, _SYS_DESCR))
     if name.kind is Kind.FAILED:
         raise DeviceTimeoutError(f"{agent.host}:{agent.port}", str(name.value))
@@ -76,14 +81,29 @@ async def probe(agent: Agent, timeout_s: float, site: Site | None = None) -> str
     raise DeviceProtocolError(f"{agent.host}:{agent.port}", f"no driver for sysObjectID {dotted(name.value)}")
 
 
+async def find_version(agent: Agent, site: Site, timeout_s: float) -> bool:
+    """Whether an agent speaks SNMPv1 only, from which the clients of ``site`` read it so: it keeps silent in v2c."""
+    legacy = Legacy(site.engines, site.legacy)
+    if agent.user is not None or legacy.speaks(agent):
+        return agent.user is None
+    async with UdpSnmpClient(sessions=site.sessions) as client:
+        (told,) = await client.get(Exchange.within(agent, timeout_s / 2), [_SYS_OBJECT_ID])
+    if told.kind is not Kind.FAILED or told.value is not Reason.TIMEOUT:
+        return False
+    return await legacy.detect(agent, timeout_s / 2)
+
+
 async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site | None = None) -> OltWalk:
     """Walk an OLT. Raises `DeviceTimeoutError` when it does not answer, `DriverNotRegisteredError`."""
+    site = site or Site()
     reader = driver(target.vendor, clock, site)
     try:
         walk = await reader.walk(target, timeout_s)
     finally:
         await reader.close()
     if not walk.readings.value(m.OLT_REACHABLE) and not walk.cards and not walk.onts:
+        if not site.legacy and await find_version(agent_of(target), site, _VERSION_S):
+            return await inspect(target, clock, timeout_s, site)
         raise DeviceTimeoutError(f"{target.host}:{target.port}", "timeout")
     return walk
 

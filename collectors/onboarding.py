@@ -21,10 +21,11 @@ import yaml
 from collectors.cli.netmiko_shell import open_shell
 from collectors.cli.sessions import CliSessions, Dialect
 from collectors.driving.agents import agent_of
-from collectors.inspection import inspect, probe
+from collectors.inspection import find_version, inspect, probe
 from collectors.load import LoadContract
 from collectors.register import Site, driver
 from collectors.snmp.client import Exchange, UdpSnmpClient
+from collectors.snmp.legacy import Legacy
 from collectors.snmp.values import Agent, Kind
 from domain.clock import Clock
 from domain.errors import CollectionError, DeviceTimeoutError
@@ -120,6 +121,7 @@ class Onboarding:
     Attributes:
         software: Its software version; ``None`` when it does not tell.
         cli_refusal: Why the CLI could not be opened; empty when it was, or when none was given.
+        v1_only: Whether its agent speaks SNMPv1 only: no 64-bit counter, no cycle by columns.
         notes: What the driver's ``quality.yaml`` says is missing, and why.
     """
 
@@ -132,6 +134,7 @@ class Onboarding:
     cli_refusal: str = ""
     level: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    v1_only: bool = False
 
     @property
     def cycle_s(self) -> float:
@@ -209,6 +212,7 @@ async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, s
     agent = agent_of(target)
     if target.vendor == AUTO:
         target = replace(target, vendor=await probe(agent, min(timeout_s, 10.0), site))
+    v1_only = await find_version(agent, site, min(timeout_s, 10.0))
     bare, cli = replace(target, cli=None), target.cli
     rounds = await _rounds(agent, site, timeout_s)
     began = loop.time()
@@ -232,6 +236,7 @@ async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, s
         await _login(cli, timeout_s, site.known_hosts) if cli is not None else "",
         level,
         notes,
+        v1_only and agent.user is None,
     )
 
 
@@ -257,7 +262,8 @@ def _bags(walk: OltWalk) -> list[Readings]:
 async def _rounds(agent: Agent, site: Site, timeout_s: float) -> Measured:
     """Time requests alone and together; what is lost shows as a repetition. No budget holds what is measured back."""
     loop = asyncio.get_running_loop()
-    async with UdpSnmpClient(sessions=site.sessions) as client:
+    legacy = Legacy(site.engines, site.legacy)
+    async with UdpSnmpClient(sessions=site.sessions, legacy=legacy) as client:
         exchange = Exchange.within(agent, min(timeout_s, 10.0))
 
         async def once() -> float:

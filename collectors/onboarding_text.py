@@ -11,6 +11,7 @@ from collectors.onboarding import Capability, Onboarding
 from domain.load import LoadContract
 from domain.metric import metric
 
+_V1_FR = "SNMPv1 seulement : ni compteurs de 64 bits, ni cycles par colonnes ; lecture lente"
 _GROUPS_FR = {
     "olt": "OLT",
     "boards": "Cartes",
@@ -44,6 +45,8 @@ def as_text(found: Onboarding) -> str:
         f"{measured.service_s * 1000:.2f} ms par requête à {measured.together} ensemble, "
         f"{measured.repeated} répétées, {measured.varbinds} variables lues en {measured.walk_s:.1f} s"
     )
+    if found.v1_only:
+        head += f"\n{_V1_FR}"
     parts = [head, "Ce que l'OLT donne\n" + "\n".join(map(_line, found.capabilities)), load]
     if found.notes:
         parts.append("Limites connues du pilote\n" + "\n".join(f"  {what} : {why}" for what, why in found.notes))
@@ -56,6 +59,7 @@ def as_json(found: Onboarding) -> dict[str, Any]:
     return {
         "vendor": found.target.vendor,
         "software": found.software,
+        "snmp": "v1" if found.v1_only else "v3" if found.target.user is not None else "v2c",
         "cli": None if found.target.cli is None else {"open": not found.cli_refusal, "refusal": found.cli_refusal},
         "capabilities": [
             {

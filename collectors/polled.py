@@ -39,6 +39,7 @@ class Polled:
     Attributes:
         alone: Held by whoever walks or reads it: never two at a time.
         walked: Instant of the last walk kept.
+        identified: When a walk last read every identity; ``None``: never since the start.
         cycled: Instant of the last cycle read by columns.
         failed: Instant of the last walk or cycle that brought nothing; ``why`` tells.
         healthy: Whether the last one brought something; ``None``: there was none.
@@ -47,6 +48,7 @@ class Polled:
 
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     walked: datetime | None = None
+    identified: datetime | None = None
     cycled: datetime | None = None
     failed: datetime | None = None
     why: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -12,17 +12,21 @@ from typing import Any, Protocol
 import structlog
 
 from collectors.cycle.batch import batches_of
+from collectors.cycle.cadence import elapsed
 from collectors.cycle.columns import Cycle
+from collectors.identities import carried, identities, identity_metrics, strangers, whole
 from collectors.polled import Polled
 from domain.clock import Clock
 from domain.metric import Metric
 from domain.metrics.olt import OLT_REACHABLE
-from domain.olt import OltTarget, OltWalk
+from domain.olt import OltTarget, OltWalk, OntRow
 from domain.ports import OltDriver, Sleeper, WalkStore
 from domain.telemetry import Batch
 
 _log = structlog.get_logger(__name__)
 
+_FEW = 16  # C: ONTs that appeared, read one by one; more of them are walked
+_ONE_S = 20.0  # C: for the identity of one of them
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)  # phases are counted from it
 
 DriverLookup = Callable[[str], OltDriver]
@@ -76,6 +80,10 @@ class Telemetry:
     walk_every: timedelta = timedelta(hours=1)  # C
 
 
+IDENTIFY_EVERY = timedelta(hours=24)
+"""C: time between two reads of all identities (the cadence ``static``), which provisioning alone changes."""
+
+
 def next_walk(olt: str, now: datetime, period: timedelta) -> datetime:
     """When an OLT is walked next: its phase follows from its name, so that OLTs spread over the period."""
     share = int.from_bytes(hashlib.sha256(olt.encode()).digest()[:8], "big") / 2**64
@@ -116,6 +124,7 @@ class PollingLoop:
         on_inventory: Told of the OLTs each time that the inventory was read.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
+        legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
     """
 
     def __init__(
@@ -136,6 +145,7 @@ class PollingLoop:
         self._period = period
         self._timeout_s = timeout_s
         self.telemetry: Telemetry | None = None
+        self.legacy: Set[tuple[str, int]] = frozenset()
         self.counters = PollCounters()
         self.olts: dict[str, Polled] = {}
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
@@ -175,12 +185,13 @@ class PollingLoop:
     async def poll_once(self, target: OltTarget) -> OltWalk | None:
         """Walk one OLT now and keep it; ``None`` when nothing answered, or when walking or keeping failed."""
         async with self.of(target.name).alone:
-            return await self._walk(target)
+            return await self._walk(target, anew=True)
 
-    async def _walk(self, target: OltTarget) -> OltWalk | None:
+    async def _walk(self, target: OltTarget, *, anew: bool = False) -> OltWalk | None:
+        """Walk an OLT; its identities too where they are due, or ``anew``."""
         why, olt = "no answer", self.of(target.name)
         try:
-            walk = await self._driver(target.vendor).walk(target, self._timeout_s, self._covered(target))
+            walk, read = await (self._identify(target) if anew or self._unidentified(target) else self._follow(target))
             if walk.readings.value(OLT_REACHABLE) or walk.onts:
                 await self._store.keep(target, walk)
                 self.counters.kept += 1
@@ -188,7 +199,7 @@ class PollingLoop:
                 olt.walked = self._clock.now()
                 olt.gaps = {gap.table: gap.reason for gap in walk.gaps}
                 self._note(target, healthy=True, why="")
-                await self._append(target, lambda: batches_of(target, walk))
+                await self._append(target, lambda: batches_of(target, read))
                 return walk
         except Exception as error:  # noqa: BLE001 - the boundary: one OLT's trouble stops neither its loop nor others
             why = f"{type(error).__name__}: {error}"
@@ -200,7 +211,8 @@ class PollingLoop:
         """One cycle of one OLT now: by columns where they may be and no walk is due, else a walk. False: it failed."""
         async with self.of(target.name).alone:
             cycles = self.telemetry.cycles if self.telemetry is not None else None
-            if cycles is None or not cycles.knows(target.vendor) or self._walk_due(target):
+            old = (target.host, target.port) in self.legacy
+            if cycles is None or old or not cycles.knows(target.vendor) or self._walk_due(target):
                 return await self._walk(target) is not None
             return await self._cycle(target, cycles)
 
@@ -220,6 +232,36 @@ class PollingLoop:
         self._note(target, healthy=True, why="")
         await self._append(target, lambda: cycle.batches)
         return True
+
+    async def _identify(self, target: OltTarget) -> tuple[OltWalk, OltWalk]:
+        """A walk that reads the identities as well: what is kept, and what was read now."""
+        walk = await self._driver(target.vendor).walk(target, self._timeout_s, self._covered(target))
+        if walk.onts and whole(walk, identity_metrics(target.vendor)):
+            self.of(target.name).identified = self._clock.now()
+        return walk, walk
+
+    async def _follow(self, target: OltTarget) -> tuple[OltWalk, OltWalk]:
+        """A walk that carries the identities over from the last one, and reads those of ONTs that have appeared.
+
+        What is kept, and what was read now: telemetry takes nothing that was read before.
+        """
+        metrics = identity_metrics(target.vendor)
+        last = await self._store.last(target)
+        if last is None or not metrics:
+            return await self._identify(target)
+        driver, known = self._driver(target.vendor), identities(last.onts, metrics)
+        walk = await driver.walk(target, self._timeout_s, self._covered(target) | metrics)
+        new = strangers(walk, known)
+        if len(new) > _FEW:
+            return await self._identify(target)
+        for name in new:
+            outcome = await driver.read_ont(target, name, _ONE_S)
+            known = known | identities([OntRow(name, outcome.readings)], metrics)
+        return carried(walk, known), walk
+
+    def _unidentified(self, target: OltTarget) -> bool:
+        """Whether the identities are due."""
+        return elapsed(self.of(target.name).identified, self._clock.now(), IDENTIFY_EVERY)
 
     def _covered(self, target: OltTarget) -> frozenset[Metric[Any]]:
         """What cycles of this OLT bring. Without one since the last walk was due, a walk reads it all."""

@@ -15,6 +15,9 @@ from typing import Protocol, cast
 
 from collectors.load import Budgets
 from collectors.snmp.client import UdpSnmpClient
+from collectors.snmp.engines import Engines
+from collectors.snmp.legacy import Legacy
+from collectors.snmp.setting import SnmpSetter
 from collectors.snmp.udp import Counters
 from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Oid
@@ -32,16 +35,25 @@ class Site:
         budgets: What each OLT may be asked; live reads go before polling.
         sessions: SNMPv3 engines and users, discovered once.
         counters: What went through the drivers' SNMP sockets.
+        engines: pysnmp, for what is set and for agents that speak SNMPv1 only.
+        legacy: Those agents, as far as they were found out.
     """
 
     known_hosts: Path | None = None
     budgets: Budgets = field(default_factory=Budgets)
     sessions: Sessions = field(default_factory=Sessions)
     counters: Counters = field(default_factory=Counters)
+    engines: Engines = field(default_factory=Engines)
+    legacy: set[tuple[str, int]] = field(default_factory=set)
+
+    def setter(self) -> SnmpSetter:
+        """What sets objects, within the budgets of this site; whoever made the site closes its engines."""
+        return SnmpSetter(self.engines, self.budgets)
 
     def snmp_client(self) -> UdpSnmpClient:
         """A live client that obeys the budgets of this site. The caller closes it."""
-        return UdpSnmpClient(counters=self.counters, budgets=self.budgets, sessions=self.sessions)
+        legacy = Legacy(self.engines, self.legacy)
+        return UdpSnmpClient(counters=self.counters, budgets=self.budgets, sessions=self.sessions, legacy=legacy)
 
 
 class Vendor(Protocol):

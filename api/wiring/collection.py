@@ -17,6 +17,7 @@ from api.wiring.engine import local_engine
 from api.wiring.telemetry import KEEPING, KeptTelemetry, telemetry
 from collectors.cycle.columns import ColumnCycle
 from collectors.load import Budgets
+from collectors.olt_actions import DriverActions
 from collectors.polling import PollingLoop, Telemetry
 from collectors.register import Site, driver
 from collectors.snmp.column_reader import ColumnReader
@@ -24,7 +25,7 @@ from collectors.traps.receiver import TrapReceiver
 from collectors.traps.sources import Sources
 from domain.load import LoadContract
 from domain.olt import OltTarget
-from domain.ports import OltDriver
+from domain.ports import OltActions, OltDriver
 from storage.records import Records
 
 
@@ -38,6 +39,7 @@ class Collection:
         columns: The reader of whole columns.
         traps: What the OLTs announce by themselves; ``traps.port`` is where.
         events: Where that is kept and followed.
+        actions: What can be done to an ONT through its OLT.
     """
 
     site: Site
@@ -47,6 +49,7 @@ class Collection:
     telemetry: KeptTelemetry
     traps: TrapReceiver
     events: NetworkEvents
+    actions: OltActions
 
     @property
     def stats(self) -> dict[str, Any]:
@@ -71,6 +74,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
     """Open it all; what polls is started by `Collection.start`, and ends before this block does."""
     site = Site(settings.known_hosts, Budgets(clock))
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(site.engines.close)
         driver_of = _drivers(site, clock, await stack.enter_async_context(AsyncExitStack()))
         kept = await stack.enter_async_context(telemetry(settings, clock))
         columns = ColumnReader(sessions=site.sessions)
@@ -90,6 +94,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
         cycles = ColumnCycle(columns, clock, site.budgets)
         period = timedelta(seconds=settings.poll_period_s)
         polling = PollingLoop(driver_of, records.network.olts, records.walks, clock, clock, period)
+        polling.legacy = site.legacy
         polling.telemetry = Telemetry(kept.store, cycles, timedelta(seconds=settings.walk_every_s))
 
         async def obey(targets: Sequence[OltTarget]) -> None:
@@ -98,7 +103,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
             await sources.use(targets)
 
         polling.on_inventory = obey
-        yield Collection(site, driver_of, columns, polling, kept, traps, events)
+        yield Collection(site, driver_of, columns, polling, kept, traps, events, DriverActions(driver_of, clock))
 
 
 def _agree(budgets: Budgets, targets: Sequence[OltTarget]) -> None:

@@ -8,7 +8,8 @@ netmiko's default); with it, unknown and changed keys are refused: production gi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ _log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
 _LONGEST_PAUSE_S = 120.0  # C
+_LEAVE_S = 1.0  # C: for leaving a view, beyond the time of what was done there
 _DOUBLINGS = 8  # more than it takes to get from the first pause to the longest
 
 
@@ -46,6 +48,32 @@ class Dialect:
     prepare: tuple[str, ...] = ()
     questions: tuple[tuple[str, str], ...] = ()
     leave: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command that changes something, or leads to one.
+
+    Attributes:
+        prompt: Regular expression of the prompt that must follow: where another one does, nothing more is typed.
+    """
+
+    command: str
+    prompt: str = ""
+
+
+@dataclass(slots=True)
+class Script:
+    """Commands that are typed once, whatever happens.
+
+    Attributes:
+        leave: What brings the session back where it was, typed in any case.
+        begun: Whether the last step, which acts, may have reached the device.
+    """
+
+    steps: tuple[Step, ...]
+    leave: tuple[str, ...] = ()
+    begun: bool = False
 
 
 class Shell(Protocol):
@@ -97,11 +125,29 @@ class CliSessions:
         the session as they found it, and do no harm twice. Past ``timeout_s`` the caller goes on with
         `DeviceTimeoutError`, while the thread ends by itself, holding the session until then.
         """
-        loop = asyncio.get_running_loop()
+        line = self._line(access)
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        return await self._within(access, self._exchange(line, access, dialect, commands, deadline), timeout_s)
+
+    async def act(self, access: CliAccess, dialect: Dialect, script: Script, timeout_s: float) -> list[str]:
+        """The answers to a script, each command typed once at most, in a session that was found alive.
+
+        Fewer answers than steps: a prompt was not the expected one. Raises `CollectionError`; `Script.begun` tells
+        whether the step that acts may have reached the device.
+        """
+        line = self._line(access)
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        return await self._within(access, self._obeyed(line, access, dialect, script, deadline), timeout_s)
+
+    def _line(self, access: CliAccess) -> _Line:
+        """The session of an OLT; raises the last error while that is fresh."""
         line = self._lines.setdefault(access, _Line())
-        if line.error is not None and loop.time() < line.retry_at:
+        if line.error is not None and asyncio.get_running_loop().time() < line.retry_at:
             raise type(line.error)(line.error.target, line.error.detail)
-        task = asyncio.create_task(self._exchange(line, access, dialect, commands, loop.time() + timeout_s))
+        return line
+
+    async def _within(self, access: CliAccess, work: Coroutine[None, None, list[str]], timeout_s: float) -> list[str]:
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
         done, _ = await asyncio.wait({task}, timeout=timeout_s)
@@ -146,6 +192,34 @@ class CliSessions:
                         self._failed(line, error)
                         raise
         raise DeviceUnreachableError(access.host)  # not reached: the second turn is always fresh
+
+    async def _obeyed(
+        self, line: _Line, access: CliAccess, dialect: Dialect, script: Script, deadline: float
+    ) -> list[str]:
+        loop = asyncio.get_running_loop()
+        # An empty line finds out whether the session is still alive: that may be tried again.
+        await self._exchange(line, access, dialect, ("",), deadline)
+        async with line.lock:
+            shell = line.shell
+            if shell is None or deadline <= loop.time():
+                raise DeviceTimeoutError(access.host, "other commands came first")
+            try:
+                answers: list[str] = []
+                for step in script.steps:
+                    if deadline <= loop.time():
+                        raise DeviceTimeoutError(access.host, "no time left")
+                    script.begun = step is script.steps[-1]
+                    answers.append(await self._threads.run(partial(shell.send, step.command, deadline - loop.time())))
+                    if step.prompt and re.search(step.prompt, answers[-1].rpartition("\n")[2]) is None:
+                        break
+                for command in script.leave:
+                    await self._threads.run(partial(shell.send, command, max(deadline - loop.time(), _LEAVE_S)))
+            except CollectionError:
+                await self._threads.run(shell.close)
+                line.shell = None
+                if len(answers) < len(script.steps):
+                    raise
+            return answers
 
     async def _open(self, line: _Line, access: CliAccess, dialect: Dialect, left_s: float) -> Shell:
         try:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Self, cast
 
+from collectors.cli.sessions import CliSessions
 from collectors.driving import tables
 from collectors.driving.access import read_access
+from collectors.driving.acting import Actor, Acts, Line
 from collectors.driving.agents import agent_of
 from collectors.driving.cli import NO_CLI, CliReader, completed, lacking, report
+from collectors.driving.layout import Layout
 from collectors.driving.node import Learnt, Node, Plan, Rows
 from collectors.driving.outcome import judged, reachable, silent
 from collectors.snmp.client import Exchange, SnmpClient
+from collectors.snmp.setting import Setter
 from collectors.snmp.values import Agent
 from domain.clock import Clock
 from domain.errors import InvalidValueError
@@ -46,6 +50,7 @@ class SnmpDriver:
         self._plan = plan
         self._cli = cli
         self._learnt: dict[Agent, Learnt] = {}
+        self.actor: Actor | None = None
 
     @property
     def capabilities(self) -> frozenset[Metric[object]]:
@@ -100,6 +105,16 @@ class SnmpDriver:
         source = Source(Via.CLI, "any answer")
         reached: Reading[Any] = known(True, told.at, source, Quality.DERIVED)
         return replace(told, readings=Readings({**told.readings.values, OLT_REACHABLE: reached}))
+
+    def acting(self, acts: Acts, setter: Setter, cli: CliSessions | None = None) -> Self:
+        """This driver, with what can be done through it: over its own sockets and its sessions ``cli``."""
+        self.actor = Actor(acts, self, self._client, setter, self._clock, cli)
+        return self
+
+    async def layout_of(self, line: Line) -> Layout:
+        """How the tables of the OLT of ``line`` are indexed."""
+        learnt = self._learnt.setdefault(line.exchange.agent, Learnt())
+        return (await Node(line.client, line.exchange, self._clock, self._plan, learnt).layout())[0]
 
     async def close(self) -> None:
         """Close the sockets and the sessions."""

@@ -16,14 +16,20 @@ from typing import Protocol, Self
 
 from collectors.load import Budgets, OltBudget
 from collectors.snmp import ber, fallback
+from collectors.snmp.legacy import Legacy, ended
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Reported, Session
 from collectors.snmp.udp import Address, Counters, Decoder, Retry, UdpEndpoint
 from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Agent, Kind, Oid, Response, VarBind
+from domain.errors import DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
 from domain.reading import Reason
 
+_AskInV1 = Callable[[Agent, Sequence[Oid], float], Awaitable[Response]]
+
 _TOO_BIG, _NO_SUCH_NAME = 1, 2  # error-status (RFC 3416 3); noSuchName from agents that still speak v1 inside
+_VARIABLES_IN_V1 = 10  # C: each that is missing costs a request more
+_ROWS_IN_V1 = 8  # C: GETNEXT requests that stand for one GETBULK
 _VARIABLES_A_GET = 48  # C: about 1 kB of request, below any usual MTU
 _ERRORS_A_GET = 4  # C: variables set aside one by one before the request is given up
 
@@ -86,6 +92,7 @@ class UdpSnmpClient:
     counters: Counters = field(default_factory=Counters)
     budgets: Budgets = field(default_factory=Budgets)
     sessions: Sessions = field(default_factory=Sessions)
+    legacy: Legacy | None = None
     _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
     _sizes: dict[Agent, int] = field(default_factory=dict)
     _closed: bool = False
@@ -103,6 +110,8 @@ class UdpSnmpClient:
     async def close(self) -> None:
         """Close the sockets, for good: requests in flight, and any later one, are ``unreachable``."""
         self._closed = True
+        if self.legacy is not None:
+            await self.legacy.close()
         for endpoint in self._endpoints.values():
             endpoint.close()
         self._endpoints.clear()
@@ -111,16 +120,19 @@ class UdpSnmpClient:
         """See `SnmpClient.get`. Long lists travel as several requests at once."""
         if not oids:
             return []
-        size = self._sizes.get(exchange.agent, _VARIABLES_A_GET)
+        v1 = self.legacy is not None and self.legacy.speaks(exchange.agent)
+        size = min(self._sizes.get(exchange.agent, _VARIABLES_A_GET), _VARIABLES_IN_V1 if v1 else _VARIABLES_A_GET)
         if len(oids) > size:
             chunks = [oids[start : start + size] for start in range(0, len(oids), size)]
             answers = await asyncio.gather(*(self.get(exchange, chunk) for chunk in chunks))
             return [varbind for answer in answers for varbind in answer]
-        return await self._get_once(exchange, oids, _ERRORS_A_GET)
+        return await self._get_once(exchange, oids, len(oids) if v1 else _ERRORS_A_GET)
 
     async def bulk(self, exchange: Exchange, starts: Sequence[Oid], max_repetitions: int) -> Bulk:
         """See `SnmpClient.bulk`. Asks for at least one repetition: some OLTs hang on none (`olt_mibs.md` 7)."""
         repetitions = max(1, max_repetitions)
+        if self.legacy is not None and self.legacy.speaks(exchange.agent):
+            return await self._bulk_in_v1(exchange, self.legacy, starts, min(repetitions, _ROWS_IN_V1))
         response = await self._ask(exchange, partial(_bulk_pdu, starts, repetitions))
         nothing: tuple[list[VarBind], ...] = tuple([] for _ in starts)
         if isinstance(response, Reason):
@@ -131,8 +143,47 @@ class UdpSnmpClient:
             return Bulk(nothing, Reason.ERROR if response.error_status else Reason.MALFORMED)
         return Bulk(tuple(response.varbinds[column :: len(starts)] for column in range(len(starts))))
 
+    async def _bulk_in_v1(self, exchange: Exchange, legacy: Legacy, starts: Sequence[Oid], repetitions: int) -> Bulk:
+        """Rows one after the other, of all columns at once; those that have ended are asked no more."""
+        columns: tuple[list[VarBind], ...] = tuple([] for _ in starts)
+        at, alive = [*starts], list(range(len(starts)))
+        for _ in range(repetitions):
+            response = await self._in_v1(exchange, legacy.following, [at[column] for column in alive])
+            if isinstance(response, Response) and response.error_status == _NO_SUCH_NAME:
+                gone = alive[response.error_index - 1] if 0 < response.error_index <= len(alive) else alive[0]
+                columns[gone].append(VarBind(at[gone], Kind.END_OF_MIB, None))
+                alive.remove(gone)
+            elif isinstance(response, Reason) or response.error_status or len(response.varbinds) != len(alive):
+                reason = response if isinstance(response, Reason) else Reason.ERROR
+                return Bulk(columns, None if any(columns) else reason)
+            else:
+                for column, varbind in zip(alive, response.varbinds, strict=True):
+                    end = VarBind(at[column], Kind.END_OF_MIB, None)
+                    columns[column].append(end if ended(varbind) else varbind)
+                    at[column] = varbind.oid
+                alive = [column for column in alive if columns[column][-1].kind is not Kind.END_OF_MIB]
+            if not alive:
+                break
+        return Bulk(columns)
+
+    async def _in_v1(self, exchange: Exchange, ask: _AskInV1, oids: Sequence[Oid]) -> Response | Reason:
+        if exchange.remaining_s <= 0:
+            return Reason.TIMEOUT
+        exchange.requests += 1
+        try:
+            return await self._police(exchange, lambda: ask(exchange.agent, oids, exchange.remaining_s))
+        except DeviceTimeoutError:
+            return Reason.TIMEOUT
+        except DeviceUnreachableError:
+            return Reason.UNREACHABLE
+        except DeviceProtocolError:
+            return Reason.ERROR
+
     async def _get_once(self, exchange: Exchange, oids: Sequence[Oid], patience: int) -> list[VarBind]:
-        response = await self._ask(exchange, partial(_get_pdu, oids))
+        if self.legacy is not None and self.legacy.speaks(exchange.agent):
+            response = await self._in_v1(exchange, self.legacy.get, oids)
+        else:
+            response = await self._ask(exchange, partial(_get_pdu, oids))
         if isinstance(response, Reason):
             return _failed(oids, response)
         if response.error_status == 0:
@@ -174,6 +225,8 @@ class UdpSnmpClient:
                 endpoint = self._endpoint(family)
                 return await self._police(exchange, partial(endpoint.ask, address, session, pdu))
         except TimeoutError:
+            if self.legacy is not None:
+                self.legacy.suspect(exchange.agent)
             return Reason.TIMEOUT
         except Reported:  # SNMPv3: a user, a password or a level that the agent does not take
             return Reason.ERROR

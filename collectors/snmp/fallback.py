@@ -1,6 +1,6 @@
 """The complete decoder, for messages that the fast codec does not recognise: pysnmp's ASN.1 and pyasn1.
 
-The only file that imports them. It costs milliseconds a message: it sees datagrams from agents we asked, nothing else.
+It costs milliseconds a message: it sees datagrams from agents we asked, nothing else.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _NUMBERS = frozenset({Kind.INTEGER, Kind.COUNTER32, Kind.GAUGE32, Kind.TIME_TICK
 _OCTETS = frozenset({Kind.OCTETS, Kind.IP_ADDRESS, Kind.OPAQUE})
 
 
-def _value(value: Any) -> tuple[Kind, Value]:
+def value_of(value: Any) -> tuple[Kind, Value]:
+    """Kind and value of one of pysnmp's; raises `DeviceProtocolError` for a type that SNMP has not."""
     tags = value.tagSet
     for asn1_type, kind in _KINDS:
         if tags == asn1_type.tagSet:
@@ -56,7 +57,7 @@ def decode_response(data: bytes) -> Response:
         pdu = v2c.apiMessage.get_pdu(message)
         if rest or pdu.tagSet != v2c.ResponsePDU.tagSet:
             raise DeviceProtocolError("", "not a v2c Response")
-        varbinds = [VarBind(tuple(name), *_value(value)) for name, value in v2c.apiPDU.get_varbinds(pdu)]
+        varbinds = [VarBind(tuple(name), *value_of(value)) for name, value in v2c.apiPDU.get_varbinds(pdu)]
         return Response(bytes(message[1]), int(pdu[0]), int(pdu[1]), int(pdu[2]), varbinds)
     except (PyAsn1Error, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise DeviceProtocolError("", type(error).__name__) from error

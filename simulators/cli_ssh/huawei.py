@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 
 from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import huawei_text as words
+from simulators.cli_ssh.orders import ASKED, HUAWEI, order
 from simulators.cli_ssh.pager import Paging
 from simulators.cli_ssh.plant_words import in_the_middle, managed, strangers
 from simulators.cli_ssh.reply import Reply
+from simulators.plant.orders import Order, SetPon
 from simulators.plant.ports import PlantView
 from simulators.plant.state import OntState
 
@@ -25,6 +27,8 @@ _PARAMETER = "% Parameter error"
 _NO_ONT = "  Failure: The ONT does not exist"
 _OFFLINE = "  Failure: The ONT is not online"
 _NO_BOARD = "  Failure: The board does not exist"
+_SURE = "  Are you sure to reset the ONT(s)? (y/n)[n]:"
+_NO_PORT = "  Failure: The ONT port does not exist"
 
 _STEPS = {(">", "enable"): "#", ("#", "disable"): ">", ("#", "config"): "config"}  # view and command → view
 
@@ -92,17 +96,21 @@ class HuaweiShell:
         moved = self._move(line)
         if moved is not None:
             return moved
-        if not line.startswith("display "):
-            return Reply(_UNKNOWN)
-        if self._smart:
+        asks = self._board is not None and ASKED.fullmatch(line) is not None
+        shows = line.startswith("display ")
+        if not shows and not asks:
+            return self._order(line) or Reply(_UNKNOWN)
+        if asks or self._smart:
             self._question = line
-            return Reply("{ <cr>||<K> }:", asks=True)
+            return Reply(_SURE if asks else "{ <cr>||<K> }:", asks=True)
         return self._show(line)
 
     def _answered(self, line: str) -> Reply:
         asked, self._question = self._question, None
         if asked == _LEAVE:
             return Reply(_GOODBYE, closed=True) if line.lower() == "y" else Reply()
+        if asked is not None and ASKED.fullmatch(asked):
+            return (self._order(asked) if line.lower() == "y" else None) or Reply()
         if line:
             return Reply(_PARAMETER)
         spread = "  ".join((asked or "").split())
@@ -131,6 +139,28 @@ class HuaweiShell:
         if not any(pon.shelf == frame and pon.slot == slot for pon in self._plant.state.pons):
             return Reply(_NO_BOARD)
         self._board = (frame, slot)
+        return Reply()
+
+    def _order(self, line: str) -> Reply | None:
+        """A command that changes something, in the view of a board; ``None`` for any other."""
+        if self._board is None:
+            return None
+        if found := re.fullmatch(r"(undo )?shutdown (\d+)", line):
+            place = (*self._board, int(found[2]))
+            pon = next((p for p in self._plant.state.pons if (p.shelf, p.slot, p.pon) == place), None)
+            return self._obeyed(_NO_BOARD if pon is None else SetPon(pon, found[1] is not None))
+        for pattern, make in HUAWEI:
+            found = re.fullmatch(pattern, line)
+            if found is not None:
+                ont = self._ont(found.groups()[:2])
+                return self._obeyed(_NO_ONT if ont is None else make(ont.name, found.groups()) or _NO_PORT)
+        return None
+
+    def _obeyed(self, given: Order | str) -> Reply:
+        """The answer to an order, or to one that there is nothing for."""
+        if isinstance(given, str):
+            return Reply(given)
+        order(self._plant, given)
         return Reply()
 
     def _leave(self, word: str) -> Reply:

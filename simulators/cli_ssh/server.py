@@ -8,6 +8,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ import structlog
 
 from domain.secret import Secret
 from simulators.cli_ssh.huawei import HuaweiShell
+from simulators.cli_ssh.orders import order
 from simulators.cli_ssh.shell import IsamShell
 from simulators.cli_ssh.terminal import Shell, TerminalSession
 from simulators.cli_ssh.zte import ZteShell
@@ -202,7 +204,7 @@ class OltCli:
             return HuaweiShell(self._plant, habits.page_lines, alarms=habits.alarms)
         if state.olt.vendor == "zte_zxan":
             return ZteShell(self._plant, habits.page_lines, habits.state_layout, alarms=habits.alarms)
-        return IsamShell(state, self._username)
+        return IsamShell(state, self._username, partial(order, self._plant))
 
     def _on_event(self, event: PlantEvent) -> None:
         if event.kind is EventKind.OLT_UNREACHABLE:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 
 from domain.identifiers import OntName, PonName
 from simulators.cli_ssh import fields, layout
+from simulators.cli_ssh.orders import isam
 from simulators.cli_ssh.pager import Paging
 from simulators.cli_ssh.reply import Reply
+from simulators.plant.orders import Order
 from simulators.plant.state import OntState, PlantState
 
 _NO_INSTANCE = "Error : instance does not exist"
@@ -42,8 +44,9 @@ class IsamShell:
     gap = " "
     paging: Paging | None = None
 
-    def __init__(self, state: PlantState, username: str) -> None:
+    def __init__(self, state: PlantState, username: str, obey: Callable[[Order], None] = lambda _: None) -> None:
         self._state = state
+        self._obey = obey
         self._username = username
         self._node = ""
         self._commands: dict[tuple[str, ...], Callable[[Sequence[str], int], str]] = {
@@ -65,6 +68,9 @@ class IsamShell:
             return Reply()
         if words[0] in {"exit", "logout"}:
             return self._leave(words)
+        obeyed = isam(self._state, " ".join(words), self._obey) if not self._node else None
+        if obeyed is not None:
+            return Reply(obeyed)
         try:
             return Reply(self._dispatch(words))
         except _InvalidTokenError as error:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 from domain.identifiers import PonName
 from simulators.cli_ssh import zte_text as words
+from simulators.cli_ssh.orders import order
 from simulators.cli_ssh.pager import Paging
 from simulators.cli_ssh.plant_words import in_the_middle, strangers
 from simulators.cli_ssh.reply import Reply
+from simulators.plant.orders import RestartOnt, SetPon, SetUni
 from simulators.plant.ports import PlantView
 from simulators.plant.state import OntState
 
@@ -20,6 +22,7 @@ _MORE = " --More--"
 _ERASE = "\b" * len(_MORE) + " " * len(_MORE)  # captured programs read the blanks before the next line
 _INVALID = "%Error 20201: Invalid input detected at '^' marker."
 _NO_ONU = "%Code 40501 : ONU does not exist."
+_CONFIG = "(config)"
 _NOTHING = "%Code 32310-GPONSRV : No related information to show."
 
 
@@ -41,7 +44,9 @@ class ZteShell:
         self._page_lines = page_lines
         self._layout = state_layout
         self._alarms = alarms
-        self._config = False
+        self._view = ""
+        self._inside: OntState | PonName | None = None
+        self._restart: OntState | None = None
         c600 = plant.state.olt.dialect == "c600"
         self._spelling = words.Spelling(c600=c600)
         onu, olt = self._spelling.pattern("onu") + r":(\d+)", self._spelling.pattern("olt")
@@ -58,7 +63,7 @@ class ZteShell:
     @property
     def prompt(self) -> str:
         """``OLT#``, ``OLT(config)#``."""
-        return f"{self._plant.state.olt.sys_name}{'(config)' if self._config else ''}#"
+        return f"{self._plant.state.olt.sys_name}{self._view}#"
 
     @property
     def paging(self) -> Paging | None:
@@ -68,18 +73,56 @@ class ZteShell:
     def execute(self, line: str) -> Reply:
         """Run one line."""
         line = " ".join("".join(char for char in line if char.isprintable()).split())
+        if self._restart is not None:
+            return self._confirmed(line)
         if not line:
             return Reply()
-        if line == "exit" and not self._config:
+        if line == "exit" and not self._view:
             return Reply(closed=True)
         if line in {"exit", "end"}:
-            self._config = False
+            self._view = "" if line == "end" or self._inside is None else _CONFIG
+            self._inside = None
         elif line in {"configure terminal", "conf t"}:
-            self._config = True
+            self._view = _CONFIG
+        elif self._view and (changed := self._change(line)) is not None:
+            return changed
         elif found := re.fullmatch(r"terminal length (\d{1,3})", line):
             self._page_lines = int(found[1])
         else:
             return self._show(line)
+        return Reply()
+
+    def _confirmed(self, line: str) -> Reply:
+        """The answer to the question about a restart."""
+        ont, self._restart = self._restart, None
+        if line == "yes" and ont is not None:
+            order(self._plant, RestartOnt(ont.name))
+        return Reply()
+
+    def _change(self, line: str) -> Reply | None:
+        """What is typed to go into a view, or to change something there; ``None`` for any other."""
+        onu, olt = self._spelling.pattern("onu") + r":(\d+)", self._spelling.pattern("olt")
+        if found := re.fullmatch(rf"pon-onu-mng {onu}", line):
+            onus = self._onus(found)
+            if not onus:
+                return Reply(_NO_ONU)
+            self._inside, self._view = onus[0], "(gpon-onu-mng)"
+        elif found := re.fullmatch(rf"interface {olt}", line):
+            port = self._port(found)
+            if port is None:
+                return Reply(_NOTHING)
+            self._inside, self._view = port, "(config-if)"
+        elif isinstance(self._inside, PonName) and line in {"shutdown", "no shutdown"}:
+            order(self._plant, SetPon(self._inside, line != "shutdown"))
+        elif isinstance(self._inside, OntState) and line == "reboot":
+            self._restart = self._inside
+            return Reply("Confirm to reboot? [yes/no]:", asks=True)
+        elif isinstance(self._inside, OntState) and (
+            found := re.fullmatch(r"interface eth eth_0/1 state (lock|unlock)", line)
+        ):
+            order(self._plant, SetUni(self._inside.name, found[1] == "unlock"))
+        else:
+            return None
         return Reply()
 
     def _show(self, line: str) -> Reply:

@@ -53,6 +53,7 @@ class Network:
 
     def _update_pon(self, wrong: Conditions, name: PonName, now: datetime) -> None:
         pon, installed = self._state.pons[name], self._layout.pons[name]
+        pon.admin_up = name not in wrong.pons_locked
         pon.laser_on = pon.admin_up and _lit(name, wrong)
         pon.tx_dbm = self._optics.port_reading_dbm(installed, wrong, now) if pon.laser_on else None
         pon.heat_c = self._environment.heat_c(now, indoors=False)
@@ -71,7 +72,8 @@ class Network:
         ont.powered = name not in wrong.onts_unpowered
         ont.provisioned, ont.admin_up = name not in wrong.unprovisioned, name not in wrong.locked
         refused = name in wrong.password_refused
-        up = heard and ont.powered and ont.admin_up and ont.provisioned and not refused
+        restarting = name in wrong.restarting
+        up = heard and ont.powered and ont.admin_up and ont.provisioned and not refused and not restarting
         alarms = _alarms_up(light, name in wrong.rogues) if up and light is not None else None
         if alarms is None:
             alarms = _alarms_down(ont, board=name.slot not in wrong.cards_down, heard=heard, refused=refused)
@@ -83,14 +85,16 @@ class Network:
             else:
                 ont.last_down_at = now
                 ont.last_gasp_at = now if OntAlarm.DG in ont.alarms else ont.last_gasp_at
-                ont.down_cause = _cause(ont, heard=heard, refused=refused)
+                ont.down_cause = DownCause.RESET if restarting else _cause(ont, heard=heard, refused=refused)
         ont.omci_up = name not in wrong.omci_lost
         ont.firmware_active = omci_version(installed.model.firmware)
         if name in wrong.firmware:
             ont.firmware_active = omci_version(wrong.firmware[name].decode("ascii"))
         self._update_levels(ont, light if up else None, wrong, now)
         served = up and ont.omci_up
-        ont.uni_up = served and name not in wrong.unis_unplugged and name not in wrong.boxes_unpowered
+        ont.uni_admin_up = name not in wrong.unis_locked
+        linked = name not in wrong.unis_unplugged and name not in wrong.boxes_unpowered
+        ont.uni_up = served and ont.uni_admin_up and linked
         rate, ont.uni_negotiation = wrong.rates.get(name, (EthernetRate.GIGABIT, Negotiation.AUTO))
         ont.uni_rate = rate if ont.uni_up else EthernetRate.NONE
 

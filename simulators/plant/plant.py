@@ -21,6 +21,7 @@ from simulators.plant.faults.kind import FaultKind, Strike, Value
 from simulators.plant.initial import initial_state
 from simulators.plant.layout import build
 from simulators.plant.network import Network
+from simulators.plant.orders import RESTART, Order, RestartOnt, SetPon, Standing, place
 from simulators.plant.ports import MovableClock, PlantClock
 from simulators.plant.sessions import Boxes
 from simulators.plant.state import EventKind, PlantEvent
@@ -76,6 +77,7 @@ class Plant:
         self.environment = Environment(description.environment, description.clock.origin)
         self._active: dict[int, _Ordered] = {}
         self._left: frozenset[PonName] = frozenset()
+        self._standing = Standing()
         self._last_id = 0
         self._listeners: dict[int, Callable[[PlantEvent], None]] = {}
         self._pending: list[PlantEvent] = []
@@ -174,6 +176,19 @@ class Plant:
         self._tell()
         return repaired
 
+    def order(self, order: Order) -> None:
+        """Have the OLT obey: at once, and until another order undoes it. What it cures is repaired."""
+        now = self._catch_up()
+        self._standing.obey(order)
+        for key, ordered in list(self._active.items()):
+            if ordered.fault.kind in order.cures and not isinstance(order, SetPon) and ordered.target.ont == order.ont:
+                self._forget(key)
+        if isinstance(order, RestartOnt):
+            self._timers.set(("restart", order.ont), now + RESTART, lambda at, _: self._restarted(order, at))
+        self._left |= {place(order)}
+        self._recompute(now)
+        self._tell()
+
     def advance(self, seconds: float) -> datetime:
         """Move the plant's clock forward and let happen all that comes in between; returns the new instant.
 
@@ -264,6 +279,12 @@ class Plant:
             self._plan_course(key, at)
         self._recompute(at)
 
+    def _restarted(self, order: RestartOnt, at: datetime) -> None:
+        self._traffic.advance(at)
+        self._standing.restarting.discard(order.ont)
+        self._left |= {place(order)}
+        self._recompute(at)
+
     def _forget(self, key: int) -> ActiveFault:
         self._timers.cancel(("course", key))
         ordered = self._active.pop(key)
@@ -287,6 +308,7 @@ class Plant:
             if strength > 0:
                 ordered.kind.apply(wrong, Strike(ordered.target, self.layout, ordered.fault.parameters, strength))
         self.orders.apply(wrong)
+        self._standing.apply(wrong)
         was_reachable = self.state.olt.reachable
         self._network.update(wrong, now, ports)
         if self.state.olt.reachable != was_reachable:

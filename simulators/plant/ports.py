@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from simulators.plant.box_orders import BoxOrders
+from simulators.plant.orders import Order
 from simulators.plant.state import PlantEvent, PlantState
 
 
@@ -40,4 +41,13 @@ class PlantView(Protocol):
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""
+        ...
+
+
+@runtime_checkable
+class Manageable(Protocol):
+    """A plant whose OLT takes orders."""
+
+    def order(self, order: Order) -> None:
+        """Have the OLT obey, at once."""
         ...

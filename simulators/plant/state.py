@@ -120,7 +120,7 @@ class OntState:
         bias_factor: How many times its usual current its laser draws; ``heat_c`` what its module is warmer by.
         firmware_active: 14 octets, NUL-padded (ITU-T G.988 9.1.4); so ``firmware_standby``, ``firmware_planned``.
         uni_card: Card number of the Ethernet port inside the ONT; depends on the model.
-        uni_up: Link of the Ethernet port towards the box.
+        uni_up: Link of the Ethernet port towards the box; ``uni_admin_up`` whether the operator wants it.
         last_up_at: When it last came up, last went down, was last heard to lose its power; ``None`` where the OLT
             does not remember; so ``last_down_at``, ``last_gasp_at``.
     """
@@ -163,6 +163,7 @@ class OntState:
     fec_lost: int = 0
     bias_factor: float = 1.0
     heat_c: float = 0.0
+    uni_admin_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class SnmpAgent:
         plant: The plant, read at each request.
         host: Address to listen on.
         port: UDP port; 0 takes a free one.
-        community: SNMP v1 and v2c community, read-only.
+        community: SNMP v1 and v2c community; it may set what the vendor's objects allow.
         reply_delay_s: Delay of each answer, in seconds; requests do not wait for each other.
         max_message: Greatest response, in octets.
     """

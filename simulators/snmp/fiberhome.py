@@ -138,7 +138,7 @@ def _level(ont: Ont, level_dbm: float | None) -> bytes:
 
 def _user_port() -> list[tuple[tuple[int, ...], _Reader]]:
     return [
-        ((*_UNI, 3), lambda _: integer(1)),
+        ((*_UNI, 3), lambda ont: integer(1 if ont.state.uni_admin_up else 0)),
         ((*_UNI, 4), lambda ont: integer(1 if ont.state.uni_up and ont.up else 0)),
         ((*_UNI, 5), lambda ont: integer(_SPEED.get(ont.state.uni_rate, _GIGABIT))),
         ((*_UNI, 8), lambda ont: integer(0 if ont.state.uni_rate in _HALF else 1)),

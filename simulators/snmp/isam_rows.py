@@ -141,8 +141,8 @@ class UniRow:
 
     @property
     def admin_up(self) -> bool:
-        """Never locked by the plant."""
-        return True
+        """What is wanted of it."""
+        return self.state.uni_admin_up
 
     @property
     def oper_up(self) -> bool:

@@ -32,6 +32,9 @@ PDU_NAMES = {GET: "get", GETNEXT: "getnext", SET: "set", GETBULK: "getbulk"}
 
 TOO_BIG = 1
 NO_SUCH_NAME = 2  # v1 only
+WRONG_TYPE = 7
+WRONG_VALUE = 10
+NO_CREATION = 11
 NOT_WRITABLE = 17
 
 
@@ -48,6 +51,7 @@ class Request:
         oids: Names asked.
         names: The same names as TLVs, to be echoed.
         varbinds: Content of the variable-bindings as received, echoed by error responses.
+        values: Values as TLVs: what a SET sets.
     """
 
     version: int
@@ -59,6 +63,7 @@ class Request:
     oids: tuple[Oid, ...]
     names: tuple[bytes, ...]
     varbinds: bytes
+    values: tuple[bytes, ...] = ()
 
 
 def decode_request(data: bytes) -> Request:
@@ -84,8 +89,9 @@ def decode_request(data: bytes) -> Request:
     start, stop = expect(data, at, end, SEQUENCE)
     if stop != end:
         raise BerError("octets after the variable bindings")
-    oids, names = _varbinds(data, start, stop)
-    return Request(version, community, pdu, request_id, non_repeaters, max_repetitions, oids, names, data[start:stop])
+    oids, names, values = _varbinds(data, start, stop)
+    body = data[start:stop]
+    return Request(version, community, pdu, request_id, non_repeaters, max_repetitions, oids, names, body, values)
 
 
 def _integer(data: bytes, at: int, end: int) -> tuple[int, int]:
@@ -93,9 +99,10 @@ def _integer(data: bytes, at: int, end: int) -> tuple[int, int]:
     return decode_integer(data[start:stop]), stop
 
 
-def _varbinds(data: bytes, at: int, end: int) -> tuple[tuple[Oid, ...], tuple[bytes, ...]]:
+def _varbinds(data: bytes, at: int, end: int) -> tuple[tuple[Oid, ...], tuple[bytes, ...], tuple[bytes, ...]]:
     oids: list[Oid] = []
     names: list[bytes] = []
+    values: list[bytes] = []
     while at < end:
         inner, stop = expect(data, at, end, SEQUENCE)
         start, after = expect(data, inner, stop, OBJECT_ID)
@@ -104,8 +111,9 @@ def _varbinds(data: bytes, at: int, end: int) -> tuple[tuple[Oid, ...], tuple[by
         _, _, last = header(data, after, stop)
         if last != stop:
             raise BerError("octets after the value of a variable binding")
+        values.append(data[after:stop])
         at = stop
-    return tuple(oids), tuple(names)
+    return tuple(oids), tuple(names), tuple(values)
 
 
 def varbind(name: bytes, value: bytes) -> bytes:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from simulators.snmp.ber import NO_SUCH_INSTANCE, NO_SUCH_OBJECT, OBJECT_ID, Oid, encode_arcs, encode_oid, tlv
 from simulators.snmp.message import varbind
@@ -30,6 +31,18 @@ class Walk(Protocol):
 
     def advance(self) -> bytes | None:
         """The next instance as a variable binding; ``None`` past the last."""
+        ...
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A view of which something may be set."""
+
+    def writer(self, oid: Oid) -> Callable[[int], Callable[[], None] | None] | None:
+        """How that instance is set: gives what a value changes, or ``None`` for a value that it cannot have.
+
+        ``None`` where it cannot be set, or is of no object that can.
+        """
         ...
 
 
@@ -74,11 +87,14 @@ class Column(Generic[T]):
         prefix: OID of the column, without index.
         rows: Its rows.
         read: Value of a row as a TLV, read at each request; ``None`` where the row has no such instance.
+        write: What setting a row to a value changes, ``None`` for a value that it cannot have; without it nothing may
+            be set.
     """
 
     prefix: Oid
     rows: RowSet[T]
     read: Callable[[T], bytes | None]
+    write: Callable[[T, int], Callable[[], None] | None] | None = None
 
 
 def scalar(oid: Oid, read: Callable[[], bytes]) -> Column[None]:
@@ -111,6 +127,15 @@ class Mib:
             return NO_SUCH_INSTANCE
         value: bytes | None = column.read(column.rows.items[place])
         return NO_SUCH_INSTANCE if value is None else value
+
+    def writer(self, oid: Oid) -> Callable[[int], Callable[[], None] | None] | None:
+        """See `Writes.writer`."""
+        found = bisect_right(self._prefixes, oid) - 1
+        column = self._columns[found] if found >= 0 else None
+        if column is None or column.write is None or oid[: len(column.prefix)] != column.prefix:
+            return None
+        place = column.rows.position.get(oid[len(column.prefix) :])
+        return partial(column.write, column.rows.items[place]) if place is not None else lambda _: None
 
     def after(self, oid: Oid, name: bytes) -> Cursor:
         """A cursor on the instances that follow ``oid``; ``name`` is its TLV."""

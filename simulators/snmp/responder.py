@@ -15,7 +15,6 @@ from simulators.snmp.message import (
     GETBULK,
     GETNEXT,
     NO_SUCH_NAME,
-    NOT_WRITABLE,
     PDU_NAMES,
     TOO_BIG,
     V1,
@@ -26,6 +25,7 @@ from simulators.snmp.message import (
     varbind,
 )
 from simulators.snmp.mib import View, Walk
+from simulators.snmp.setting import obey, v1_status
 
 DEFAULT_MAX_MESSAGE = 1472  # what one Ethernet frame carries over IPv4 and UDP: 1500 - 20 - 8 octets
 
@@ -61,7 +61,7 @@ class Responder:
 
     Args:
         view: Gives the view at each request; ``None`` when the device does not answer at all.
-        community: The one community, read-only.
+        community: The one community; what a view lets set, it sets.
         max_message: Greatest response, in octets of UDP payload.
         most_repetitions: What it makes of a greater max-repetitions; ``None`` for no limit.
     """
@@ -111,11 +111,11 @@ class Responder:
             parts, failed = self._get(request, view)
         elif request.pdu == GETNEXT:
             parts, failed = self._next(request, view)
-        elif not request.oids:  # a SET of nothing succeeds (RFC 3416 4.2.5)
-            parts, failed = [], 0
         else:
-            status = NO_SUCH_NAME if request.version == V1 else NOT_WRITABLE  # RFC 3584 4.4
-            return self._error(request, status, 1, budget)
+            status, at = obey(request, view)
+            if status:
+                return self._error(request, v1_status(status) if request.version == V1 else status, at, budget)
+            return encode_response(request, request.varbinds)
         if failed:
             return self._error(request, NO_SUCH_NAME, failed, budget)
         varbinds = b"".join(parts)

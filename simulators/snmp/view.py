@@ -11,6 +11,7 @@ from simulators.plant.state import PlantState
 from simulators.snmp import fiberhome, huawei, isam, zte
 from simulators.snmp.mib import Column, Mib, View
 from simulators.snmp.quirks import Looping
+from simulators.snmp.writes import with_writes
 
 _VENDORS: dict[str, Callable[[PlantView], list[Column[Any]]]] = {
     "nokia_isam": isam.columns,
@@ -48,7 +49,7 @@ class PlantMib:
         absent = olt.quirks.absent
         columns = [
             column
-            for column in _VENDORS[olt.vendor](self._plant)
+            for column in with_writes(self._plant, _VENDORS[olt.vendor](self._plant))
             if not any(column.prefix[: len(prefix)] == prefix for prefix in absent)
         ]
         mib = Mib(columns)

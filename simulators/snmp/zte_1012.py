@@ -73,7 +73,7 @@ def _by_port() -> list[tuple[tuple[int, ...], Reader]]:
         ((*_OPTICS, 14), lambda ont: integer(onu_level(ont, ont.state.tx_dbm))),
         ((*_OPTICS, 17), lambda ont: integer(NO_LEVEL if ont.ddm is None else round(ont.ddm.voltage_v * 50))),
         ((*_OPTICS, 19), lambda ont: integer(NO_LEVEL if ont.ddm is None else ont.ddm.temperature_c * 256)),
-        ((*_UNI, 5), lambda _: integer(_ENABLED)),
+        ((*_UNI, 5), lambda ont: integer(_ENABLED if ont.state.uni_admin_up else _DISABLED)),
         ((*_UNI, 6), lambda ont: integer(UP if ont.state.uni_up and ont.managed else DOWN)),
         ((*_UNI, 7), lambda ont: integer(rate(ont))),
     ]

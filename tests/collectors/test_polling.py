@@ -266,6 +266,9 @@ class Walks(Store):
         await super().keep(target, walk)
         self.walks.append(walk)
 
+    async def last(self, target: OltTarget) -> OltWalk | None:
+        return self.walks[-1] if self.walks else None
+
 
 class NoCycle:
     """Column reads that bring nothing, or break."""

@@ -48,6 +48,9 @@ def _config(port: int) -> str:
     for protocol, name in _NETSNMP.items():
         lines.append(f'createUser u-{protocol.hash_name} {name} "{PASSWORD}" AES "{SECRET}"')
         lines.append(f"rouser u-{protocol.hash_name} auth")
+        lines.append(f'createUser w-{protocol.hash_name} {name} "{PASSWORD}" AES "{SECRET}"')
+        lines.append(f"rwuser w-{protocol.hash_name} auth")
+    lines += ["rocommunity public", "rwcommunity private"]
     return "\n".join(lines) + "\n"
 
 

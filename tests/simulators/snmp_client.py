@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def encode(
     request_id: int = 7,
     a: int = 0,
     b: int = 0,
+    values: Sequence[Any] = (),
 ) -> bytes:
     """One request; ``kind`` is the pysnmp name of the PDU, such as ``GetRequestPDU``."""
     module = api.PROTOCOL_MODULES[version]
@@ -70,7 +71,8 @@ def encode(
     interface.set_request_id(pdu, request_id)
     empty = module.Null("")
     value = Integer32(1) if kind == "SetRequestPDU" else empty
-    interface.set_varbinds(pdu, [(oid, value) for oid in oids])
+    names = list(oids)
+    interface.set_varbinds(pdu, list(zip(names, values or [value] * len(names), strict=True)))
     message = module.Message()
     module.apiMessage.set_defaults(message)
     module.apiMessage.set_community(message, community)
@@ -118,6 +120,16 @@ class Client:
 
     async def ask(self, kind: str, oids: Iterable[str], *, version: int = V2C, a: int = 0, b: int = 0) -> Answer:
         data = await self.exchange(encode(kind, oids, version=version, community=self._community, a=a, b=b))
+        assert data is not None, "no answer"
+        return decode(data, version)
+
+    async def set(self, *objects: tuple[str, Any], version: int = V2C) -> Answer:
+        """Set objects, each with its value: an int (INTEGER), or octets."""
+        values = [Integer32(value) if isinstance(value, int) else OctetString(value) for _, value in objects]
+        oids = [oid for oid, _ in objects]
+        data = await self.exchange(
+            encode("SetRequestPDU", oids, version=version, community=self._community, values=values)
+        )
         assert data is not None, "no answer"
         return decode(data, version)
 

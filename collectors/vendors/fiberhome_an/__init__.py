@@ -11,6 +11,7 @@ from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Plan
 from collectors.register import Site
 from collectors.snmp.values import Oid
+from collectors.vendors.fiberhome_an.actions import FiberhomeActs
 from collectors.vendors.fiberhome_an.index import FiberhomeLayout
 from domain.clock import Clock
 from domain.metrics.olt import PON_LASER_ON
@@ -26,7 +27,8 @@ _DERIVED = (ONT_DERIVED - {ONT_LAST_CHANGE}) | {PON_LASER_ON}
 
 def driver(clock: Clock, site: Site) -> SnmpDriver:
     """A driver with its own sockets; nothing is opened before the first read."""
-    return SnmpDriver(site.snmp_client(), clock, Plan(KEY, load(__package__, _DERIVED), _learn))
+    made = SnmpDriver(site.snmp_client(), clock, Plan(KEY, load(__package__, _DERIVED), _learn))
+    return made.acting(FiberhomeActs(), site.setter())
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:

@@ -13,6 +13,7 @@ from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Plan
 from collectors.register import Site
 from collectors.snmp.values import Oid
+from collectors.vendors.huawei_smartax.actions import SmartaxActs
 from collectors.vendors.huawei_smartax.cli_ont import HuaweiCli
 from collectors.vendors.huawei_smartax.index import SmartaxLayout
 from domain.clock import Clock
@@ -30,8 +31,9 @@ _WORDS = re.compile(r"Integrated Access Software|SmartAX|\b[ME]A5[68]\d\d", re.I
 def driver(clock: Clock, site: Site) -> SnmpDriver:
     """A driver with its own sockets and CLI sessions; nothing is opened before the first read."""
     plan = Plan(KEY, load(__package__, ONT_DERIVED | {CARD_KIND}), _learn)
-    cli = HuaweiCli(CliSessions(open_shell, site.known_hosts), clock)
-    return SnmpDriver(site.snmp_client(), clock, plan, cli)
+    sessions = CliSessions(open_shell, site.known_hosts)
+    made = SnmpDriver(site.snmp_client(), clock, plan, HuaweiCli(sessions, clock))
+    return made.acting(SmartaxActs(), site.setter(), sessions)
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:

@@ -24,6 +24,7 @@ DIALECT = Dialect(
     prepare=("enable", "undo smart", "scroll", "infoswitch cli OFF"),
     questions=(
         (r"\{[ ]?<cr>[^\n{}]*\}:[ ]*\Z", "\n"),
+        (r"\(y/n\)\[n\]:[ ]*\Z", "y\n"),
         (r"---- More \( Press 'Q' to break \) ----[ ]*\Z", " "),
     ),
     leave=("quit", "y"),

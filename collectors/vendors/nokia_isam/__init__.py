@@ -15,7 +15,8 @@ KEY = facts.VENDOR
 
 def driver(clock: Clock, site: Site) -> NokiaIsamDriver:
     """A driver with its own sockets and CLI sessions; nothing is opened before the first read."""
-    return NokiaIsamDriver(site.snmp_client(), CliSessions(open_shell, site.known_hosts), clock, facts.load())
+    sessions = CliSessions(open_shell, site.known_hosts)
+    return NokiaIsamDriver(site.snmp_client(), sessions, clock, facts.load(), site.setter())
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:

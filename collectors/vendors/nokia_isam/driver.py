@@ -9,14 +9,17 @@ from typing import Any, cast
 from collectors.cli.failures import reason_of
 from collectors.cli.sessions import CliSessions
 from collectors.cli.sheet import Sheet
+from collectors.driving.acting import Actor
 from collectors.driving.agents import agent_of
 from collectors.driving.cli import lacking
 from collectors.driving.derive import offline
 from collectors.driving.outcome import judged, reachable
 from collectors.snmp.client import Exchange, SnmpClient
+from collectors.snmp.setting import Setter
 from collectors.snmp.values import Agent
 from collectors.vendors.nokia_isam import subslocid, tables
 from collectors.vendors.nokia_isam.access import read_access
+from collectors.vendors.nokia_isam.actions import IsamActs
 from collectors.vendors.nokia_isam.cli_show import SHOWN, questions
 from collectors.vendors.nokia_isam.facts import VENDOR, Facts
 from collectors.vendors.nokia_isam.node import Learnt, Node, Rows
@@ -40,12 +43,13 @@ class NokiaIsamDriver:
 
     vendor = VENDOR
 
-    def __init__(self, client: SnmpClient, cli: CliSessions, clock: Clock, facts: Facts) -> None:
+    def __init__(self, client: SnmpClient, cli: CliSessions, clock: Clock, facts: Facts, setter: Setter) -> None:
         self._client = client
         self._cli = cli
         self._clock = clock
         self._facts = facts
         self._learnt: dict[Agent, Learnt] = {}
+        self.actor = Actor(IsamActs(), self, client, setter, clock, cli)
 
     @property
     def capabilities(self) -> frozenset[Metric[object]]:

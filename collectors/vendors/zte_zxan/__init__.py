@@ -15,6 +15,7 @@ from collectors.driving.node import Node, Plan
 from collectors.register import Site
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import walk_columns
+from collectors.vendors.zte_zxan.actions import ZxanActs
 from collectors.vendors.zte_zxan.cli_ont import ZteCli
 from collectors.vendors.zte_zxan.index import layout_of
 from domain.clock import Clock
@@ -36,8 +37,10 @@ _DERIVED = ONT_DERIVED | {CARD_KIND, PON_LASER_ON}
 def driver(clock: Clock, site: Site) -> SnmpDriver:
     """A driver with its own sockets and CLI sessions; nothing is opened before the first read."""
     plan = Plan(KEY, load(__package__, _DERIVED), _learn, REPETITIONS, _WINDOW)
-    cli = ZteCli(CliSessions(open_shell, site.known_hosts), clock, UTC)  # the zone that the columns take too
-    return SnmpDriver(site.snmp_client(), clock, plan, cli)
+    sessions = CliSessions(open_shell, site.known_hosts)
+    cli = ZteCli(sessions, clock, UTC)  # the zone that the columns take too
+    made = SnmpDriver(site.snmp_client(), clock, plan, cli)
+    return made.acting(ZxanActs(made.layout_of, cli.spelling_of), site.setter(), sessions)
 
 
 def recognises(sys_object_id: Oid, sys_descr: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from collectors.cli.failures import reason_of
 from collectors.cli.sessions import CliSessions, Dialect
 from collectors.cli.sheet import Sheet
+from collectors.driving.acting import Line
 from collectors.vendors.zte_zxan import cli_parse as parse
 from collectors.vendors.zte_zxan import cli_tables as tables
 from domain.clock import Clock
@@ -22,7 +23,7 @@ DIALECT = Dialect(
     device_type="zte_zxan",
     prompt=r"^[\w.\-]{1,64}(?:\([\w-]+\))?[>#][ ]?\Z",
     prepare=("terminal length 0",),
-    questions=((r"--More--[ ]*\Z", " "),),
+    questions=((r"--More--[ ]*\Z", " "), (r"\[yes/no\]:[ ]*\Z", "yes\n")),
     leave=("exit",),
 )
 """``ZXAN#``, ``ZXAN(config)#``; the question of pages where it did not obey."""
@@ -116,6 +117,13 @@ class ZteCli:
             gaps=tuple(dict.fromkeys(gaps)),
             discovered=() if isinstance(strangers, Reason) else tuple(strangers),
         )
+
+    async def spelling_of(self, line: Line) -> tuple[str, str]:
+        """How this OLT spells its interfaces: as learnt, else found by a question that changes nothing."""
+        access = line.olt.cli
+        if access is not None and access not in self._spelling:
+            await self._ask(access, lambda *spelt: (_list(line.ont.pon_name, *spelt),), line.exchange.remaining_s)
+        return self._spelling.get(access, _SPELLINGS[0]) if access is not None else _SPELLINGS[0]
 
     async def close(self) -> None:
         """End every session."""
