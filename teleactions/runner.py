@@ -19,7 +19,17 @@ from domain.identifiers import Id1, OntName, PonName
 from domain.metric import Readings
 from domain.olt_actions import ActionKind, OltOutcome, OltResult
 from domain.teleaction import ActionState, Effect, Job, LineState, Sentence, TargetKind
-from domain.teleaction_ports import AccessFinder, Ear, Follow, Heard, IncidentsKnown, Jobs, LineProbe, TeleactionHistory
+from domain.teleaction_ports import (
+    AccessFinder,
+    Ear,
+    FirmwareFile,
+    Follow,
+    Heard,
+    IncidentsKnown,
+    Jobs,
+    LineProbe,
+    TeleactionHistory,
+)
 from teleactions.catalogue import spec_of
 from teleactions.doing import Aim, Doing, Hands, Result, fitting, within
 from teleactions.guards import Situation, refusals
@@ -95,7 +105,7 @@ class Runner:
         self._clock = clock
         self._follow = follow
         self._window = window
-        self._patience = patience
+        self.patience = patience
 
     async def run(self, job: Job, owner: str) -> None:
         """Carry a job out, or settle one that was interrupted. Never raises for what the target does."""
@@ -105,7 +115,7 @@ class Runner:
         except DiagnosticsError:
             await self._end(job, owner, Effect(ActionState.FAILED, Sentence("The access is gone"), healthy=False), None)
             return
-        turn = _Turn(spec, job, aim, Doing(spec, job, aim, self._hands, self._patience), owner)
+        turn = _Turn(spec, job, aim, Doing(spec, job, aim, self._hands, self.patience), owner)
         if job.acting_at is not None:
             await self._settle(turn)
         elif job.expires_at is not None and self._clock.now() > job.expires_at:
@@ -149,7 +159,7 @@ class Runner:
         """The event that the action is expected to bring, waited for until its deadline."""
         if not spec.expects or not _may_have_acted(result):
             return None
-        return await within(spec.deadline_s * self._patience, heard.first(spec.expects, since))
+        return await within(spec.deadline_s * self.patience, heard.first(spec.expects, since))
 
     async def refusals(self, spec: Spec, job: Job, aim: Aim) -> dict[str, Sentence]:
         """What stands against it now; that it was confirmed was seen to when it was asked."""
@@ -163,7 +173,7 @@ class Runner:
             parameters=parameters,
             access=aim.access,
             box=box,
-            firmwares=fitting(self._hands.firmwares, box),
+            firmwares=self.firmwares(aim),
             supported=self.supported(aim),
             last_acting=await self._history.last_acting(operator_id, spec.name, target),
             upgrading=box is not None and await self._finder.upgrading(box, now - UPGRADE),
@@ -171,6 +181,10 @@ class Runner:
             window=self._window,
             confirmed=True,
         )
+
+    def firmwares(self, aim: Aim) -> tuple[FirmwareFile, ...]:
+        """The firmware files that fit a box."""
+        return fitting(self._hands.firmwares, aim.box)
 
     def supported(self, aim: Aim) -> frozenset[ActionKind] | None:
         """What the OLT of a target can be asked."""
@@ -206,13 +220,13 @@ class Runner:
         before = job.before or _nothing_read(now)
         case = Case(
             job.parameters, job.acting_at, now, before, after, result, event, settling,
-            spec.expected_s * self._patience,
+            spec.expected_s * self.patience,
         )  # fmt: skip
         effect = spec.effect(case)
         if effect.state is not ActionState.UNKNOWN or now - job.acting_at > SETTLE_FOR:
             await self._end(job, owner, effect, after)
             return
-        again = now + timedelta(seconds=_AGAIN_S[min(job.tries, len(_AGAIN_S)) - 1] * self._patience)
+        again = now + timedelta(seconds=_AGAIN_S[min(job.tries, len(_AGAIN_S)) - 1] * self.patience)
         if await self._jobs.unsettled(job, owner, now, again, effect.said):
             self._say(job, ActionState.UNKNOWN, "settling")
 

@@ -114,6 +114,15 @@ class TeleactionService:
         place = f"{olt}/{pon}"
         return await self._accept(who, spec, Target(TargetKind.PON, f"pon/{place}", place), None, request, key)
 
+    def hurry(self, patience: float) -> None:
+        """Multiply every deadline of téléactions: simulated boxes start faster than real ones."""
+        self._runner.patience = patience
+
+    async def versions(self, who: Principal, id1: Id1) -> list[str]:
+        """The firmware versions of the catalogue that fit the box of an access."""
+        aim = await self._runner.aim(spec_of("box_firmware"), who.operator_id, id1, "")
+        return [file.version for file in self._runner.firmwares(aim)]
+
     async def get(self, who: Principal, number: ActionNumber) -> TeleactionRecord:
         """One téléaction of the operator."""
         _reader(who)

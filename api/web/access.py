@@ -70,12 +70,6 @@ async def details(request: Request, id1: Id1Dep, who: TesterDep, service: Servic
     return page(request, "details.html", vue=await access_page(service, who, id1, Tab.DETAILS))
 
 
-@router.get("/acces/{id1}/teleactions")
-async def teleactions(request: Request, id1: Id1Dep, who: TesterDep, service: ServiceDep) -> Response:
-    """Tab « Téléactions »."""
-    return page(request, "teleactions.html", vue=await access_page(service, who, id1, Tab.ACTIONS))
-
-
 @router.get("/acces/{id1}/demandes")
 async def requests(request: Request, id1: Id1Dep, who: TesterDep, service: ServiceDep) -> Response:
     """Tab « Demandes de diagnostics »: the tests to tick."""
