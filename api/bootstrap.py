@@ -15,6 +15,7 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.services.campaigns import CampaignService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears, HeardBoxes, HeardSessions
 from api.services.history import LineHistory
@@ -65,6 +66,7 @@ class Service:
     olts: OltService
     telemetry: TelemetryService
     teleactions: TeleactionService
+    campaigns: CampaignService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -152,6 +154,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             bus=bus,
         )
         spawn(acts.worker.run())
+        spawn(acts.campaigns.run())
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
@@ -167,6 +170,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
             teleactions=acts.service,
+            campaigns=acts.campaigns,
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),

@@ -275,14 +275,14 @@ def judged(asked: Asked, executed: list[dict[str, Any]], settings: Settings) -> 
     times = Counter((one["kind"], one["key"]) for one in executed if one["key"])
     path = settings.database_url.partition(":///")[2]
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        rows = database.execute("SELECT number, action, state, acting_at FROM teleaction").fetchall()
+        rows = database.execute("SELECT number, action, state, acting_at, effect FROM teleaction").fetchall()
         jobs = database.execute("SELECT count(*) FROM teleaction_job").fetchone()[0]
         entries = database.execute("SELECT number, kind, body FROM audit").fetchall()
     workers: dict[str, str] = {n: json.loads(body)["worker"] for n, kind, body in entries if kind == "acting"}
     ends = {n: json.loads(body)["worker"] for n, kind, body in entries if kind == "ended"}
     accepted = [row for row in rows if row[2] != "refusée"]
     found = Counter[str]()
-    for number, action, state, acting_at in accepted:
+    for number, action, state, acting_at, effect in accepted:
         did = times[KINDS[action], f"ta-{number}"]
         found["executed twice"] += did > 1
         found["unknown at the end"] += state in ("inconnue", "demandée", "en cours")
@@ -290,6 +290,9 @@ def judged(asked: Asked, executed: list[dict[str, Any]], settings: Settings) -> 
         found["not done, says the record, and was"] += state in ("sans effet", "échouée") and did > 0
         found["interrupted between mark and end"] += acting_at is not None and workers[number] != ends.get(number)
         found[f"state {state}"] += 1
+        wrong = (state in ("sans effet", "échouée")) == (did > 0)
+        if wrong or state != "faite":
+            found[f"{'told wrongly: ' if wrong else ''}{action} {state}: {json.loads(effect)['text']}"] += 1
     known = {row[0] for row in accepted}
     found["accepted and lost"] = len(set(asked.numbers.values()) - known)
     found["kept twice for one request"] = len(known) - len(set(asked.numbers.values()))

@@ -13,6 +13,7 @@ from storage.accesses import Accesses
 from storage.accounts import Accounts
 from storage.audit import AuditTrail
 from storage.boxes import Boxes, SecretFor
+from storage.campaigns import Campaigns
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
@@ -53,6 +54,7 @@ class Records:
         self.teleactions = Teleactions(database, self.idempotency)
         self.jobs = TeleactionJobs(database)
         self.audit = AuditTrail(database)
+        self.campaigns = Campaigns(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

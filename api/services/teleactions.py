@@ -214,11 +214,13 @@ class TeleactionService:
         )
 
 
-def follower(bus: ProgressBus) -> Follow:
-    """What publishes the states of téléactions to who follows them."""
+def follower(bus: ProgressBus, ended: Callable[[], None]) -> Follow:
+    """What publishes the states of téléactions to who follows them; ``ended`` hears each end."""
 
     def follow(number: ActionNumber, state: ActionState, data: Mapping[str, object]) -> None:
         bus.publish(number, Progress("state", {"state": state.value, **data}, final=state.final))
+        if state.final:
+            ended()
 
     return follow
 

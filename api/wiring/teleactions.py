@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.clock import Time
 from api.events import ProgressBus
+from api.services.campaigns import CampaignService
 from api.services.firmwares import Firmwares
 from api.services.heard import Ears
 from api.services.linetest import LineTest
@@ -28,10 +29,12 @@ class Acting:
 
     Attributes:
         service: What users see.
+        campaigns: The same on many accesses; it must be run.
         worker: What carries jobs out; it must be run.
     """
 
     service: TeleactionService
+    campaigns: CampaignService
     worker: Worker
 
 
@@ -59,9 +62,11 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         incidents=incidents or NoIncidents(),
         history=records.teleactions,
         clock=clock,
-        follow=follower(bus),
+        follow=follower(bus, lambda: campaigns.wake()),  # noqa: PLW0108 - it is made below
         window=window,
         patience=settings.teleaction_patience,
     )
     worker = Worker(records.jobs, runner, clock, clock, settings.max_running_teleactions)
-    return Acting(TeleactionService(records, runner, bus, clock, worker.wake, window), worker)
+    service = TeleactionService(records, runner, bus, clock, worker.wake, window)
+    campaigns = CampaignService(records, service, clock, window)
+    return Acting(service, campaigns, worker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
 from storage.tables.base import Base
+from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
@@ -20,6 +21,8 @@ __all__ = [
     "BoxEventRow",
     "BoxParametersRow",
     "BoxRow",
+    "CampaignMemberRow",
+    "CampaignRow",
     "DiagnosisRow",
     "IdempotencyRow",
     "OltRow",
