@@ -190,7 +190,9 @@ def free_ports(kind: socket.SocketKind, count: int) -> list[int]:
 
 
 @asynccontextmanager
-async def site(folder: Path, onts: int) -> AsyncIterator[tuple[Service, httpx.AsyncClient, Any, list[str]]]:
+async def site(
+    folder: Path, onts: int, firmwares: Path | None = None
+) -> AsyncIterator[tuple[Service, httpx.AsyncClient, Any, list[str]]]:
     """A plant, a service in front of it, its accesses provisioned, its boxes known."""
     file = folder / "plant.yaml"
     file.write_text(written(random_plant(1, onts=onts, pons=4, vendor="nokia_isam")), encoding="utf-8")
@@ -200,7 +202,8 @@ async def site(folder: Path, onts: int) -> AsyncIterator[tuple[Service, httpx.As
     settings = Settings.ephemeral(folder).model_copy(
         update={
             "port": web, "acs_port": acs, "radius_port": radius, "syslog_port": syslog, "trap_port": traps,
-            "radius_secret": SecretStr(description.credentials.radius_secret), "teleaction_patience": 0.2,
+            "radius_secret": SecretStr(description.credentials.radius_secret), "teleaction_patience": 0.5,
+            "firmware_catalogue": firmwares,
         }
     )  # fmt: skip
     await migrate(settings.database_url)

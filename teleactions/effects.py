@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from domain.box_actions import BoxOutcome, BoxResult
-from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S
+from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
 from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
 from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
 from domain.olt_actions import OltOutcome, OltResult
@@ -92,6 +92,15 @@ def booted_at(line: LineState) -> datetime | None:
     return uptime.at - timedelta(seconds=uptime.value)
 
 
+def connected_since(line: LineState) -> datetime | None:
+    """Since when the PPP link is up, as the box told it live; ``None`` when it did not."""
+    uptime = line.readings[BOX_WAN_UPTIME_S]
+    up = line.readings.value(BOX_PPP_STATUS) is PppStatus.CONNECTED
+    if not up or uptime.value is None or uptime.at is None or uptime.quality is not Quality.LIVE:
+        return None
+    return uptime.at - timedelta(seconds=uptime.value)
+
+
 def session_up(line: LineState) -> bool | None:
     """Whether the PPP session is up, as the box says, else as RADIUS does; ``None`` unknown."""
     status = line.readings[BOX_PPP_STATUS]
@@ -127,7 +136,9 @@ def session_reopened(case: Case) -> Effect:
         return refused
     was, now = case.before.readings.value(SESSION_STARTED), case.after.readings.value(SESSION_STARTED)
     up = session_up(case.after)
-    new = (was != now and now is not None) or case.heard is not None
+    since = connected_since(case.after)
+    reset = since is not None and since >= case.acting_at - _SLACK  # accounting may have been lost
+    new = reset or (was != now and now is not None) or case.heard is not None
     if new and up is not False:
         return done("The PPP link came up again")
     if up is False and session_up(case.before):

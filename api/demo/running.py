@@ -62,7 +62,12 @@ class Demo:
 
 @asynccontextmanager
 async def demo_service(
-    *, port: int = 0, control_port: int = 0, description_file: Path = DEMO_PLANT, reply_delay_ms: float = 0.0
+    *,
+    port: int = 0,
+    control_port: int = 0,
+    description_file: Path = DEMO_PLANT,
+    reply_delay_ms: float = 0.0,
+    firmwares: Path | None = None,
 ) -> AsyncIterator[Demo]:
     """Start everything, provision the plant's accesses; stops everything with the block."""
     description = load(description_file)
@@ -70,7 +75,11 @@ async def demo_service(
         folder = Path(name)
         clock_file = folder / "clock"
         settings = Settings.ephemeral(folder).model_copy(
-            update={"radius_secret": SecretStr(description.credentials.radius_secret), "port": port}
+            update={
+                "radius_secret": SecretStr(description.credentials.radius_secret),
+                "port": port,
+                "firmware_catalogue": firmwares,
+            }
         )
         # the plant takes the clock over and moves it: the service follows, so that it hears of jumps
         with SharedClock.create(clock_file, description.clock.origin), SharedClock.follow(clock_file) as clock:

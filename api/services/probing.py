@@ -24,6 +24,7 @@ _SHOWN: Final = (
     box.BOX_UPTIME_S,
     box.BOX_LAST_INFORM,
     box.BOX_WAN_LINK,
+    box.BOX_WAN_UPTIME_S,
     box.BOX_PPP_STATUS,
     box.BOX_PPP_LAST_ERROR,
     session.SESSION_ACTIVE,
