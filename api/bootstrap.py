@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -26,12 +26,10 @@ from api.services.telemetry import TelemetryService
 from api.settings import Settings
 from api.single import alone
 from api.version import code_version
+from api.wiring.acs import Acs, serve_acs
 from api.wiring.background import background, every
 from api.wiring.collection import Collection, collection
 from api.wiring.olt_metrics import OltCollector
-from collectors.boxes.app import AcsApp, acs_app
-from collectors.boxes.connection_request import networks
-from collectors.boxes.server import AcsServer
 from collectors.register import drivers
 from collectors.sessions.authlog import AuthLogListener
 from collectors.sessions.radius import AccountingListener
@@ -48,6 +46,7 @@ class Service:
 
     Attributes:
         collection: What reads OLTs: polling, telemetry, traps.
+        acs: What reads boxes and acts on them.
         acs_port: Where boxes inform.
         radius_port: Where accounting packets arrive.
         syslog_port: Where the authentication log arrives.
@@ -69,7 +68,7 @@ class Service:
     acs_port: int
     radius_port: int
     syslog_port: int
-    _acs: AsyncExitStack = field(repr=False)
+    acs: Acs
 
     @property
     def events(self) -> NetworkEvents:
@@ -78,7 +77,7 @@ class Service:
 
     async def stop_acs(self) -> None:
         """Stop serving boxes while the rest goes on: maintenance of the ACS."""
-        await self._acs.aclose()
+        await self.acs.stop()
 
 
 @asynccontextmanager
@@ -88,10 +87,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         stack.enter_context(alone(settings.database_url))
         records = await stack.enter_async_context(opened(settings))
         reading = await stack.enter_async_context(collection(settings, clock, records))
-        acs = acs_app(
-            records.boxes, clock, Secret(settings.acs_key.get_secret_value()), networks(settings.box_networks)
-        )
-        acs_server, acs_stack = await _serve_acs(acs, settings, stack)
+        acs = await serve_acs(settings, clock, records.boxes, stack)
         secret = Secret(settings.radius_secret.get_secret_value())
         accounting = await stack.enter_async_context(
             AccountingListener(records.sessions, clock, settings.radius_host, settings.radius_port, secret)
@@ -145,14 +141,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),
-            acs_port=acs_server.port,
+            acs_port=acs.port,
             radius_port=accounting.port,
             syslog_port=authlog.port,
-            _acs=acs_stack,
+            acs=acs,
         )
-
-
-async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> tuple[AcsServer, AsyncExitStack]:
-    inner = await stack.enter_async_context(AsyncExitStack())
-    server = await inner.enter_async_context(AcsServer(acs, settings.acs_host, settings.acs_port))
-    return server, inner

@@ -81,10 +81,16 @@ class PlanCache:
         self._own.pop(device, None)
 
 
-def set_texts(values: Mapping[str, str]) -> Script[RpcFault | None]:
-    """Set texts; the fault when the box refuses."""
-    answer = yield SetParameterValues(values)
-    return answer if isinstance(answer, RpcFault) else None
+def provision(texts: Mapping[str, str], schedule: SetParameterValues) -> Script[RpcFault | None]:
+    """Give a box its credentials, and when to inform; the fault when it refuses the former.
+
+    Apart, since a set is all or nothing: a box that takes no PeriodicInformTime must have its credentials all the same.
+    """
+    answer = yield SetParameterValues(texts)
+    fault = answer if isinstance(answer, RpcFault) else None
+    if fault is None or fault.code != FAULT_NO_ANSWER:
+        yield schedule
+    return fault
 
 
 def read_box(model: DataModel, plans: PlanCache, kind: BoxKind, device: DeviceId, batch: int) -> Script[ReadValues]:

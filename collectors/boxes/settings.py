@@ -35,6 +35,7 @@ class AcsSettings:
         auth: How boxes prove who they are, see `collectors.boxes.authentication`.
         bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
         bootstrap_username: Its user name.
+        inform_interval_s: PeriodicInformInterval that a box is given at its first contact; ``None``: it keeps its own.
         nonce_life_s: A digest challenge is good for that long.
     """
 
@@ -51,4 +52,5 @@ class AcsSettings:
     auth: AuthMode = AuthMode.OFF
     bootstrap: Secret | None = None
     bootstrap_username: str = "bootstrap"
+    inform_interval_s: int | None = None
     nonce_life_s: float = 300.0

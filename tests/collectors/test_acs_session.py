@@ -77,8 +77,8 @@ async def test_a_first_contact_sets_credentials_then_reads_the_vocabulary() -> N
         statuses = await box.session("0 BOOTSTRAP", "1 BOOT")
         again = await box.session("2 PERIODIC")
     assert statuses[-1] == 204
-    assert box.rpcs[0] == "SetParameterValues"
-    assert set(box.rpcs[1:-1]) == {"GetParameterNames"}
+    assert box.rpcs[:2] == ["SetParameterValues", "SetParameterValues"]  # credentials, then when to inform
+    assert set(box.rpcs[2:-1]) == {"GetParameterNames"}
     assert box.rpcs[-1] == "GetParameterValues"
     assert PPP + "ConnectionStatus" in box.asked[0]
     assert PPP + "Password" not in box.asked[0]
@@ -91,7 +91,7 @@ async def test_a_second_box_of_the_same_firmware_is_not_asked_its_names() -> Non
     async with world(DEVICE, TWIN) as here, here.box().listening() as one, here.box(device=TWIN).listening() as two:
         await one.session("0 BOOTSTRAP")
         await two.session("0 BOOTSTRAP")
-    assert two.rpcs == ["SetParameterValues", "GetParameterValues"]
+    assert two.rpcs == ["SetParameterValues", "SetParameterValues", "GetParameterValues"]
 
 
 async def test_a_box_whose_connection_is_down_under_shared_names_tells_its_own_names_once() -> None:
@@ -111,7 +111,7 @@ async def test_a_box_whose_connection_is_down_under_shared_names_tells_its_own_n
         two.rpcs.clear()
         two.tree[PPP.replace("WANDevice.3", "WANDevice.8") + "ConnectionStatus"] = "Connecting"
         await two.session("1 BOOT")
-    assert two.rpcs == ["SetParameterValues", "GetParameterValues"]
+    assert two.rpcs == ["SetParameterValues", "SetParameterValues", "GetParameterValues"]
 
 
 async def test_the_inform_of_a_known_box_is_kept_with_its_readings() -> None:
