@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -182,15 +182,32 @@ class DataModel:
             asked: The names that were asked, with the fault code of those refused; a metric without value then says
                 why. ``None`` for an Inform, whose absent metrics are simply not in the result.
         """
-        chosen = {name: self.active(name, values) for name in self.file.active}
+        chosen = _Chosen(self, values)
         result: dict[Metric[Any], Reading[Any]] = {}
-        for key, rule in self.file.metrics.items():
+        keys = self._told_by(tuple(values)) if asked is None else self.file.metrics
+        for key in keys:
+            rule = self.file.metrics[key]
             reading = self._read(key, rule, values, chosen, at)
             if reading is None and asked is not None:
                 reading = self._absent(key, asked, at)
             if reading is not None:
                 result[metric(key)] = reading
         return Readings(result)
+
+    @cached_property
+    def _told_by(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        """The metrics that names can tell; boxes of one kind inform with the same names, so it is worth remembering."""
+
+        @lru_cache(1024)
+        def told(names: tuple[str, ...]) -> tuple[str, ...]:
+            patterns = self._patterns
+            return tuple(
+                key
+                for key, paths in self._paths.items()
+                if any(patterns[path].fullmatch(name) for path in paths for name in names)
+            )
+
+        return told
 
     def _read(
         self, key: str, rule: MetricRule, values: Values, chosen: Mapping[str, str | None], at: datetime
@@ -254,6 +271,19 @@ def _decode(read: Callable[[str], Any], text: str | None, at: datetime, name: st
     except MalformedValueError:
         return missing(Reason.MALFORMED, at, source, raw=text[:_RAW_LIMIT])
     return missing(Reason.NO_READING, at, source) if value is None else known(value, at, source)
+
+
+class _Chosen(dict[str, str | None]):
+    """The object in use of each name, found when it is first asked for."""
+
+    def __init__(self, model: DataModel, values: Values) -> None:
+        super().__init__()
+        self._model = model
+        self._values = values
+
+    def __missing__(self, name: str) -> str | None:
+        found = self[name] = self._model.active(name, self._values)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
