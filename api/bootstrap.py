@@ -15,6 +15,7 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
@@ -69,6 +70,7 @@ class Service:
     radius_port: int
     syslog_port: int
     acs: Acs
+    boxes: BoxService
 
     @property
     def events(self) -> NetworkEvents:
@@ -145,4 +147,5 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             radius_port=accounting.port,
             syslog_port=authlog.port,
             acs=acs,
+            boxes=BoxService(records.accesses, records.boxes, acs.gateway, clock, settings.box_deadline_s),
         )

@@ -29,6 +29,7 @@ from domain.events import FALLS, EventObservation
 from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
+from domain.metrics.box_tables import TABLES
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
@@ -283,7 +284,7 @@ class _Run:
             reason = Reason.NOT_SUPPORTED if self._access.box is None else Reason.NEVER_SEEN
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, reason))
             return
-        self._readings = box.readings.merged(self._readings)
+        self._readings = _without_tables(box.readings).merged(self._readings)
         began = time.perf_counter()
         reading = asyncio.create_task(self._from.gateway.read(box, self._patience(box)))
         try:
@@ -322,13 +323,18 @@ class _Run:
         self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))
 
     def _take(self, outcome: ReadOutcome) -> None:
-        self._readings = self._readings.merged(outcome.readings)
+        self._readings = self._readings.merged(_without_tables(outcome.readings))
         for report in outcome.sources:
             self._report(report)
 
     def _report(self, report: SourceReport) -> None:
         self._reports.append(report)
         self._on_source(report)
+
+
+def _without_tables(readings: Readings) -> Readings:
+    """The readings that a diagnosis keeps: tables name devices of the customer."""
+    return Readings({metric: reading for metric, reading in readings.values.items() if metric not in TABLES})
 
 
 def _since(began: float) -> float:

@@ -94,23 +94,41 @@ def provision(texts: Mapping[str, str], schedule: SetParameterValues) -> Script[
 
 
 def read_box(model: DataModel, plans: PlanCache, kind: BoxKind, device: DeviceId, batch: int) -> Script[ReadValues]:
-    """Read the vocabulary of one box."""
+    """Read the vocabulary of one box.
+
+    Objects asked whole (final dot) come after the names: one that is empty is refused by some boxes, which says
+    nothing of the names.
+    """
     plan = plans.of(kind, device)
     if plan is not None:
-        known = yield from _whole(plan, batch)
+        names, wholes = _parted(plan)
+        known = yield from _whole(names, batch)
         if isinstance(known, ReadValues):
             if plans.is_own(kind, device) or not model.wants_second_look(known.values):
-                return known
+                return _joined(known, (yield from get_values(wholes, batch)))
         elif known.code == FAULT_NO_ANSWER:
             return ReadValues({}, dict.fromkeys(plan, FAULT_NO_ANSWER))
         elif known.code != INVALID_PARAMETER_NAME:
             return (yield from get_values(plan, batch))
     plan = yield from discover(model)
-    found = yield from get_values(plan, batch)
-    kept = tuple(name for name in plan if found.asked.get(name) not in (INVALID_PARAMETER_NAME, FAULT_NO_ANSWER))
-    if kept:
-        plans.keep(kind, device, kept)
+    names, wholes = _parted(plan)
+    found = yield from get_values(names, batch)
+    found = _joined(found, (yield from get_values(wholes, batch)))
+    gone = {name for name in plan if found.asked.get(name) in (INVALID_PARAMETER_NAME, FAULT_NO_ANSWER)}
+    kept = tuple(name for name in plan if name not in gone or model.tables.may_be_empty(name))
+    if gone.issuperset(names) and names:
+        return found
+    plans.keep(kind, device, kept)
     return found
+
+
+def _parted(plan: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuple(name for name in plan if not name.endswith("."))
+    return names, tuple(name for name in plan if name.endswith("."))
+
+
+def _joined(one: ReadValues, other: ReadValues) -> ReadValues:
+    return ReadValues({**one.values, **other.values}, {**one.asked, **other.asked})
 
 
 def discover(model: DataModel) -> Script[tuple[str, ...]]:

@@ -21,8 +21,7 @@ class AcsSettings:
     """Limits of the embedded ACS.
 
     Attributes:
-        body_limit_bytes: Largest request body, and largest inflated body (1 MiB: a whole GetParameterNames of a WAN
-            tree is some 100 KB).
+        body_limit_bytes: Largest request body, and largest inflated body (4 MiB: the whole tree of a box is some 2 MB).
         session_timeout_s: A session without a request for that long is released.
         session_cap_s: Longest session, whatever happens in it.
         max_rpcs: Most requests to one box in one session.
@@ -39,11 +38,11 @@ class AcsSettings:
         nonce_life_s: A digest challenge is good for that long.
     """
 
-    body_limit_bytes: int = 1 << 20
+    body_limit_bytes: int = 4 << 20
     session_timeout_s: float = 30.0
     session_cap_s: float = 300.0
     max_rpcs: int = 64
-    batch: int = 64
+    batch: int = 128
     cookie_path: bool = False
     call_timeout_s: float = 10.0
     call_retry_s: float = 5.0

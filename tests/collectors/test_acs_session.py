@@ -264,7 +264,7 @@ async def test_a_body_of_ten_megabytes_is_refused_before_it_is_read_and_the_conn
 async def test_a_chunked_body_is_cut_at_the_limit() -> None:
     async with world() as here, Wire(here) as wire:
         wire.writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-        wire.writer.write(b"100001\r\n" + b" " * 0x100001 + b"\r\n")
+        wire.writer.write(b"400001\r\n" + b" " * 0x400001 + b"\r\n")
         assert (await wire.answer())[0] == 413
     assert here.app.stats.oversized == 1
 
