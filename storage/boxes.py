@@ -118,6 +118,12 @@ class Boxes:
         """The parameters kept of a box and their instant; ``None`` when none were."""
         return await self._history.parameters(box)
 
+    @uncut
+    async def count_informed(self) -> int:
+        """How many boxes of accesses have informed, for measures."""
+        async with self._database.read() as session:
+            return await session.scalar(select(func.count()).where(BoxRow.last_inform_at.is_not(None))) or 0
+
     async def parked(self, inform: Inform) -> None:
         """Note a box that belongs to no access; beyond `PARKED_LIMIT` of them, new ones are not noted."""
         await self._strangers.submit(inform)

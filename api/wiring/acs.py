@@ -13,9 +13,8 @@ from collectors.boxes.server import AcsServer, tls_context
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
 from domain.clock import Clock
-from domain.ports import BoxActions, BoxGateway
+from domain.ports import BoxActions, BoxGateway, BoxStore
 from domain.secret import Secret
-from storage.boxes import Boxes
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ def acs_settings(settings: Settings) -> AcsSettings:
     )
 
 
-async def serve_acs(settings: Settings, clock: Clock, boxes: Boxes, stack: AsyncExitStack) -> Acs:
+async def serve_acs(settings: Settings, clock: Clock, boxes: BoxStore, stack: AsyncExitStack) -> Acs:
     """Serve boxes until the stack closes."""
     key = Secret(settings.acs_key.get_secret_value())
     app = acs_app(boxes, clock, key, networks(settings.box_networks), acs_settings(settings))
