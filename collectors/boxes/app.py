@@ -337,7 +337,7 @@ class AcsApp:
                 self._desk.unprovisioned.discard(box.device)
 
         when = schedule(server, box.device, self.settings.inform_interval_s)
-        return Work(provision(values, when), done)
+        return Work(provision(server, values, when), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)

@@ -1,13 +1,13 @@
 """Tables of a box: which objects are rows, which names their columns, and how they are asked.
 
 Rows whose instances stay are asked by name with everything else. Those that come and go (associated devices, hosts) are
-asked as whole objects: names learnt from one box would be refused by the next.
+named anew at each read: names learnt from one box would be refused by the next.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -53,6 +53,7 @@ class TableRule(BaseModel):
         ask: ``names`` for rows that stay, ``whole`` for those that come and go.
         unless: A parameter of the row that makes it none of this table when it is true.
         only: A parameter of the row that must be true.
+        count: A parameter of the object that holds the rows: how many there are.
         columns: Its columns; each is a field of the row's class.
     """
 
@@ -62,6 +63,7 @@ class TableRule(BaseModel):
     ask: Literal["names", "whole"] = "names"
     unless: str | None = None
     only: str | None = None
+    count: str | None = None
     columns: Mapping[str, ColumnRule]
 
     @property
@@ -79,7 +81,8 @@ class TableRule(BaseModel):
     def held_leaves(self) -> tuple[str, ...]:
         """Names under the object that holds the rows."""
         found = (path for rule in self.columns.values() for path in rule.paths)
-        return tuple(path[1:] for path in found if path.startswith(_PARENT) and len(path) > 1)
+        held = [path[1:] for path in found if path.startswith(_PARENT) and len(path) > 1]
+        return tuple([*held, self.count] if self.count else held)
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,29 @@ class Tables:
                     found.setdefault(matched[0] + own)
         return tuple(found)
 
-    def may_be_empty(self, name: str) -> bool:
-        """Whether a name is an object that a box may refuse today and have tomorrow."""
-        return any(pattern.fullmatch(name) for pattern in self._wholes.values())
+    def parted(self, plan: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of a plan to be asked for values, and the tables among them whose rows are to be named first."""
+        tables = tuple(name for name in plan if self._table_of(name) is not None)
+        return tuple(name for name in plan if name not in tables), tables
+
+    def counted_empty(self, whole: str, values: Values) -> bool:
+        """Whether the box says itself that a table has no row."""
+        rule = self._table_of(whole)
+        if rule is None or rule.count is None:
+            return False
+        return (values.get(whole.rstrip(".").rpartition(".")[0] + "." + rule.count) or "").strip() == "0"
+
+    def columns_of(self, whole: str, names: Iterable[str]) -> list[str]:
+        """The names under a table that are columns, of its first rows."""
+        rule = self._table_of(whole)
+        if rule is None:
+            return []
+        leaves = set(rule.leaves)
+        found = [name for name in names if name.startswith(whole) and name[len(whole) :].partition(".")[2] in leaves]
+        return found[: _ROWS_LIMIT * len(leaves)]
+
+    def _table_of(self, whole: str) -> TableRule | None:
+        return next((self.rules[key] for key, pattern in self._wholes.items() if pattern.fullmatch(whole)), None)
 
     def decode(self, values: Values, at: datetime, asked: Mapping[str, int | None]) -> Readings:
         """A reading a table, and the scalars that follow from rows: the weakest client, the busiest channel."""

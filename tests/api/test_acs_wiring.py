@@ -58,12 +58,19 @@ async def test_a_secured_service_serves_boxes_over_tls_and_knows_them(tmp_path: 
             ).status_code == 401
             good = httpx.BasicAuth("bootstrap", SHARED)
             assert "InformResponse" in (await http.post(url, content=INFORM, auth=good)).text
-            credentials = (await http.post(url)).text
+            assert "GetParameterNames" in (await http.post(url)).text
+            names = "".join(
+                f"<ParameterInfoStruct><Name>{IGD}ManagementServer.{name}</Name></ParameterInfoStruct>"
+                for name in ("Username", "Password", "PeriodicInformInterval", "PeriodicInformTime")
+            )
+            told = f"<c:GetParameterNamesResponse><ParameterList>{names}</ParameterList></c:GetParameterNamesResponse>"
+            credentials = (await http.post(url, content=envelope(told))).text
             answer = envelope("<c:SetParameterValuesResponse><Status>0</Status></c:SetParameterValuesResponse>")
             schedule = (await http.post(url, content=answer)).text
         metrics = generate_latest(service.registry).decode()
     assert f'<Value xsi:type="xsd:string">{DEVICE}</Value>' in credentials
     assert '<Value xsi:type="xsd:unsignedInt">900</Value>' in schedule
+    assert "ConnectionRequestUsername" not in credentials  # this box has no such name
     assert "jf_acs_informs 3.0" in metrics
     assert "jf_acs_unauthenticated 2.0" in metrics
 

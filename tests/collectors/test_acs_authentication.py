@@ -15,7 +15,7 @@ from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.identifiers import DeviceId
 from domain.secret import Secret
 from tests.certificates import issue
-from tests.collectors.boxes_support import DEVICE, IGD, World, envelope, inform_xml, world
+from tests.collectors.boxes_support import DEVICE, IGD, World, envelope, fault_xml, inform_xml, world
 
 SHARED = "first contact of the tests"
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "2 PERIODIC"))
@@ -65,7 +65,8 @@ async def test_the_first_contact_uses_the_shared_secret_and_receives_the_box_its
     async with world(settings=mode(AuthMode.REQUIRED)) as here:
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.post(here.url, content=INFORM, auth=SHARED_AUTH)).status_code == 200
-            request = (await http.post(here.url, content=b"")).text
+            assert "GetParameterNames" in (await http.post(here.url, content=b"")).text
+            request = (await http.post(here.url, content=envelope(fault_xml(9000)))).text  # it tells no names
         found = dict(re.findall(r"<Name>[^<]*ManagementServer\.(\w+)</Name><Value[^>]*>([^<]*)", request))
         assert found["Username"] == str(DEVICE)
         assert (await post(here, httpx.DigestAuth(found["Username"], found["Password"]))).status_code == 200

@@ -189,7 +189,7 @@ async def test_a_box_without_get_parameter_names_is_read_by_halving() -> None:
         outcome = await here.app.gateway.read(known, 3)
     assert outcome.readings.value(m.BOX_PPP_STATUS) is PppStatus.CONNECTED
     assert outcome.readings.value(m.BOX_MODEL) == "F@ST 5350"
-    assert box.rpcs == ["GetParameterValues", "GetParameterValues"]  # names, then the objects asked whole
+    assert box.rpcs == ["GetParameterValues"]
 
 
 async def test_a_box_that_gives_nothing_for_a_missing_name_is_read_all_the_same() -> None:

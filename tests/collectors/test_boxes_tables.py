@@ -114,6 +114,7 @@ async def test_clients_that_come_and_go_cost_no_discovery() -> None:
         box.tree[WLAN + "1.AssociatedDevice.4.X_BROADCOM_COM_RSSI"] = "-81"
         box.rpcs.clear()
         readings = (await here.app.gateway.read(here.known(DEVICE), 3)).readings
-    assert box.rpcs == ["GetParameterValues", "GetParameterValues"]
+    assert box.rpcs == ["GetParameterValues", "GetParameterNames", "GetParameterValues"]
+    assert not any(name.endswith(".") for names in box.asked for name in names)  # no object asked whole: it kills some
     assert readings.value(m.BOX_WIFI_RSSI_DBM) == -81.0
     assert Vocabulary.load().metrics()

@@ -21,6 +21,7 @@ from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
+from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.inventory import InventoryService
 from api.settings import Settings
@@ -160,6 +161,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
+        boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         bus=bus,
         codes=OneTimeCodes(),
     )
