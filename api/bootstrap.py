@@ -27,7 +27,7 @@ from api.services.telemetry import TelemetryService
 from api.settings import Settings
 from api.single import alone
 from api.version import code_version
-from api.wiring.acs import Acs, serve_acs
+from api.wiring.acs import Acs, box_checks, serve_acs
 from api.wiring.background import background, every
 from api.wiring.collection import Collection, collection
 from api.wiring.olt_metrics import OltCollector
@@ -103,7 +103,10 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         bus, ruleset = ProgressBus(), load_ruleset()
         await records.rulesets.keep(ruleset.texts, clock.now())
         history = LineHistory(reading.telemetry.store, reading.events)
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
+        checks = box_checks(settings, acs.actions)
+        sources = Sources(
+            records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history, checks
+        )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )

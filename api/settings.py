@@ -38,6 +38,8 @@ class Settings(BaseSettings):
         genieacs_url: REST interface (NBI) of a GenieACS that the boxes inform, in the place of the embedded ACS.
         radius_secret: Shared secret of the accounting clients.
         box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
+        box_ping_target: Address beyond the platform that a *Diagnostic global* has a box ping; empty: none.
+        box_dns_name: Name that it has it look up; empty: none.
         known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); without it any key is accepted.
         test_deadline_s: A test ends after this time with what it has.
         poll_period_s: Seconds of the observed world between two readings of an OLT.
@@ -76,6 +78,8 @@ class Settings(BaseSettings):
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"
+    box_ping_target: str = ""
+    box_dns_name: str = ""
     known_hosts: Path | None = None
     test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)

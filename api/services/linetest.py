@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
+from api.services.box_checks import BoxChecks
 from api.services.history import LineHistory, Past
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
@@ -96,7 +97,12 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does."""
+    """Where a test reads.
+
+    Attributes:
+        history: What telemetry remembers; ``None``: nothing does.
+        checks: What the box tries by itself; ``None``: nothing.
+    """
 
     network: Network
     driver: Callable[[str], OltDriver]
@@ -104,6 +110,7 @@ class Sources:
     gateway: BoxGateway
     sessions: SessionRecords
     history: LineHistory | None = None
+    checks: BoxChecks | None = None
 
 
 class LineTest:
@@ -170,6 +177,7 @@ class _Run:
         self._past = Past()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+        self._ends = time.monotonic() + deadlines.test_s
 
     @asynccontextmanager
     async def hearing(self, events: NetworkEvents, place: Place) -> AsyncIterator[None]:
@@ -193,6 +201,7 @@ class _Run:
 
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
+        self._ends = time.monotonic() + self._deadlines.test_s
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -293,8 +302,18 @@ class _Run:
             reading.cancel()
         if outcome is not None:
             self._take(outcome)
+            await self._check(box)
         else:
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.OFFLINE, _since(began), 1))
+
+    async def _check(self, box: KnownBox) -> None:
+        """Have the box try the Internet by itself, in the time that is left."""
+        checks, left_s = self._from.checks, self._ends - time.monotonic()
+        if checks is None or self._test is not TestName.GLOBAL or self._cut_off.is_set():
+            return
+        if checks.worth(self._readings, left_s):
+            found = await checks.run(box, f"{self._clock.now():%y%m%d%H%M%S%f}", left_s * 0.9)
+            self._readings = self._readings.merged(found)
 
     async def _unless_cut_off(self, reading: asyncio.Task[ReadOutcome]) -> ReadOutcome | None:
         """The outcome; ``None`` when the OLT says that the box is cut off and it does not answer all the same."""

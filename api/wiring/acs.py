@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from api.services.box_checks import BoxChecks
 from api.settings import Settings
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
@@ -78,3 +79,10 @@ async def serve_acs(settings: Settings, clock: Clock, boxes: BoxStore, stack: As
         stack.push_async_callback(genie.close)
         gateway = actions = genie
     return Acs(app, gateway, actions, plain.port, None if secured is None else secured.port, servers)
+
+
+def box_checks(settings: Settings, actions: BoxActions) -> BoxChecks | None:
+    """What line tests have boxes try by themselves; ``None`` where the settings name nothing to try."""
+    if not settings.box_ping_target and not settings.box_dns_name:
+        return None
+    return BoxChecks(actions, settings.box_ping_target, settings.box_dns_name)
