@@ -31,7 +31,7 @@ check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/repo
 
-bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry  ## measure everything below
+bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry bench-acs  ## measure everything below
 
 bench-diagnosis: .venv/.dev  ## measure: the engine on 3,300 broken networks, its speed, and the time to a result
 	$(BIN)/python -m benchmarks.diagnosis_mc --picture docs/images/confusion.svg $(ARGS)
@@ -49,6 +49,9 @@ bench-cycle: .venv/.dev  ## measure: a whole polling cycle of a million ONTs, fr
 bench-telemetry: .venv/.dev  ## measure: the telemetry store
 	$(BIN)/python -m benchmarks.telemetry
 
+bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its store
+	$(BIN)/python -m benchmarks.acs $(ARGS)
+
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
 
@@ -64,4 +67,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet services lock
+.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet bench-acs services lock

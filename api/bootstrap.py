@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.services.boxes import BoxService
 from api.services.campaigns import CampaignService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears, HeardBoxes, HeardSessions
@@ -29,13 +30,11 @@ from api.services.telemetry import TelemetryService
 from api.settings import Settings
 from api.single import alone
 from api.version import code_version
+from api.wiring.acs import Acs, box_checks, serve_acs
 from api.wiring.background import background, every
 from api.wiring.collection import Collection, collection
 from api.wiring.olt_metrics import OltCollector
 from api.wiring.teleactions import acting
-from collectors.boxes.app import AcsApp, acs_app
-from collectors.boxes.connection_request import networks
-from collectors.boxes.server import AcsServer
 from collectors.olt_actions import DriverActions
 from collectors.register import drivers
 from collectors.sessions.authlog import AuthLogListener
@@ -53,6 +52,7 @@ class Service:
 
     Attributes:
         collection: What reads OLTs: polling, telemetry, traps.
+        acs: What reads boxes and acts on them.
         acs_port: Where boxes inform.
         radius_port: Where accounting packets arrive.
         syslog_port: Where the authentication log arrives.
@@ -76,7 +76,8 @@ class Service:
     acs_port: int
     radius_port: int
     syslog_port: int
-    _acs: AsyncExitStack = field(repr=False)
+    acs: Acs
+    boxes: BoxService
 
     @property
     def events(self) -> NetworkEvents:
@@ -85,7 +86,7 @@ class Service:
 
     async def stop_acs(self) -> None:
         """Stop serving boxes while the rest goes on: maintenance of the ACS."""
-        await self._acs.aclose()
+        await self.acs.stop()
 
 
 @asynccontextmanager
@@ -96,13 +97,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         records = await stack.enter_async_context(opened(settings))
         reading = await stack.enter_async_context(collection(settings, clock, records))
         ears = Ears(reading.events, clock)
-        acs = acs_app(
-            HeardBoxes(records.boxes, ears),
-            clock,
-            Secret(settings.acs_key.get_secret_value()),
-            networks(settings.box_networks),
-        )
-        acs_server, acs_stack = await _serve_acs(acs, settings, stack)
+        acs = await serve_acs(settings, clock, HeardBoxes(records.boxes, ears), stack)
         secret = Secret(settings.radius_secret.get_secret_value())
         accounting = await stack.enter_async_context(
             AccountingListener(
@@ -118,7 +113,10 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         bus, ruleset = ProgressBus(), load_ruleset()
         await records.rulesets.keep(ruleset.texts, clock.now())
         history = LineHistory(reading.telemetry.store, reading.events)
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
+        checks = box_checks(settings, acs.actions)
+        sources = Sources(
+            records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history, checks
+        )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )
@@ -174,14 +172,9 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),
-            acs_port=acs_server.port,
+            acs_port=acs.port,
             radius_port=accounting.port,
             syslog_port=authlog.port,
-            _acs=acs_stack,
+            acs=acs,
+            boxes=BoxService(records.accesses, records.boxes, acs.gateway, clock, settings.box_deadline_s),
         )
-
-
-async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> tuple[AcsServer, AsyncExitStack]:
-    inner = await stack.enter_async_context(AsyncExitStack())
-    server = await inner.enter_async_context(AcsServer(acs, settings.acs_host, settings.acs_port))
-    return server, inner

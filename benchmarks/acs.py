@@ -1,8 +1,9 @@
 """Inform load on the embedded ACS with its real store: CPU a session, sessions a second, p50/p99, RSS, actions.
 
-``python -m benchmarks.acs [--sessions 3000] [--sizes 10 900 3200 5000] [--burst 10000]``. The boxes are raw asyncio
-streams that speak hand-made CWMP, in a process of their own; the ACS, its store (SQLite on disk) and the readers of
-results are in this one, whose CPU is what is printed. Nothing is asserted: figures go to docs/performance.md.
+``python -m benchmarks.acs [--sessions 3000] [--sizes 10 900 3200 5000] [--burst 10000] [--park 10000]``. The boxes are
+raw asyncio streams that speak hand-made CWMP (for the park: the simulated boxes), in a process of their own; the ACS,
+its store (SQLite on disk) and the readers of results are in this one, whose CPU is what is printed. Nothing is
+asserted: figures go to docs/performance.md.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import resource
 import statistics
 import sys
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from collectors.boxes.app import AcsApp, acs_app
@@ -229,6 +232,41 @@ async def burst(boxes: int, concurrency: int) -> None:
     )
 
 
+async def park(boxes: int, concurrency: int) -> None:
+    """First contacts of a simulated park, some of it badly behaved, all at once: credentials set, vocabulary read."""
+    with tempfile.TemporaryDirectory() as folder:
+        devices = Path(folder) / "devices.json"
+        command = [sys.executable, "-m", "simulators", "boxes", "--count", str(boxes), "--acs"]
+        options = ["--nat", "0.1", "--defects", "0.1", "--wrong", "0.02", "--deaths", "0.01", "--rate", "10"]
+        first = await asyncio.create_subprocess_exec(
+            *command, "http://127.0.0.1:9/", "--devices", str(devices), "--only-devices",
+            stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await first.wait()
+        known = json.loads(devices.read_text("utf-8"))
+        async with site(Path(folder), 0) as here:
+            who = Principal("alpha", "bench", frozenset(Right))
+            for item in known:
+                device = DeviceId(item["oui"], item["serial"])
+                await here.records.accesses.put(
+                    who, Access("alpha", Id1(item["id1"]), None, "Just Fibre", "FTTHMB1P", None, box=device)
+                )
+            began, before = time.perf_counter(), time.process_time()
+            running = await asyncio.create_subprocess_exec(
+                *command, f"http://127.0.0.1:{here.port}/", *options, "--burst", "--once", "--report", "600",
+                "--concurrency", str(max(1, concurrency * 3200 // boxes)), stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            out, _ = await running.communicate()
+            elapsed, cpu_s, stats = time.perf_counter() - began, time.process_time() - before, here.app.stats
+            heard = await here.records.boxes.count_informed()
+    told = json.loads(out.splitlines()[-1])
+    print(
+        f"  park of {boxes} boxes, first contacts at once   {cpu_s / boxes * 1e3:5.2f} ms CPU a box"
+        f"   {stats.rpcs / boxes:.1f} requests a box   {boxes / elapsed:.0f} boxes/s   heard {heard} of {boxes}"
+        f"   sessions that failed and came back {told['failures']}   RSS {_rss_mb():4.0f} MB"
+    )
+
+
 async def actions(count: int) -> None:
     """From an action asked to its result: call, session, answer; the box is in this process too."""
     with tempfile.TemporaryDirectory() as folder:
@@ -276,6 +314,7 @@ def main() -> None:
     parser.add_argument("--boxes", type=int, default=200)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 900, 3200, 5000])
     parser.add_argument("--burst", type=int, default=10_000)
+    parser.add_argument("--park", type=int, default=10_000)
     parser.add_argument("--actions", type=int, default=200)
     parser.add_argument("--client", nargs=5, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -283,9 +322,12 @@ def main() -> None:
         port, event, sessions, concurrency, boxes = args.client
         uvloop.run(load(int(port), event, int(sessions), int(concurrency), int(boxes)))
         return
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     uvloop.run(informs(args.sizes, args.sessions, args.concurrency, args.boxes))
     if args.burst:
         uvloop.run(burst(args.burst, 200))
+    if args.park:
+        uvloop.run(park(args.park, 200))
     if args.actions:
         uvloop.run(actions(args.actions))
 

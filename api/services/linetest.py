@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
+from api.services.box_checks import BoxChecks
 from api.services.history import LineHistory, Past
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
@@ -29,6 +30,7 @@ from domain.events import FALLS, EventObservation
 from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
+from domain.metrics.box_tables import TABLES
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
@@ -95,7 +97,12 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does."""
+    """Where a test reads.
+
+    Attributes:
+        history: What telemetry remembers; ``None``: nothing does.
+        checks: What the box tries by itself; ``None``: nothing.
+    """
 
     network: Network
     driver: Callable[[str], OltDriver]
@@ -103,6 +110,7 @@ class Sources:
     gateway: BoxGateway
     sessions: SessionRecords
     history: LineHistory | None = None
+    checks: BoxChecks | None = None
 
 
 class LineTest:
@@ -169,6 +177,7 @@ class _Run:
         self._past = Past()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+        self._ends = time.monotonic() + deadlines.test_s
 
     @asynccontextmanager
     async def hearing(self, events: NetworkEvents, place: Place) -> AsyncIterator[None]:
@@ -192,6 +201,7 @@ class _Run:
 
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
+        self._ends = time.monotonic() + self._deadlines.test_s
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -283,7 +293,7 @@ class _Run:
             reason = Reason.NOT_SUPPORTED if self._access.box is None else Reason.NEVER_SEEN
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, reason))
             return
-        self._readings = box.readings.merged(self._readings)
+        self._readings = _without_tables(box.readings).merged(self._readings)
         began = time.perf_counter()
         reading = asyncio.create_task(self._from.gateway.read(box, self._patience(box)))
         try:
@@ -292,8 +302,18 @@ class _Run:
             reading.cancel()
         if outcome is not None:
             self._take(outcome)
+            await self._check(box)
         else:
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.OFFLINE, _since(began), 1))
+
+    async def _check(self, box: KnownBox) -> None:
+        """Have the box try the Internet by itself, in the time that is left."""
+        checks, left_s = self._from.checks, self._ends - time.monotonic()
+        if checks is None or self._test is not TestName.GLOBAL or self._cut_off.is_set():
+            return
+        if checks.worth(self._readings, left_s):
+            found = await checks.run(box, f"{self._clock.now():%y%m%d%H%M%S%f}", left_s * 0.9)
+            self._readings = self._readings.merged(found)
 
     async def _unless_cut_off(self, reading: asyncio.Task[ReadOutcome]) -> ReadOutcome | None:
         """The outcome; ``None`` when the OLT says that the box is cut off and it does not answer all the same."""
@@ -322,13 +342,18 @@ class _Run:
         self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))
 
     def _take(self, outcome: ReadOutcome) -> None:
-        self._readings = self._readings.merged(outcome.readings)
+        self._readings = self._readings.merged(_without_tables(outcome.readings))
         for report in outcome.sources:
             self._report(report)
 
     def _report(self, report: SourceReport) -> None:
         self._reports.append(report)
         self._on_source(report)
+
+
+def _without_tables(readings: Readings) -> Readings:
+    """The readings that a diagnosis keeps: tables name devices of the customer."""
+    return Readings({metric: reading for metric, reading in readings.values.items() if metric not in TABLES})
 
 
 def _since(began: float) -> float:

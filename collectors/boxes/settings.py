@@ -21,8 +21,7 @@ class AcsSettings:
     """Limits of the embedded ACS.
 
     Attributes:
-        body_limit_bytes: Largest request body, and largest inflated body (1 MiB: a whole GetParameterNames of a WAN
-            tree is some 100 KB).
+        body_limit_bytes: Largest request body, and largest inflated body (4 MiB: the whole tree of a box is some 2 MB).
         session_timeout_s: A session without a request for that long is released.
         session_cap_s: Longest session, whatever happens in it.
         max_rpcs: Most requests to one box in one session.
@@ -35,14 +34,15 @@ class AcsSettings:
         auth: How boxes prove who they are, see `collectors.boxes.authentication`.
         bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
         bootstrap_username: Its user name.
+        inform_interval_s: PeriodicInformInterval that a box is given at its first contact; ``None``: it keeps its own.
         nonce_life_s: A digest challenge is good for that long.
     """
 
-    body_limit_bytes: int = 1 << 20
+    body_limit_bytes: int = 4 << 20
     session_timeout_s: float = 30.0
     session_cap_s: float = 300.0
     max_rpcs: int = 64
-    batch: int = 64
+    batch: int = 128
     cookie_path: bool = False
     call_timeout_s: float = 10.0
     call_retry_s: float = 5.0
@@ -51,4 +51,5 @@ class AcsSettings:
     auth: AuthMode = AuthMode.OFF
     bootstrap: Secret | None = None
     bootstrap_username: str = "bootstrap"
+    inform_interval_s: int | None = None
     nonce_life_s: float = 300.0

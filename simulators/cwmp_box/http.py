@@ -123,6 +123,9 @@ class AcsConnection:
             )
         return self._reader, self._writer
 
+    def _cookie_line(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def _head(self, body: bytes) -> bytes:
         lines = [
             f"POST {self._address.path} HTTP/1.1",
@@ -132,8 +135,8 @@ class AcsConnection:
         ]
         if body:
             lines += ['Content-Type: text/xml; charset="utf-8"', 'SOAPAction: ""']
-        if self._cookies:
-            lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self._cookies.items()))
+        if cookies := self._cookie_line():
+            lines.append(f"Cookie: {cookies}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

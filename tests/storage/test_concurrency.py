@@ -97,6 +97,7 @@ async def test_every_repository_lets_its_work_run_to_its_end(records: Records) -
     """`uncut`, or a batch of `Together`, which has a task of its own; the others only call one of these."""
     batched = {"find", "informed", "observed", "parked", "accounted", "authenticated"}
     elsewhere = {"claim_in"}  # inside the transaction of `create` and `claim`
+    elsewhere |= {"announced", "events", "keep_parameters", "parameters"}  # those of `BoxHistory`, which are
     for repository in vars(records).values():
         if type(repository).__module__.startswith("storage.") and type(repository) not in (Database, NetworkRecords):
             methods = {

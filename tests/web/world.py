@@ -21,6 +21,7 @@ from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
+from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.inventory import InventoryService
@@ -176,6 +177,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         diagnoses=diagnoses,
         inventory=inventory,
         teleactions=_teleactions(settings, records, clock, bus, line),
+        boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         bus=bus,
         codes=OneTimeCodes(),
     )
