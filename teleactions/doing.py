@@ -1,4 +1,4 @@
-"""Carrying out the three kinds of work. Reads may be repeated; what changes something is sent once, after its mark."""
+"""Carrying out the two kinds of work. Reads may be repeated; what changes something is sent once, after its mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from domain.access import Access
 from domain.box import KnownBox
@@ -26,17 +25,9 @@ READ_S = 30.0
 Result = BoxResult | OltResult | None
 
 
-class Disconnects(Protocol):
-    """Ends PPP sessions at the access server."""
-
-    async def disconnect(self, access: Access, timeout_s: float) -> bool:
-        """Ask for it; whether the server acknowledged it. Raises `CollectionError` when it does not answer."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What acts: on boxes, on OLTs, on sessions."""
+    """What acts: on boxes and on OLTs."""
 
     boxes: BoxActions
     olts: OltActions | None

@@ -132,11 +132,6 @@ class OltWork:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionWork:
-    """Ending the PPP session at the access server (RFC 5176 Disconnect-Request)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
     """What the effect is told from.
 
@@ -189,14 +184,13 @@ class Spec:
         expects: Events that prove it; the first heard ends the wait.
         preconditions: Names of the guards that apply (`teleactions.guards`).
         confirmations: 0; 1: asked for explicitly; 2: by a second account.
-        during: What stays allowed while an incident explains the fault: tests and reads.
     """
 
     name: str
     label: str
     target: TargetKind
     right: Right
-    work: BoxWork | OltWork | SessionWork
+    work: BoxWork | OltWork
     effect: Callable[[Case], Effect]
     reversibility: Reversibility
     blast: Blast

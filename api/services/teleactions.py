@@ -114,6 +114,10 @@ class TeleactionService:
         place = f"{olt}/{pon}"
         return await self._accept(who, spec, Target(TargetKind.PON, f"pon/{place}", place), None, request, key)
 
+    def wake(self) -> None:
+        """Have the worker look for jobs."""
+        self._wake()
+
     def hurry(self, patience: float) -> None:
         """Multiply every deadline of téléactions: simulated boxes start faster than real ones."""
         self._runner.patience = patience

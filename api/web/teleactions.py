@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
@@ -20,12 +21,14 @@ from api.services.teleactions import Request as Wanted
 from api.services.teleactions import When
 from api.web.access import Id1Dep
 from api.web.errors import PageRoute
-from api.web.labels import say
+from api.web.labels import instant_s, label, say
 from api.web.rendering import page
 from api.web.views import AccessPage, Tab, access_page
 from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
 from domain.identifiers import Id1
+from domain.metric import all_metrics
 from domain.principal import Principal
+from domain.reading import Reason
 from domain.teleaction import ActionNumber, TargetKind, Value
 from teleactions.catalogue import spec_of
 from teleactions.spec import FieldKind, Spec
@@ -33,6 +36,8 @@ from teleactions.spec import FieldKind, Spec
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/teleactions")
 
 _KEY_LENGTH = 64
+_RESULTS = ("result", "family")
+_HIDDEN = frozenset({"at", "box.last_inform"})
 _YES_NO = {"oui": True, "non": False}
 
 
@@ -49,6 +54,40 @@ class Group:
 
     target: TargetKind
     specs: list[SpecOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of « Avant et après »."""
+
+    label: str
+    before: str
+    after: str
+
+
+def measures(item: TeleactionOut) -> list[Measure]:
+    """What changed between the two tests, and their results; metrics by their labels, instants of Paris."""
+    names = [name for name in (*item.before, *item.after) if name not in _HIDDEN]
+    kept = [name for name in dict.fromkeys(names) if name in _RESULTS or item.before.get(name) != item.after.get(name)]
+    kept.sort(key=lambda name: name not in _RESULTS)
+    return [Measure(_label(name), _shown(item.before.get(name)), _shown(item.after.get(name))) for name in kept]
+
+
+def _label(name: str) -> str:
+    found = all_metrics().get(name)
+    return say("mesure", name) if found is None else found.label_fr
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return ""
+    if value.startswith("[") and value[1:-1] in set(Reason):
+        return label(Reason(value[1:-1]))
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return say("valeur", value)
+    return instant_s(at) if at.tzinfo is not None else value
 
 
 def _groups(service: Service, who: Principal) -> list[Group]:
@@ -179,7 +218,9 @@ async def line(
     item = await _of_access(service, who, id1, number)
     trail = await service.teleactions.trail(who, number) if detail else []
     opened = item if detail else None
-    return page(request, "_teleaction.html", base=f"/acces/{id1}", item=item, ouvert=opened, trace=trail)
+    return page(
+        request, "_teleaction.html", base=f"/acces/{id1}", item=item, ouvert=opened, trace=trail, mesures=measures(item)
+    )
 
 
 @router.post("/{number}/annuler")

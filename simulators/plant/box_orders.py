@@ -28,7 +28,6 @@ class OrderKind(StrEnum):
     PPP_RESET = "PppReset"
     SET = "SetParameterValues"
     TEST = "Diagnostics"
-    DISCONNECT = "Disconnect"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from api.demo.running import Demo
+from api.demo.running import OPERATOR, Demo
+from domain.identifiers import Id1
+from domain.metric import Readings
+from domain.principal import Principal, Right
+from domain.teleaction import LineState, NewTeleaction, Target, TargetKind
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -269,3 +273,45 @@ async def test_the_trail_tells_who_why_from_where_before_and_after(demo: Demo) -
     assert end["hash"] == found["audit"]["hash"]
     verified = await demo.service.records.audit.verify()
     assert (verified.breaks, verified.entries > 10) == ((), True)
+
+
+async def interrupted(demo: Demo, action: str) -> str:
+    """A téléaction whose worker died between its mark and its end."""
+    records, now = demo.service.records, demo.service.clock.now()
+    who = Principal(OPERATOR, "demo.support", frozenset({Right.TELEACTION}))
+    target = Target(TargetKind.BOX, f"access/{ID1}", "")
+    new = NewTeleaction(Id1(ID1), action, target, {}, {}, "essai", "test", now, now)
+    record, _ = await records.teleactions.ask(who, new)
+    [job] = await records.jobs.claim("a worker that died", now, now, 1)
+    before = LineState(now, "OK", "OK", Readings())
+    assert await records.jobs.acting(job, "a worker that died", now, before)
+    return str(record.number)
+
+
+async def settled(demo: Demo, number: str) -> dict[str, Any]:
+    """What it became, once another worker has taken it over."""
+    async with asyncio.timeout(60), demo.client.stream("GET", f"/api/v1/teleactions/{number}/events") as events:
+        async for _ in events.aiter_lines():
+            pass
+    found: dict[str, Any] = (await demo.client.get(f"/api/v1/teleactions/{number}")).json()
+    return found
+
+
+async def test_an_interrupted_restart_that_never_happened_is_settled_and_not_sent_again(demo: Demo) -> None:
+    before = len(await demo.plant.control.call("orders"))
+    number = await interrupted(demo, "box_reboot")
+    await demo.plant.control.call("clock", advance=130)  # it would show by now
+    demo.service.teleactions.wake()
+    found = await settled(demo, number)
+    assert (found["state"], found["effect"]["text"]) == ("sans effet", "Aucun effet : la box n'a pas redémarré")
+    assert len(await demo.plant.control.call("orders")) == before
+
+
+async def test_an_interrupted_restart_that_happened_is_told_by_the_box(demo: Demo) -> None:
+    number = await interrupted(demo, "box_reboot")
+    fault = await demo.plant.control.call("fault", kind="box-off", target=ID1)
+    await demo.plant.control.call("repair", fault=fault["id"])  # the box starts again
+    demo.service.teleactions.wake()
+    found = await settled(demo, number)
+    assert found["state"] == "faite"
+    assert found["effect"]["text"].startswith("La box a redémarré")
