@@ -55,6 +55,10 @@ bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
 
+bench-teleactions: .venv/.dev  ## measure: 1,000 téléactions under 20 kills -9, and a firmware campaign on 500 boxes
+	$(BIN)/python -m benchmarks.teleaction_kills
+	$(BIN)/python -m benchmarks.campaign
+
 bench-fleet: .venv/.dev  ## measure: the simulated fleet
 	$(BIN)/python -m benchmarks.fleet
 
@@ -67,4 +71,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet bench-acs services lock
+.PHONY: help demo test check bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-fleet bench-acs bench-teleactions services lock
