@@ -30,16 +30,16 @@ from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.server import AcsServer
-from domain.access import Access
 from domain.box import KnownBox
 from domain.box_actions import BoxResult, GetValues, SetValues
 from domain.clock import WallClock
 from domain.identifiers import DeviceId, Id1
-from domain.principal import Principal, Right
 from domain.secret import Secret
+from storage.database import Database
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
+from storage.tables import AccessRow
 
 KEY = Secret("a key of the benchmark")
 OUI = "D8D775"
@@ -170,19 +170,23 @@ async def site(folder: Path, boxes: int) -> AsyncIterator[Site]:
     await migrate(url)
     credentials = BoxCredentials(KEY)
     async with Records.opened(url, lambda device: credentials.of(device)[1]) as records:
-        who = Principal("alpha", "bench", frozenset(Right))
         await records.operators.put(Operator("alpha", "Alpha"))
-        for number in range(boxes):
-            await records.accesses.put(who, _access(number))
+        await _provision(url, [(f"F{number:08d}", OUI, serial(number)) for number in range(boxes)])
         app = acs_app(records.boxes, WallClock(), KEY, networks("127.0.0.0/8"))
         async with AcsServer(app, "127.0.0.1", 0) as server:
             yield Site(app, records, server.port)
 
 
-def _access(number: int) -> Access:
-    return Access(
-        "alpha", Id1(f"F{number:08d}"), None, "Just Fibre", "FTTHMB1P", None, box=DeviceId(OUI, serial(number))
-    )
+async def _provision(url: str, boxes: list[tuple[str, str, str]]) -> None:
+    """Accesses with their boxes, in one transaction."""
+    rows = [
+        {"operator_id": "alpha", "id1": id1, "offer_label": "Just Fibre", "service_type": "FTTHMB1P",
+         "optical_class": "B+", "box_oui": oui, "box_serial": number}
+        for id1, oui, number in boxes
+    ]  # fmt: skip
+    if rows:
+        async with Database.opened(url) as database, database.write() as session:
+            await session.execute(database.insert(AccessRow), rows)
 
 
 async def _load(here: Site, event: str, sessions: int, concurrency: int, boxes: int) -> tuple[dict[str, float], float]:
@@ -245,12 +249,8 @@ async def park(boxes: int, concurrency: int) -> None:
         await first.wait()
         known = json.loads(devices.read_text("utf-8"))
         async with site(Path(folder), 0) as here:
-            who = Principal("alpha", "bench", frozenset(Right))
-            for item in known:
-                device = DeviceId(item["oui"], item["serial"])
-                await here.records.accesses.put(
-                    who, Access("alpha", Id1(item["id1"]), None, "Just Fibre", "FTTHMB1P", None, box=device)
-                )
+            url = f"sqlite+aiosqlite:///{Path(folder) / 'records.sqlite'}"
+            await _provision(url, [(item["id1"], item["oui"], item["serial"]) for item in known])
             began, before = time.perf_counter(), time.process_time()
             running = await asyncio.create_subprocess_exec(
                 *command, f"http://127.0.0.1:{here.port}/", *options, "--burst", "--once", "--report", "600",

@@ -55,6 +55,7 @@ def acs_settings(settings: Settings) -> AcsSettings:
         bootstrap=None if shared is None else Secret(shared.get_secret_value()),
         bootstrap_username=settings.acs_bootstrap_username,
         cookie_path=settings.acs_cookie_path,
+        call_basic=settings.acs_call_basic,
         inform_interval_s=settings.acs_inform_interval_s,
         session_timeout_s=settings.acs_session_timeout_s,
     )

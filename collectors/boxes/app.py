@@ -375,5 +375,5 @@ def acs_app(
         settings: Its limits.
     """
     chosen = settings or AcsSettings()
-    requester = ConnectionRequester(allowed_networks, chosen.call_timeout_s)
+    requester = ConnectionRequester(allowed_networks, chosen.call_timeout_s, basic=chosen.call_basic)
     return AcsApp(store, clock, BoxCredentials(server_key), requester, chosen)

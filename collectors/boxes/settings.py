@@ -28,6 +28,7 @@ class AcsSettings:
         batch: Most names in one GetParameterValues; a box that cannot answer so many is asked half of them (9004).
         cookie_path: Whether the session cookie says ``Path=/``, which some boxes need and others do not accept.
         call_timeout_s: Longest connection request.
+        call_basic: Whether a box that knows no digest is called with basic, its password in clear.
         call_retry_s: First delay before a box that did not answer is called again; it doubles (TR-069 3.2.1.1).
         call_retry_cap_s: Longest such delay.
         diagnostic_poll_s: A box that does not tell the end of a test is asked after that time, then twice as long …
@@ -45,6 +46,7 @@ class AcsSettings:
     batch: int = 128
     cookie_path: bool = False
     call_timeout_s: float = 10.0
+    call_basic: bool = False
     call_retry_s: float = 5.0
     call_retry_cap_s: float = 320.0
     diagnostic_poll_s: float = 20.0
