@@ -54,6 +54,7 @@ bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its
 
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.kills_polling
 
 bench-teleactions: .venv/.dev  ## measure: 1,000 téléactions under 20 kills -9, and a firmware campaign on 500 boxes
 	$(BIN)/python -m benchmarks.teleaction_kills

@@ -82,15 +82,22 @@ async def probe(agent: Agent, timeout_s: float, site: Site | None = None) -> str
 
 
 async def find_version(agent: Agent, site: Site, timeout_s: float) -> bool:
-    """Whether an agent speaks SNMPv1 only, from which the clients of ``site`` read it so: it keeps silent in v2c."""
+    """Whether an agent speaks SNMPv1 only: the clients of ``site`` then read it so.
+
+    Raises `DeviceTimeoutError` when it keeps silent in v2c and in v1.
+    """
     legacy = Legacy(site.engines, site.legacy)
-    if agent.user is not None or legacy.speaks(agent):
-        return agent.user is None
+    if agent.user is not None:
+        return False
+    if legacy.speaks(agent):
+        return True
     async with UdpSnmpClient(sessions=site.sessions) as client:
         (told,) = await client.get(Exchange.within(agent, timeout_s / 2), [_SYS_OBJECT_ID])
     if told.kind is not Kind.FAILED or told.value is not Reason.TIMEOUT:
         return False
-    return await legacy.detect(agent, timeout_s / 2)
+    if not await legacy.detect(agent, timeout_s / 2):
+        raise DeviceTimeoutError(f"{agent.host}:{agent.port}", "timeout")
+    return True
 
 
 async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site | None = None) -> OltWalk:
@@ -102,8 +109,11 @@ async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site 
     finally:
         await reader.close()
     if not walk.readings.value(m.OLT_REACHABLE) and not walk.cards and not walk.onts:
-        if not site.legacy and await find_version(agent_of(target), site, _VERSION_S):
-            return await inspect(target, clock, timeout_s, site)
+        agent = agent_of(target)
+        if agent.user is None and (target.host, target.port) not in site.legacy:
+            await find_version(agent, site, _VERSION_S)
+            if (target.host, target.port) in site.legacy:
+                return await inspect(target, clock, timeout_s, site)
         raise DeviceTimeoutError(f"{target.host}:{target.port}", "timeout")
     return walk
 

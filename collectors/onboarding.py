@@ -236,7 +236,7 @@ async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, s
         await _login(cli, timeout_s, site.known_hosts) if cli is not None else "",
         level,
         notes,
-        v1_only and agent.user is None,
+        v1_only,
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -307,15 +308,29 @@ class PollingLoop:
                 _log.warning("polling_inventory_failed", error=type(error).__name__, why=str(error))
                 return
             wanted = set(found)
+            names = {target.name for target in wanted}
             for target in self._tasks.keys() - wanted:
-                self._leave(target)
+                self._leave(target, stays=target.name in names)
             for target in wanted - self._tasks.keys():
-                self._tasks[target] = asyncio.create_task(self._walk_for_ever(target), name=f"poll {target.name}")
+                task = asyncio.create_task(self._walk_for_ever(target), name=f"poll {target.name}")
+                self._tasks[target] = task
+                task.add_done_callback(partial(self._ended, target))
 
-    def _leave(self, target: OltTarget) -> None:
-        """Stop reading an OLT that left the inventory, or that is reached in another way from now on."""
+    def _ended(self, target: OltTarget, task: asyncio.Task[None]) -> None:
+        """A task that died is taken up again with the next inventory; it is logged, for nothing should end it."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._tasks.get(target) is task:
+            del self._tasks[target]
+            _log.error("olt_polling_died", olt=target.name, error=type(error).__name__, why=str(error))
+
+    def _leave(self, target: OltTarget, *, stays: bool) -> None:
+        """Stop reading an OLT that left the inventory; one that ``stays`` is reached in another way from now on.
+
+        Its lock stays with it: it is not read anew before what was under way has let go of it.
+        """
         self._tasks.pop(target).cancel()
-        self.olts.pop(target.name, None)
+        if not stays:
+            self.olts.pop(target.name, None)
         if self.telemetry is not None and self.telemetry.cycles is not None:
             self.telemetry.cycles.forget(target)
 

@@ -165,6 +165,7 @@ class ReconciliationOut(BaseModel):
 class OnboardingOut(BaseModel):
     """What a new OLT is, gives and may be asked, with its first inventory.
 
+    ``snmp`` is the version that its agent speaks: with v1 no 64-bit counter is read, and no cycle by columns.
     ``capabilities`` tells by group what answered, what was empty and why, and what the driver does not give;
     ``contract`` is proposed from what was ``measured``; ``accepted``: it is in force from now on. Nothing else is kept.
     """
@@ -172,6 +173,7 @@ class OnboardingOut(BaseModel):
     olt: str
     vendor: str
     software: str | None
+    snmp: Literal["v1", "v2c", "v3"]
     cli: dict[str, Any] | None
     capabilities: list[dict[str, Any]]
     driver: dict[str, Any]

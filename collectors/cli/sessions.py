@@ -25,6 +25,7 @@ _log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
 _LONGEST_PAUSE_S = 120.0  # C
+_MARGIN_S = 0.05  # C: before a deadline, within which no command that acts is typed any more
 _LEAVE_S = 1.0  # C: for leaving a view, beyond the time of what was done there
 _DOUBLINGS = 8  # more than it takes to get from the first pause to the longest
 
@@ -206,7 +207,7 @@ class CliSessions:
             try:
                 answers: list[str] = []
                 for step in script.steps:
-                    if deadline <= loop.time():
+                    if deadline - _MARGIN_S <= loop.time():  # the caller goes on at the deadline: nothing begins then
                         raise DeviceTimeoutError(access.host, "no time left")
                     script.begun = step is script.steps[-1]
                     answers.append(await self._threads.run(partial(shell.send, step.command, deadline - loop.time())))

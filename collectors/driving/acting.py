@@ -191,7 +191,7 @@ class Actor:
         source = Source(Via.SNMP, dotted(setting.oid))
         if action.kind in {ActionKind.REBOOT_ONT, ActionKind.REPROVISION_ONT}:  # reads at rest, whatever was done
             return OltResult(outcome, self.clock.now(), source)
-        exchange = Exchange.within(line.exchange.agent, max(_BACK_S, line.exchange.remaining_s))
+        exchange = Exchange.within(line.exchange.agent, max(_BACK_S, min(line.exchange.remaining_s, 2 * _BACK_S)))
         (answer,) = await self.client.get(exchange, [setting.oid])
         proved = answer.kind is Kind.INTEGER and answer.value == setting.value
         return OltResult(OltOutcome.DONE if proved else outcome, self.clock.now(), source, proved=proved)

@@ -98,9 +98,9 @@ def get_pdu(request_id: int, oids: Sequence[Oid]) -> bytes:
     return _pdu(_GET, (request_id, 0, 0), oids)
 
 
-def bulk_pdu(request_id: int, starts: Sequence[Oid], max_repetitions: int) -> bytes:
-    """A GetBulkRequest PDU without non-repeaters (RFC 3416 4.2.3)."""
-    return _pdu(_GETBULK, (request_id, 0, max_repetitions), starts)
+def bulk_pdu(request_id: int, starts: Sequence[Oid], max_repetitions: int, non_repeaters: int = 0) -> bytes:
+    """A GetBulkRequest PDU (RFC 3416 4.2.3); the first ``non_repeaters`` names are asked for one successor each."""
+    return _pdu(_GETBULK, (request_id, non_repeaters, max_repetitions), starts)
 
 
 def _message(community: bytes, pdu: bytes) -> bytes:

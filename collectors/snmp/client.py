@@ -31,6 +31,7 @@ _TOO_BIG, _NO_SUCH_NAME = 1, 2  # error-status (RFC 3416 3); noSuchName from age
 _VARIABLES_IN_V1 = 10  # C: each that is missing costs a request more
 _ROWS_IN_V1 = 8  # C: GETNEXT requests that stand for one GETBULK
 _VARIABLES_A_GET = 48  # C: about 1 kB of request, below any usual MTU
+_VARIABLES_BESIDE = 24  # C: in a GETBULK, beside the rows that it is for
 _ERRORS_A_GET = 4  # C: variables set aside one by one before the request is given up
 
 
@@ -76,6 +77,12 @@ class SnmpClient(Protocol):
 
     async def bulk(self, exchange: Exchange, starts: Sequence[Oid], max_repetitions: int) -> Bulk:
         """The variables that follow each of ``starts``, up to ``max_repetitions`` each: fewer is not the end."""
+        ...
+
+    async def get_beside(
+        self, exchange: Exchange, oids: Sequence[Oid], starts: Sequence[Oid], max_repetitions: int
+    ) -> tuple[list[VarBind], Bulk]:
+        """As `get` of ``oids`` and `bulk` of ``starts``, at once and in as few requests as there can be."""
         ...
 
     async def close(self) -> None:
@@ -133,7 +140,7 @@ class UdpSnmpClient:
         repetitions = max(1, max_repetitions)
         if self.legacy is not None and self.legacy.speaks(exchange.agent):
             return await self._bulk_in_v1(exchange, self.legacy, starts, min(repetitions, _ROWS_IN_V1))
-        response = await self._ask(exchange, partial(_bulk_pdu, starts, repetitions))
+        response = await self._ask(exchange, partial(_bulk_pdu, starts, repetitions, 0))
         nothing: tuple[list[VarBind], ...] = tuple([] for _ in starts)
         if isinstance(response, Reason):
             return Bulk(nothing, response)
@@ -142,6 +149,35 @@ class UdpSnmpClient:
         if response.error_status or not response.varbinds:
             return Bulk(nothing, Reason.ERROR if response.error_status else Reason.MALFORMED)
         return Bulk(tuple(response.varbinds[column :: len(starts)] for column in range(len(starts))))
+
+    async def get_beside(
+        self, exchange: Exchange, oids: Sequence[Oid], starts: Sequence[Oid], max_repetitions: int
+    ) -> tuple[list[VarBind], Bulk]:
+        """See `SnmpClient.get_beside`.
+
+        What is too much for one GET rides in the GETBULK: as non-repeaters, each being what follows the name before it.
+        """
+        size = self._sizes.get(exchange.agent, _VARIABLES_A_GET)
+        v1 = self.legacy is not None and self.legacy.speaks(exchange.agent)
+        over = oids[size:]
+        if v1 or not starts or not 0 < len(over) <= _VARIABLES_BESIDE:
+            return await asyncio.gather(self.get(exchange, oids), self.bulk(exchange, starts, max_repetitions))
+        mixed = self._mixed(exchange, over, starts, max(1, max_repetitions))
+        named, (alone, rows) = await asyncio.gather(self.get(exchange, oids[:size]), mixed)
+        return [*named, *alone], rows
+
+    async def _mixed(
+        self, exchange: Exchange, oids: Sequence[Oid], starts: Sequence[Oid], repetitions: int
+    ) -> tuple[list[VarBind], Bulk]:
+        names = [*map(_before, oids), *starts]
+        response = await self._ask(exchange, partial(_bulk_pdu, names, repetitions, len(oids)))
+        if isinstance(response, Reason):
+            return _failed(oids, response), Bulk(tuple([] for _ in starts), response)
+        if response.error_status or len(response.varbinds) < len(names):  # one after the other, then
+            return await asyncio.gather(self.get(exchange, oids), self.bulk(exchange, starts, repetitions))
+        rest = response.varbinds[len(oids) :]
+        alone = [_there(name, found) for name, found in zip(oids, response.varbinds, strict=False)]
+        return alone, Bulk(tuple(rest[column :: len(starts)] for column in range(len(starts))))
 
     async def _bulk_in_v1(self, exchange: Exchange, legacy: Legacy, starts: Sequence[Oid], repetitions: int) -> Bulk:
         """Rows one after the other, of all columns at once; those that have ended are asked no more."""
@@ -283,8 +319,21 @@ def _get_pdu(oids: Sequence[Oid], request_id: int) -> bytes:
     return ber.get_pdu(request_id, oids)
 
 
-def _bulk_pdu(starts: Sequence[Oid], repetitions: int, request_id: int) -> bytes:
-    return ber.bulk_pdu(request_id, starts, repetitions)
+def _bulk_pdu(starts: Sequence[Oid], repetitions: int, alone: int, request_id: int) -> bytes:
+    return ber.bulk_pdu(request_id, starts, repetitions, alone)
+
+
+def _before(oid: Oid) -> Oid:
+    """A name that ``oid`` follows, with no other of its table in between."""
+    return (*oid[:-1], oid[-1] - 1) if oid[-1] else oid[:-1]
+
+
+def _there(name: Oid, found: VarBind) -> VarBind:
+    """What followed the name before ``name``: itself, or another where it does not exist."""
+    if found.oid == name and found.kind is not Kind.END_OF_MIB:
+        return found
+    of_column = found.oid[:-2] == name[:-2] and found.kind is not Kind.END_OF_MIB
+    return VarBind(name, Kind.NO_SUCH_INSTANCE if of_column else Kind.NO_SUCH_OBJECT, None)
 
 
 def _failed(oids: Sequence[Oid], reason: Reason) -> list[VarBind]:

@@ -56,7 +56,7 @@ Command = Callable[[SnmpEngine, "CommunityData | UsmUserData", Any, ContextData]
 class Engines:
     """Runs commands of pysnmp, each with its own engine, in a thread that starts with the first one.
 
-    The thread ends with `close`, or with this object.
+    The thread ends with `close` and `rest`, or with this object.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -65,6 +65,7 @@ class Engines:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._idle: list[SnmpEngine] = []
+        self._under_way = 0
         self._end: Callable[[], object] | None = None
 
     async def run(self, agent: Agent, command: Command, timeout_s: float, *, v1: bool = False) -> Answer:
@@ -78,8 +79,17 @@ class Engines:
         if self._loop is None:
             self._start()
         assert self._loop is not None  # noqa: S101 - started: for the type checker
-        work = asyncio.run_coroutine_threadsafe(self._work(agent, command, timeout_s, v1=v1), self._loop)
-        return await asyncio.wrap_future(work)
+        self._under_way += 1
+        try:
+            work = asyncio.run_coroutine_threadsafe(self._work(agent, command, timeout_s, v1=v1), self._loop)
+            return await asyncio.wrap_future(work)
+        finally:
+            self._under_way -= 1
+
+    async def rest(self) -> None:
+        """End the thread where nothing is under way; the next command starts another one."""
+        if not self._under_way:
+            await self.close()
 
     async def close(self) -> None:
         """End the thread once its commands have ended."""

@@ -78,10 +78,11 @@ class Legacy:
         return await self._ask(agent, next_cmd, oids, timeout_s)
 
     async def close(self) -> None:
-        """End the questions under way; the engines are closed by whoever has made them."""
+        """End the questions under way, and the engines where nobody else is using them."""
         for task in self._asking:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
+        await self.engines.rest()
 
     async def _ask(self, agent: Agent, operation: Any, oids: Sequence[Oid], timeout_s: float) -> Response:
         loop = asyncio.get_running_loop()

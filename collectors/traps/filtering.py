@@ -83,7 +83,8 @@ class Copies:
     def _forget_old(self, now_s: float) -> None:
         while self._seen:
             oldest = next(iter(self._seen))
-            if self._seen[oldest][0] > now_s - self.window_s and len(self._seen) < _REMEMBERED:
+            age_s = now_s - self._seen[oldest][0]  # below 0 where the clock was set back: as good as forgotten
+            if 0 <= age_s < self.window_s and len(self._seen) < _REMEMBERED:
                 return
             del self._seen[oldest]
 

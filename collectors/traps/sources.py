@@ -15,18 +15,30 @@ from domain.olt import OltTarget
 
 _log = structlog.get_logger(__name__)
 
+_AT_ONCE, _PATIENCE_S = 16, 5.0  # C: names resolved at once, and how long each is waited for
+
 
 @dataclass(slots=True)
 class Sources:
     """The OLTs that are listened to. Replace them with `use` when the inventory changes."""
 
     _of: dict[str, tuple[OltTarget, ...]] = field(default_factory=dict)
+    _named: dict[str, frozenset[str]] = field(default_factory=dict)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def use(self, targets: Iterable[OltTarget]) -> None:
-        """Listen to these OLTs, and to no other. A name that cannot be resolved is logged: that OLT is not heard."""
+        """Listen to these OLTs, and to no other.
+
+        A name that cannot be resolved keeps the addresses that it had; without any, its OLT is not heard, which is
+        logged once. Names are resolved side by side: a resolver that is slow makes nobody wait for long.
+        """
+        wanted = tuple(targets)
+        hosts = list(dict.fromkeys(target.host for target in wanted))
+        resolved = await asyncio.gather(*(self._addresses(host) for host in hosts))
+        self._named = dict(zip(hosts, resolved, strict=True))
         found: dict[str, list[OltTarget]] = {}
-        for target in targets:
-            for address in await _addresses(target):
+        for target in wanted:
+            for address in self._named[target.host]:
                 found.setdefault(address, []).append(target)
         self._of = {address: tuple(olts) for address, olts in found.items()}
 
@@ -51,18 +63,19 @@ class Sources:
         ]
         return matching[0] if len(matching) == 1 else None
 
-
-async def _addresses(target: OltTarget) -> set[str]:
-    try:
-        return {_plain(str(ipaddress.ip_address(target.host)))}
-    except ValueError:
-        loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(target.host, None, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        _log.warning("trap_source_unresolved", olt=target.name, why=str(error))
-        return set()
-    return {_plain(str(entry[4][0])) for entry in found}
+    async def _addresses(self, host: str) -> frozenset[str]:
+        try:
+            return frozenset({_plain(str(ipaddress.ip_address(host)))})
+        except ValueError:
+            loop = asyncio.get_running_loop()
+        try:
+            async with self._room, asyncio.timeout(_PATIENCE_S):
+                found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError) as error:  # a time-out is an OSError too
+            if host not in self._named:
+                _log.warning("trap_source_unresolved", host=host, why=str(error) or type(error).__name__)
+            return self._named.get(host, frozenset())
+        return frozenset(_plain(str(entry[4][0])) for entry in found)
 
 
 def _plain(address: str) -> str:

@@ -12,17 +12,25 @@ from pydantic import SecretStr, ValidationError
 
 from api.clock import WallTime
 from api.problems import describe
+from api.records import opened
 from api.settings import InfluxSettings, Settings, explain
 from api.wiring.background import background, every
+from api.wiring.collection import collection
 from api.wiring.engine import local_engine
 from api.wiring.telemetry import telemetry
 from domain.errors import DeviceProtocolError
 from domain.identifiers import OntName
 from domain.metrics.ont import ONT_RX_DBM
+from domain.olt import OltTarget
+from domain.olt_actions import ActionKind, OltOutcome, SetOntAdmin
+from domain.secret import Secret
+from domain.states import Admin
 from domain.telemetry import Batch, Where, pack
+from simulators.snmp.agent import SnmpAgent
 from storage.telemetry.embedded import EmbeddedTelemetry
 from storage.telemetry.errors import TelemetryServerError
 from storage.telemetry.influx import InfluxTelemetry
+from tests.simulators.vendor_site import running
 
 
 class Later(WallTime):
@@ -119,3 +127,17 @@ async def test_periodic_work_that_fails_is_tried_again(capsys: pytest.CaptureFix
 
 async def _nothing() -> None:
     return None
+
+
+async def test_the_service_acts_through_the_drivers_that_it_reads_with(tmp_path: Path) -> None:
+    plant, _ = running("huawei")
+    name = next(iter(plant.state.onts))
+    settings = Settings.ephemeral(tmp_path)
+    async with SnmpAgent(plant, "127.0.0.1", 0, "public") as agent:
+        target = OltTarget("OI", "O", "huawei_smartax", "127.0.0.1", agent.port, Secret("public"))
+        async with opened(settings) as records, collection(settings, WallTime(), records) as reading:
+            assert ActionKind.SET_ONT_ADMIN in reading.actions.supported(target)
+            told = await reading.actions.act(target, name, SetOntAdmin(Admin.LOCKED), 15)
+            assert reading.polling.legacy is reading.site.legacy
+    assert (told.outcome, told.proved) == (OltOutcome.DONE, True)
+    assert not plant.state.onts[name].admin_up

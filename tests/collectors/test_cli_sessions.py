@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.cli.netmiko_shell import open_shell
-from collectors.cli.sessions import CliSessions, Dialect
+from collectors.cli.sessions import CliSessions, Dialect, Script, Step
 from collectors.cli.threads import Threads
 from collectors.vendors.nokia_isam.subslocid import DIALECT, command, parse
 from domain.errors import CollectionError, DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
@@ -170,3 +170,68 @@ async def test_a_cli_that_refuses_for_days_is_still_tried_at_the_longest_pause()
         await sessions.send(ACCESS, DIALECT, "one", 5)
     assert line.retry_at - asyncio.get_running_loop().time() == pytest.approx(120, abs=5)
     await sessions.close()
+
+
+class Prompting(FakeShell):
+    """Answers with a prompt: ``OLT(view)#`` after ``enter``, ``OLT#`` otherwise."""
+
+    def send(self, command: str, timeout_s: float) -> str:
+        super().send(command, timeout_s)
+        return f"{command}\nOLT{'(view)' if command == 'enter' else ''}#"
+
+
+def acting(log: list[str], errors: list[CollectionError]) -> CliSessions:
+    def open_fake(*_: object) -> Prompting:
+        log.append("opened")
+        return Prompting(log, errors)
+
+    return CliSessions(open_fake)
+
+
+async def test_what_acts_is_typed_once_in_a_session_that_was_found_alive() -> None:
+    log: list[str] = []
+    errors: list[CollectionError] = []
+    sessions = acting(log, errors)
+    await sessions.send(ACCESS, DIALECT, "one", 5)
+    errors.append(DeviceUnreachableError("olt"))  # the session has died meanwhile
+    script = Script((Step("enter", r"\(view\)#"), Step("reboot")), leave=("end",))
+    assert len(await sessions.act(ACCESS, DIALECT, script, 5)) == 2
+    await sessions.close()
+    assert log == ["opened", "one", "", "closed", "opened", "", "enter", "reboot", "end", "closed"]
+
+
+async def test_a_session_lost_while_acting_leaves_it_open_what_was_done() -> None:
+    log: list[str] = []
+    errors: list[CollectionError] = []
+
+    class Lost(Prompting):
+        def send(self, command: str, timeout_s: float) -> str:
+            if command == "reboot":
+                errors.append(DeviceUnreachableError("olt", "session lost"))
+            return super().send(command, timeout_s)
+
+    sessions = CliSessions(lambda *_: Lost(log, errors))
+    script = Script((Step("enter", r"\(view\)#"), Step("reboot")))
+    with pytest.raises(DeviceUnreachableError):
+        await sessions.act(ACCESS, DIALECT, script, 5)
+    await sessions.close()
+    assert (script.begun, log.count("reboot")) == (True, 1)
+
+
+async def test_where_another_prompt_comes_nothing_more_is_typed_but_the_way_out() -> None:
+    log: list[str] = []
+    sessions = acting(log, [])
+    script = Script((Step("elsewhere", r"\(view\)#"), Step("reboot")), leave=("end",))
+    assert len(await sessions.act(ACCESS, DIALECT, script, 5)) == 1
+    await sessions.close()
+    assert (script.begun, log) == (False, ["opened", "", "elsewhere", "end", "closed"])
+
+
+async def test_nothing_that_acts_is_begun_at_the_deadline() -> None:
+    log: list[str] = []
+    script = Script((Step("reboot"),))
+    sessions = acting(log, [])
+    with pytest.raises(DeviceTimeoutError):
+        await sessions.act(ACCESS, DIALECT, script, 0.03)
+    await sessions.close()
+    assert (script.begun, "reboot" in log) == (False, False)

@@ -6,14 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors import register
 from collectors.vendors.huawei_smartax.index import SmartaxLayout
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName, PonName
 from domain.metrics import olt, ont
 from domain.reading import Reason
 from domain.states import Admin, DownCause, EthernetRate, Negotiation, OntAlarm, Oper
+from simulators.snmp.agent import SnmpAgent
 from simulators.snmp.replay import serve
 from tests.collectors.conformance.suite import ROWS, open_driver, target_of
+from tests.simulators.vendor_site import running
 
 LAYOUT = SmartaxLayout()
 
@@ -75,3 +78,20 @@ async def test_a_live_read_has_dates_causes_alarms_and_the_user_port() -> None:
     assert cut[ont.ONT_TEMPERATURE_C].reason is Reason.OFFLINE
     assert broken[ont.ONT_LAST_UP].reason is Reason.MALFORMED
     assert broken[ont.ONT_DOWN_CAUSE].reason is Reason.MALFORMED
+
+
+async def test_a_live_read_of_one_ont_takes_two_requests() -> None:
+    plant, clock = running("huawei")
+    driver = register.driver("huawei_smartax", clock)
+    async with SnmpAgent(plant, "127.0.0.1", 0, "public") as agent:
+        target = target_of("huawei_smartax", agent.port)
+        name = next(name for name, found in plant.state.onts.items() if found.oper_up)
+        await driver.read_ont(target, name, 10)  # learns which tables there are
+        outcome = await driver.read_ont(target, name, 10)
+        absent = (await driver.read_ont(target, OntName(0, 0, name.slot, name.pon, 120), 10)).readings
+        await driver.close()
+    assert outcome.sources[0].requests == 2
+    assert outcome.readings.value(ont.ONT_SERIAL) == plant.state.onts[name].serial
+    assert outcome.readings.value(ont.UNI_OPER) is Oper.UP
+    assert absent.value(ont.ONT_PROVISIONED) is False
+    assert absent[ont.ONT_SERIAL].reason is Reason.NOT_SUPPORTED

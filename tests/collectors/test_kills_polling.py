@@ -16,8 +16,9 @@ async def test_a_kill_while_olts_are_polled_loses_no_acknowledged_row(tmp_path: 
         assert found.rows > 0
         noted = list(_noted(tmp_path / "notes"))
         metric = next(iter(noted[0].values))
-        wrong = replace(noted[0], values={metric: noted[0].values[metric] + 1})
-        absent = replace(noted[0], olt="OLT-NOWHERE", values={metric: noted[0].values[metric]})
+        one = {"values": {metric: noted[0].values[metric]}, "reasons": {metric: noted[0].reasons[metric]}}
+        wrong = replace(noted[0], **{**one, "values": {metric: noted[0].values[metric] + 1}})  # type: ignore[arg-type] # arrays
+        absent = replace(noted[0], olt="OLT-NOWHERE", **one)  # type: ignore[arg-type] # arrays
         store = opened("embedded", tmp_path / "store", gateway.url, gateway.database)
         try:
             lost = [await _lost(store, [batch], noted[0].at) for batch in (wrong, absent)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from collectors.cycle.columns import ColumnCycle, Cycle
 from collectors.polling import PollingLoop, Telemetry, next_walk
 from collectors.snmp.column_reader import ColumnReader
+from domain.load import LoadContract
 from domain.metric import Metric, Readings
 from domain.metrics.olt import OLT_REACHABLE, PON_OPER, PON_TX_DBM
 from domain.metrics.ont import ONT_ERRORS_UP, ONT_OPER, ONT_RX_DBM, ONT_SERIAL
@@ -336,3 +338,53 @@ async def test_an_olt_declared_is_taken_up_at_once_and_one_removed_is_forgotten(
     await loop.follow_inventory()
     await stop(task)
     assert (cycles.forgotten, set(loop.olts), told) == (["A"], {"B"}, [["A"], ["A", "B"], ["B"]])
+
+
+async def test_an_olt_whose_contract_changes_is_not_read_twice_at_a_time() -> None:
+    store, clock, gate = Store(), HandClock(), asyncio.Event()
+    driver = Driver({"A": gate})
+    targets = [olt("A")]
+
+    async def inventory() -> list[OltTarget]:
+        return targets
+
+    loop = PollingLoop(lambda _: driver, inventory, store, clock, clock, PERIOD)  # type: ignore[arg-type, return-value]
+    await loop.follow_inventory()
+    await driver.begun.wait()
+    targets[0] = replace(targets[0], contract=LoadContract(window=2))
+    await loop.follow_inventory()
+    gate.set()
+    await store.reach("A", 1)
+    assert driver.most == 1
+    assert loop.targets == (targets[0],)
+    for task in loop._tasks.values():
+        task.cancel()
+    await asyncio.wait(loop._tasks.values())
+
+
+class DyingSleeper(HandClock):
+    """Breaks once, as a clock file that has gone."""
+
+    broken = True
+
+    async def until(self, instant: datetime) -> None:
+        if self.broken:
+            self.broken = False
+            raise OSError("no clock")
+        await super().until(instant)
+
+
+async def test_polling_that_dies_is_said_and_taken_up_again(capsys) -> None:
+    store, clock = Store(), DyingSleeper()
+    loop = polling(["A"], {}, store, clock)
+    await loop.follow_inventory()
+    (task,) = loop._tasks.values()
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert loop.targets == ()
+    await loop.follow_inventory()
+    await store.reach("A", 2)
+    assert "olt_polling_died" in capsys.readouterr().out
+    for task in loop._tasks.values():
+        task.cancel()
+    await asyncio.wait(loop._tasks.values())

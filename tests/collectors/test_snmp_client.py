@@ -3,16 +3,18 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import time
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pysnmp.proto import rfc1905
 from pysnmp.proto.api import v2c
 from structlog.testing import capture_logs
 
 from collectors.load import Budgets
 from collectors.snmp.client import Exchange, UdpSnmpClient
 from collectors.snmp.udp import Retry
-from collectors.snmp.values import Agent, Kind
+from collectors.snmp.values import Agent, Kind, Oid
 from domain.clock import WallClock
 from domain.load import LoadContract, QuietHours
 from domain.reading import Reason
@@ -269,3 +271,54 @@ async def test_walks_rest_in_quiet_hours_and_live_reads_do_not() -> None:
         assert {v.value for v in walk} == {Reason.NOT_READ}
         assert [v.value for v in live] == [1, 2, 3, 4, 5]
         assert (len(agent.requests), budget.refused) == (1, 1)
+
+
+def scattered(request: Request) -> list[bytes]:
+    """An agent with a column 1 of rows 0 to 59 but 51, and a column 2 of two rows; it knows GET and GETBULK."""
+    rows = {(*COLUMN, 1, n): n for n in range(60) if n != 51} | {(*COLUMN, 2, n): 100 + n for n in (1, 2)}
+    if not request.is_bulk:
+        return [request.reply([(oid, v2c.Integer32(rows[oid])) for oid in request.oids])]
+    told: list[tuple[Oid, Any]] = []
+
+    def following(oid: Oid) -> Oid | None:
+        return min((row for row in rows if row > oid), default=None)
+
+    for oid in request.oids[: request.second]:
+        after = following(oid)
+        told.append((after, v2c.Integer32(rows[after])) if after else (oid, rfc1905.endOfMibView))
+    at = list(request.oids[request.second :])
+    for _ in range(request.third):
+        for place, oid in enumerate(at):
+            after = following(oid)
+            told.append((after, v2c.Integer32(rows[after])) if after else (oid, rfc1905.endOfMibView))
+            at[place] = after or oid
+    return [request.reply(told)]
+
+
+COLUMN: Oid = (1, 3, 6, 1, 4, 1, 64999, 7)
+
+
+async def test_what_is_too_much_for_a_get_rides_in_the_getbulk_beside_it() -> None:
+    names = [(*COLUMN, 1, n) for n in range(60)]
+    names[2], names[51] = names[51], names[2]  # 51 does not exist: it would spoil this agent's GET
+    async with tiny_agent(scattered) as agent, client_and_exchange(agent.port) as (client, exchange):
+        asked = [name for name in names if name != (*COLUMN, 1, 51)]
+        found, rows = await client.get_beside(exchange, [*asked[:50], (*COLUMN, 1, 51), *asked[50:]], [(*COLUMN, 2)], 3)
+    assert exchange.requests == 2
+    assert [varbind.oid for varbind in found] == [*asked[:50], (*COLUMN, 1, 51), *asked[50:]]
+    assert [varbind.value for varbind in found] == [
+        None if varbind.oid[-1] == 51 else varbind.oid[-1] for varbind in found
+    ]
+    assert next(varbind.kind for varbind in found if varbind.oid[-1] == 51) is Kind.NO_SUCH_INSTANCE
+    assert [varbind.value for varbind in rows.columns[0]][:2] == [101, 102]
+
+
+async def test_an_agent_that_finds_both_together_too_big_is_asked_one_after_the_other() -> None:
+    def narrow(request: Request) -> list[bytes]:
+        return [request.reply([], status=1)] if request.is_bulk and request.second else scattered(request)
+
+    names = [(*COLUMN, 1, n) for n in range(51)]
+    async with tiny_agent(narrow) as agent, client_and_exchange(agent.port) as (client, exchange):
+        found, rows = await client.get_beside(exchange, names, [(*COLUMN, 2)], 3)
+    assert [varbind.value for varbind in found] == list(range(51))
+    assert [varbind.value for varbind in rows.columns[0]][:2] == [101, 102]

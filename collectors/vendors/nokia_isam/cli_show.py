@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from lxml import etree
+
 from collectors.cli.sheet import Sheet
 from collectors.vendors.nokia_isam.index import cli_ont
 from collectors.vendors.nokia_isam.subslocid import text_of, told_of
@@ -92,8 +94,12 @@ def identity(answer: str, name: OntName, sheet: Sheet) -> None:
 def state(answer: str, name: OntName, sheet: Sheet) -> None:
     """``show equipment ont status pon … detail``: the row of this ONT among those of its PON port."""
     fields = _fields(answer, name, "ont", STATE, sheet)
-    if fields is None:
-        return
+    if fields is not None:
+        state_of(fields, sheet)
+
+
+def state_of(fields: Fields, sheet: Sheet) -> None:
+    """What one row of ``show equipment ont status pon`` tells of its ONT."""
     sheet.word(m.ONT_ADMIN, fields("admin-status") or fields("admin-state"), _ADMIN)
     sheet.word(m.ONT_OPER, fields("oper-status") or fields("oper-state"), _OPER)
     sheet.read(m.ONT_DISTANCE_M, fields("ont-olt-distance(km)"), lambda text: _within(float(text) * _KM, 0, 60_000))
@@ -109,14 +115,21 @@ def _fields(answer: str, name: OntName, key: str, metrics: tuple[Metric[Any], ..
         sheet.lack(metrics, told)
         return None
 
-    def field(wanted: str) -> str | None:
-        text = block.get(wanted) if isinstance(told, Reason) else text_of(told, "info", wanted)
-        if text is None:
-            return None
-        bare = text.strip(' "')
-        return "-" if _NOTHING.fullmatch(bare) else bare
+    if isinstance(told, Reason):
+        return lambda wanted: _bare(block.get(wanted))
+    return fields_of(told)
 
-    return field
+
+def fields_of(instance: etree._Element) -> Fields:
+    """The fields of an element of an answer in XML."""
+    return lambda wanted: _bare(text_of(instance, "info", wanted))
+
+
+def _bare(text: str | None) -> str | None:
+    if text is None:
+        return None
+    bare = text.strip(' "')
+    return "-" if _NOTHING.fullmatch(bare) else bare
 
 
 def _block(answer: str, name: OntName, key: str) -> dict[str, str]:

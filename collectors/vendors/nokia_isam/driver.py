@@ -13,11 +13,11 @@ from collectors.driving.acting import Actor
 from collectors.driving.agents import agent_of
 from collectors.driving.cli import lacking
 from collectors.driving.derive import offline
-from collectors.driving.outcome import judged, reachable
+from collectors.driving.outcome import judged, reachable, silent
 from collectors.snmp.client import Exchange, SnmpClient
 from collectors.snmp.setting import Setter
 from collectors.snmp.values import Agent
-from collectors.vendors.nokia_isam import subslocid, tables
+from collectors.vendors.nokia_isam import cli_list, subslocid, tables
 from collectors.vendors.nokia_isam.access import read_access
 from collectors.vendors.nokia_isam.actions import IsamActs
 from collectors.vendors.nokia_isam.cli_show import SHOWN, questions
@@ -25,16 +25,17 @@ from collectors.vendors.nokia_isam.facts import VENDOR, Facts
 from collectors.vendors.nokia_isam.node import Learnt, Node, Rows
 from domain.clock import Clock
 from domain.errors import CollectionError, InvalidValueError
-from domain.identifiers import OntName
+from domain.identifiers import OntName, PonName
 from domain.metric import Metric, Readings
-from domain.metrics.olt import OLT_REACHABLE
+from domain.metrics.olt import OLT_REACHABLE, OLT_UPTIME_S
 from domain.metrics.ont import ONT_PASSWORD
-from domain.olt import OltTarget, OltWalk, TableGap
+from domain.olt import OltTarget, OltWalk, OntRow, PonRow, TableGap
 from domain.ports import ReadOutcome
-from domain.reading import Reading, Reason, Source, Via, known, missing
+from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
 from domain.snapshot import Outcome, SourceKind, SourceReport
 
 _PATIENCE = 0.4  # C: part of the time after which an SNMP that says nothing is not waited for alone
+_LONGEST_PROBE_S = 10.0  # C: three copies of a request, for an OLT that answers in its own time
 _COMMAND = Source(Via.CLI, "info configure equipment ont interface")
 
 
@@ -85,24 +86,63 @@ class NokiaIsamDriver:
         return ReadOutcome(Readings(rows), (snmp, cli))
 
     async def read_pon(self, olt: OltTarget, ont: OntName, timeout_s: float) -> OltWalk:
-        """Read the ONTs of the PON of ``ont`` and the state of every PON port, live."""
+        """Read the ONTs of the PON of ``ont`` and the state of every PON port, live; by CLI where SNMP is mute."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        if olt.cli is not None and not await self._answers(olt, timeout_s):
+            return await self._listed(olt, deadline, ont.pon_name)
         try:
-            return await tables.read_port(self._node(olt, timeout_s), olt.name, ont)
+            return await tables.read_port(self._node(olt, _left_s(deadline)), olt.name, ont)
         except InvalidValueError:
             gap = TableGap("ont.oper", Reason.NOT_SUPPORTED)
             return OltWalk(olt.name, self._clock.now(), Readings(), gaps=(gap,))
 
     async def walk(self, olt: OltTarget, timeout_s: float, without: frozenset[Metric[Any]] = frozenset()) -> OltWalk:
-        """Read every table of the OLT. The CLI session is opened meanwhile, so that it is warm when asked."""
+        """Read every table of the OLT; what the CLI lists where SNMP is mute.
+
+        The CLI session is opened meanwhile, so that it is warm when asked.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        if olt.cli is not None and not await self._answers(olt, timeout_s):
+            return await self._listed(olt, deadline)
         warm = asyncio.create_task(self._warm(olt, timeout_s))
         try:
-            return await tables.read_tables(self._node(olt, timeout_s, live=False), olt.name, without)
+            return await tables.read_tables(self._node(olt, _left_s(deadline), live=False), olt.name, without)
         finally:
             await warm
 
     async def close(self) -> None:
         """Close sockets and CLI sessions."""
         await asyncio.gather(self._client.close(), self._cli.close())
+
+    async def _answers(self, olt: OltTarget, timeout_s: float) -> bool:
+        """Whether SNMP answers at all, where there is something else to ask."""
+        node = self._node(olt, min(timeout_s * _PATIENCE, _LONGEST_PROBE_S))
+        varbinds, _ = await node.get([self._facts.column(OLT_UPTIME_S).oid])
+        return not silent(varbinds)
+
+    async def _listed(self, olt: OltTarget, deadline: float, pon: PonName | None = None) -> OltWalk:
+        """The ONTs of a port, or of the OLT, as the CLI lists them; boards and PON ports stay unknown."""
+        at, asked = self._clock.now(), cli_list.command(pon)
+        found: list[OntRow] | Reason = Reason.NOT_SUPPORTED
+        if olt.cli is not None:
+            try:
+                answer = await self._cli.send(olt.cli, subslocid.DIALECT, asked, _left_s(deadline))
+                found = cli_list.listed(answer, at, asked, pon)
+            except CollectionError as error:
+                found = reason_of(error)
+        gaps = [TableGap("olt", Reason.TIMEOUT)]
+        if isinstance(found, Reason):
+            return OltWalk(olt.name, at, Readings(), gaps=(*gaps, TableGap("ont", found)))
+        reached: Reading[Any] = known(True, at, Source(Via.CLI, asked), Quality.DERIVED)
+        ports = {row.name.pon_name for row in found}
+        return OltWalk(
+            olt.name,
+            at,
+            Readings({OLT_REACHABLE: reached}),
+            pon_ports=tuple(PonRow(port, Readings()) for port in sorted(ports)),
+            onts=tuple(found),
+            gaps=tuple(gaps),
+        )
 
     def _node(self, olt: OltTarget, timeout_s: float, *, live: bool = True) -> Node:
         agent = agent_of(olt)
@@ -169,3 +209,7 @@ class NokiaIsamDriver:
                 await self._cli.send(olt.cli, subslocid.DIALECT, "", timeout_s)
             except CollectionError:
                 return  # remembered and logged by the sessions; the next diagnosis says it
+
+
+def _left_s(deadline: float) -> float:
+    return deadline - asyncio.get_running_loop().time()

@@ -54,17 +54,28 @@ def told_of(answer: str, name: OntName, key: str = "ont-idx") -> etree._Element 
     return Reason.MALFORMED if instance is None else instance
 
 
+def document_of(answer: str) -> etree._Element | None:
+    """The document in an answer that may be long: a whole OLT's; ``None`` where there is none."""
+    found = _DOCUMENT.search(answer)
+    return None if found is None else _root(found[0])
+
+
 def _instance(document: str, name: OntName, key: str) -> etree._Element | None:
     """The element that speaks of this ONT; ``None`` when the document is no such answer."""
+    root = _root(document)
+    if root is None:
+        return None
+    found = [item for item in root.iter("instance") if text_of(item, "res-id", key) == cli_ont(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _root(document: str) -> etree._Element | None:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(document.encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root.getroottree().docinfo.internalDTD is not None:
-        return None
-    found = [item for item in root.iter("instance") if text_of(item, "res-id", key) == cli_ont(name)]
-    return found[0] if len(found) == 1 else None
+    return None if root.getroottree().docinfo.internalDTD is not None else root
 
 
 def text_of(instance: etree._Element, tag: str, name: str) -> str | None:

@@ -26,7 +26,7 @@ from domain.metric import Metric, Readings
 from domain.metrics.olt import CARD_KIND, CARD_TYPE, CARD_TYPE_PLANNED, OLT_REACHABLE, OLT_UPTIME_S, PON_OPER
 from domain.metrics.olt import PON_LAST_CHANGE as PON_CHANGED
 from domain.metrics.ont import ONT_ALARMS, ONT_LAST_CHANGE, ONT_OPER, ONT_PROVISIONED
-from domain.olt import CardRow, OltWalk, OntRow, PonRow, TableGap
+from domain.olt import CardRow, DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
 from domain.reading import Quality, Reason, known, missing
 from domain.states import Oper
 
@@ -116,6 +116,8 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
             scopes = [index.board_rows(slot, level) for slot in boards] if _is_interface(column) else [WHOLE]
             chains += [_Chain(column, scope, table) for scope in scopes]
     chains += [_Chain(column, WHOLE, pon_onts) for column in _walked(node, "pon_ont", without)]
+    new = _Table()
+    chains += [_Chain(column, WHOLE, new) for column in _walked(node, "new", without)]
     await _run(node, chains, _REPETITIONS, _WINDOW)
     rows = _onts(node, onts, onts.columns, moment, pon_onts)
     _count(node, rows)
@@ -126,8 +128,17 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
         cards=tuple(_card_rows(node, cards, moment)),
         pon_ports=_pons(node, pons, moment),
         onts=tuple(OntRow(name, Readings(found)) for name, found in rows.items()),
-        gaps=(*card_gaps, *pons.gaps, *onts.gaps, *pon_onts.gaps),
+        gaps=(*card_gaps, *pons.gaps, *onts.gaps, *pon_onts.gaps, *new.gaps),
+        discovered=tuple(_discovered(new, moment)),
     )
+
+
+def _discovered(table: _Table, moment: Moment) -> Iterable[DiscoveredRow]:
+    """ONTs heard and configured nowhere; their PON port where the row names one, for no source tells the index."""
+    for at in table.indexes(table.columns):
+        rows = table.row(at, moment)
+        if any(reading.known for reading in rows.values()):
+            yield DiscoveredRow(index.pon_name(at[0]), Readings(rows))
 
 
 def _walked(node: Node, kind: str, without: frozenset[Metric[Any]] = frozenset()) -> list[Column]:

@@ -8,7 +8,7 @@ from tests.collectors.conformance.suite import DriverConformance
 
 
 class TestNokiaIsam(DriverConformance):
-    vendor, rows, pon, cards, discovered = "nokia_isam", "nokia_isam", PonName(1, 1, 2, 3), 2, 0
+    vendor, rows, pon, cards = "nokia_isam", "nokia_isam", PonName(1, 1, 2, 3), 2
 
 
 class TestHuaweiSmartax(DriverConformance):
