@@ -37,7 +37,7 @@ mutation: .venv/.dev  ## move every number of the rule-set, turn every compariso
 coverage: .venv/.dev  ## the engine's tests, which must take every branch of diagnostics/
 	$(BIN)/python -m pytest -q tests/diagnostics --cov=diagnostics --cov-branch --cov-fail-under=100
 
-bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry  ## measure everything below
+bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry bench-acs  ## measure everything below
 
 bench-diagnosis: .venv/.dev  ## measure: the engine on 3,300 broken networks, its speed, and the time to a result
 	$(BIN)/python -m benchmarks.diagnosis_mc --picture docs/images/confusion.svg $(ARGS)
@@ -61,9 +61,16 @@ bench-telemetry: .venv/.dev  ## measure: the telemetry store
 bench-trends: .venv/.dev  ## measure: the scan of a fleet's 30 days (ARGS="--onts 100000" for the goal's size)
 	$(BIN)/python -m benchmarks.trends $(ARGS)
 
+bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its store
+	$(BIN)/python -m benchmarks.acs $(ARGS)
+
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.kills_polling
+
+bench-teleactions: .venv/.dev  ## measure: 1,000 téléactions under 20 kills -9, and a firmware campaign on 500 boxes
+	$(BIN)/python -m benchmarks.teleaction_kills
+	$(BIN)/python -m benchmarks.campaign
 
 bench-fleet: .venv/.dev  ## measure: the simulated fleet
 	$(BIN)/python -m benchmarks.fleet
@@ -77,4 +84,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet bench-incidents services lock
+.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet bench-incidents bench-acs bench-teleactions services lock

@@ -1,4 +1,4 @@
-"""``python -m api serve | demo | token | migrate | replay | backtest``."""
+"""``python -m api serve | demo | token | migrate | replay | backtest | audit``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from api import again
+from api import again, auditing
 from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         "--right", action="append", required=True, choices=[right.value for right in Right], help="may be repeated"
     )
     again.parsers(commands)
+    auditing.parser(commands)
     return parser
 
 
@@ -67,6 +68,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> int:
 
         await serve(settings)
         return 0
+    if options.command == "audit":
+        return await auditing.run(options, settings)
     from storage.migration import migrate  # noqa: PLC0415 - as above
 
     await migrate(settings.database_url)

@@ -9,7 +9,19 @@ from fastapi import FastAPI
 from api import problems
 from api.body_limit import BodyLimit
 from api.bootstrap import Service
-from api.routes import diagnostics, health, incidents, inventory, network_events, olts, telemetry, trends
+from api.routes import (
+    boxes,
+    campaigns,
+    diagnostics,
+    health,
+    incidents,
+    inventory,
+    network_events,
+    olts,
+    teleactions,
+    telemetry,
+    trends,
+)
 from api.version import code_version
 
 BODY_LIMIT = 4 * 1024 * 1024
@@ -37,7 +49,10 @@ def build(service: Service) -> FastAPI:
     app.state.body_limit = BODY_LIMIT
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     problems.install(app)
-    for module in (diagnostics, inventory, olts, telemetry, trends, network_events, incidents, health):
+    for module in (
+        *(diagnostics, teleactions, campaigns, inventory, boxes, olts),
+        *(telemetry, trends, network_events, incidents, health),
+    ):
         app.include_router(module.router)
     web = importlib.import_module("api.web.routes")
     app.include_router(web.router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -15,7 +15,10 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.services.boxes import BoxService
+from api.services.campaigns import CampaignService
 from api.services.diagnoses import DiagnosisService
+from api.services.heard import Ears, HeardBoxes, HeardSessions
 from api.services.history import LineHistory
 from api.services.incident_views import IncidentService
 from api.services.inventory import InventoryService
@@ -23,18 +26,19 @@ from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
 from api.services.ruleset import load_ruleset
+from api.services.teleactions import TeleactionService
 from api.services.telemetry import TelemetryService
 from api.services.trends import TrendService
 from api.settings import Settings
 from api.single import alone
 from api.version import code_version
+from api.wiring.acs import Acs, box_checks, serve_acs
 from api.wiring.background import background, each_night, every
 from api.wiring.collection import Collection, collection
 from api.wiring.incidents import watch
 from api.wiring.olt_metrics import OltCollector
-from collectors.boxes.app import AcsApp, acs_app
-from collectors.boxes.connection_request import networks
-from collectors.boxes.server import AcsServer
+from api.wiring.teleactions import acting
+from collectors.olt_actions import DriverActions
 from collectors.register import drivers
 from collectors.sessions.authlog import AuthLogListener
 from collectors.sessions.radius import AccountingListener
@@ -51,6 +55,7 @@ class Service:
 
     Attributes:
         collection: What reads OLTs: polling, telemetry, traps.
+        acs: What reads boxes and acts on them.
         acs_port: Where boxes inform.
         radius_port: Where accounting packets arrive.
         syslog_port: Where the authentication log arrives.
@@ -65,6 +70,8 @@ class Service:
     telemetry: TelemetryService
     trends: TrendService
     incidents: IncidentService
+    teleactions: TeleactionService
+    campaigns: CampaignService
     bus: ProgressBus
     collection: Collection
     ruleset: Ruleset
@@ -74,7 +81,8 @@ class Service:
     acs_port: int
     radius_port: int
     syslog_port: int
-    _acs: AsyncExitStack = field(repr=False)
+    acs: Acs
+    boxes: BoxService
 
     @property
     def events(self) -> NetworkEvents:
@@ -83,7 +91,7 @@ class Service:
 
     async def stop_acs(self) -> None:
         """Stop serving boxes while the rest goes on: maintenance of the ACS."""
-        await self._acs.aclose()
+        await self.acs.stop()
 
 
 @asynccontextmanager
@@ -93,13 +101,13 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         stack.enter_context(alone(settings.database_url))
         records = await stack.enter_async_context(opened(settings))
         reading = await stack.enter_async_context(collection(settings, clock, records))
-        acs = acs_app(
-            records.boxes, clock, Secret(settings.acs_key.get_secret_value()), networks(settings.box_networks)
-        )
-        acs_server, acs_stack = await _serve_acs(acs, settings, stack)
+        ears = Ears(reading.events, clock)
+        acs = await serve_acs(settings, clock, HeardBoxes(records.boxes, ears), stack)
         secret = Secret(settings.radius_secret.get_secret_value())
         accounting = await stack.enter_async_context(
-            AccountingListener(records.sessions, clock, settings.radius_host, settings.radius_port, secret)
+            AccountingListener(
+                HeardSessions(records.sessions, ears), clock, settings.radius_host, settings.radius_port, secret
+            )
         )
         authlog = await stack.enter_async_context(
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
@@ -112,6 +120,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         await records.rulesets.keep(ruleset.texts, clock.now())
         reading.start(spawn)
         history = LineHistory(reading.telemetry.store, reading.events)
+        checks = box_checks(settings, acs.actions)
         trends = TrendService(reading.telemetry.store, records, history, clock, ruleset.thresholds)
         spawn(each_night("trends", settings.trends_at, clock, trends.nightly))
         sources = Sources(
@@ -122,6 +131,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             records.sessions,
             history,
             records.references,
+            checks,
         )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events, incidents
@@ -145,6 +155,20 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_declared=lambda olt: spawn(reading.polling.declared(olt)),
             on_removed=reading.polling.follow_inventory,
         )
+        await records.jobs.take_over()  # this service alone holds the records
+        acts = acting(
+            settings=settings,
+            clock=clock,
+            records=records,
+            line_test=line_test,
+            ruleset=ruleset,
+            ears=ears,
+            boxes=acs.actions,
+            olts=DriverActions(reading.driver_of, clock),
+            bus=bus,
+        )
+        spawn(acts.worker.run())
+        spawn(acts.campaigns.run())
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
         parts["incidents"] = incidents.stats
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
@@ -162,17 +186,14 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             telemetry=TelemetryService(reading.telemetry.store, records),
             trends=trends,
             incidents=IncidentService(incidents, records),
+            teleactions=acts.service,
+            campaigns=acts.campaigns,
             registry=registry(parts, by_olt),
             codes=OneTimeCodes(),
             code_version=code_version(),
-            acs_port=acs_server.port,
+            acs_port=acs.port,
             radius_port=accounting.port,
             syslog_port=authlog.port,
-            _acs=acs_stack,
+            acs=acs,
+            boxes=BoxService(records.accesses, records.boxes, acs.gateway, clock, settings.box_deadline_s),
         )
-
-
-async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> tuple[AcsServer, AsyncExitStack]:
-    inner = await stack.enter_async_context(AsyncExitStack())
-    server = await inner.enter_async_context(AcsServer(acs, settings.acs_host, settings.acs_port))
-    return server, inner

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-
-from domain.identifiers import DiagnosisNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,17 @@ class Progress:
 
 
 class ProgressBus:
-    """Hands the steps of each test to its listeners. A listener that lags loses steps, never the last one."""
+    """Hands the steps of each test, or téléaction, to its listeners by its number.
+
+    A listener that lags loses steps, never the last one.
+    """
 
     LIMIT = 64
 
     def __init__(self) -> None:
-        self._listeners: defaultdict[DiagnosisNumber, set[asyncio.Queue[Progress]]] = defaultdict(set)
+        self._listeners: defaultdict[Hashable, set[asyncio.Queue[Progress]]] = defaultdict(set)
 
-    def publish(self, number: DiagnosisNumber, step: Progress) -> None:
+    def publish(self, number: Hashable, step: Progress) -> None:
         """Give a step to every listener of that test."""
         for queue in self._listeners.get(number, ()):
             if queue.full():
@@ -43,7 +44,7 @@ class ProgressBus:
             queue.put_nowait(step)
 
     @contextmanager
-    def listen(self, number: DiagnosisNumber) -> Iterator[asyncio.Queue[Progress]]:
+    def listen(self, number: Hashable) -> Iterator[asyncio.Queue[Progress]]:
         """A queue of the steps published from now on."""
         queue: asyncio.Queue[Progress] = asyncio.Queue(self.LIMIT)
         self._listeners[number].add(queue)

@@ -23,6 +23,7 @@ from domain.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from domain.teleaction import RefusedError
 from storage.telemetry.errors import TelemetryServerError
 
 _log = structlog.get_logger(__name__)
@@ -88,11 +89,22 @@ def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, lis
         return 403, translate(language, "Your account lacks the right « {right} »", right=error.right), []
     if isinstance(error, UnauthenticatedError):
         return 401, translate(language, "Give a valid access token: Authorization: Bearer …"), []
-    if isinstance(error, ConflictError):
-        kind, reason = translate(language, error.kind), translate(language, error.reason)
-        return 409, translate(language, "{kind} « {name} »: {reason}", kind=kind, name=error.name, reason=reason), []
+    if isinstance(error, ConflictError | RefusedError):
+        return _conflict(error, language)
     status, detail = _behind(error, language)
     return status, detail, []
+
+
+def _conflict(error: ConflictError | RefusedError, language: Language) -> tuple[int, str, list[dict[str, str]]]:
+    if isinstance(error, ConflictError):
+        kind, reason = translate(language, error.kind), translate(language, error.reason)
+        text = translate(language, "{kind} « {name} »: {reason}", kind=kind, name=error.name, reason=reason)
+        return 409, text, []
+    why = [
+        {"field": name, "detail": translate(language, said.text, **said.fields)}
+        for name, said in error.refusals.items()
+    ]
+    return 409, translate(language, "Refused: {why}", why=why[0]["detail"]), why
 
 
 def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:

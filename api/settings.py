@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import time
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,9 +28,20 @@ class Settings(BaseSettings):
 
     Attributes:
         database_url: SQLAlchemy URL of the records.
-        acs_key: Key that the boxes' connection-request passwords are derived from.
+        acs_key: Key that the boxes' own secrets and connection-request passwords are derived from.
+        acs_auth: How boxes prove who they are: ``off``, ``bootstrap`` or ``required``.
+        acs_bootstrap_secret: Secret of boxes that have none of their own yet, with ``acs_bootstrap_username``.
+        acs_tls_cert: Certificate of the ACS, with ``acs_tls_key``: boxes may then inform over TLS on ``acs_tls_port``.
+        acs_boxes_ca: Authority of the boxes' client certificates.
+        acs_inform_interval_s: PeriodicInformInterval that boxes are given; without it they keep theirs.
+        acs_session_timeout_s: A box that says nothing for that long has left its session.
+        acs_call_basic: Whether a box that knows no digest is called with its password in clear.
+        acs_cookie_path: Whether the session cookie says ``Path=/``, which some boxes need.
+        genieacs_url: REST interface (NBI) of a GenieACS that the boxes inform, in the place of the embedded ACS.
         radius_secret: Shared secret of the accounting clients.
         box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
+        box_ping_target: Address beyond the platform that a *Diagnostic global* has a box ping; empty: none.
+        box_dns_name: Name that it has it look up; empty: none.
         known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); without it any key is accepted.
         test_deadline_s: A test ends after this time with what it has.
         poll_period_s: Seconds of the observed world between two readings of an OLT.
@@ -42,6 +53,9 @@ class Settings(BaseSettings):
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         trends_at: Hour of Paris at which the fleet's trends are scanned.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
+        teleaction_patience: Factor of the deadlines of téléactions; 1 but for simulated boxes that start faster.
+        maintenance_window: Hours of Europe/Paris in which works may disturb customers.
+        firmware_catalogue: TOML file of the firmware that boxes may be given.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -53,12 +67,26 @@ class Settings(BaseSettings):
     acs_host: str = "127.0.0.1"
     acs_port: int = Field(default=7547, ge=0, le=65535)
     acs_key: SecretStr
+    acs_auth: Literal["off", "bootstrap", "required"] = "off"
+    acs_bootstrap_username: str = "bootstrap"
+    acs_bootstrap_secret: SecretStr | None = None
+    acs_tls_port: int = Field(default=7548, ge=0, le=65535)
+    acs_tls_cert: Path | None = None
+    acs_tls_key: Path | None = None
+    acs_boxes_ca: Path | None = None
+    acs_inform_interval_s: int | None = Field(default=None, ge=60, le=604_800)
+    acs_session_timeout_s: float = Field(default=30.0, gt=0, le=300)
+    acs_cookie_path: bool = False
+    acs_call_basic: bool = False
+    genieacs_url: str | None = Field(default=None, pattern="^https?://")
     radius_host: str = "127.0.0.1"
     radius_port: int = Field(default=1813, ge=0, le=65535)
     radius_secret: SecretStr
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"
+    box_ping_target: str = ""
+    box_dns_name: str = ""
     known_hosts: Path | None = None
     test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)
@@ -73,13 +101,30 @@ class Settings(BaseSettings):
     trends_at: time = time(3, 30)
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
+    max_running_teleactions: int = Field(default=16, ge=1)
+    teleaction_patience: float = Field(default=1.0, gt=0)
+    maintenance_window: str = "02:00-06:00"
+    firmware_catalogue: Path | None = None
     secure_cookies: bool = True
 
     @model_validator(mode="after")
     def _no_placeholder(self) -> Self:
-        for name in ("acs_key", "radius_secret"):
-            if getattr(self, name).get_secret_value().strip().lower() in _PLACEHOLDERS:
+        for name in ("acs_key", "radius_secret", "acs_bootstrap_secret"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and secret.get_secret_value().strip().lower() in _PLACEHOLDERS:
                 raise ValueError(f"DIAG_{name.upper()} is a placeholder: give it a value of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _acs_is_whole(self) -> Self:
+        if (self.acs_tls_cert is None) is not (self.acs_tls_key is None):
+            raise ValueError("DIAG_ACS_TLS_CERT and DIAG_ACS_TLS_KEY go together")
+        if self.acs_boxes_ca is not None and self.acs_tls_cert is None:
+            raise ValueError("DIAG_ACS_BOXES_CA needs DIAG_ACS_TLS_CERT: client certificates exist over TLS only")
+        if self.acs_auth == "bootstrap" and self.acs_bootstrap_secret is None:
+            raise ValueError("DIAG_ACS_AUTH=bootstrap needs DIAG_ACS_BOOTSTRAP_SECRET")
+        if self.acs_auth == "required" and self.acs_bootstrap_secret is None and self.acs_boxes_ca is None:
+            raise ValueError("DIAG_ACS_AUTH=required needs DIAG_ACS_BOOTSTRAP_SECRET or DIAG_ACS_BOXES_CA")
         return self
 
     @classmethod

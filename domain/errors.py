@@ -7,6 +7,7 @@
     ├── NotFoundError                         nothing of that name for this operator
     ├── ForbiddenError                        the principal lacks a right
     ├── ConflictError                         it exists already, or with other content
+    ├── RefusedError (domain.teleaction)      preconditions of a téléaction are not met
     ├── UnauthenticatedError                  no token, or one that is not valid
     └── CollectionError                       a device could not be read (an adapter's edge)
         ├── DeviceTimeoutError (also TimeoutError)

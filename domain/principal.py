@@ -16,6 +16,8 @@ class Right(StrEnum):
     ONT_SECRETS = "secrets ONT"
     INVENTORY = "inventaire"
     NOC = "NOC"
+    TELEACTION = "téléactions"
+    EXPERT = "expert"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import InvalidValueError
+from simulators.boxes_command import add_arguments as add_boxes_arguments
+from simulators.boxes_command import run as run_boxes
 from simulators.clock import ClockFileError
 from simulators.commands import add_commands, add_fault_arguments, add_settings, fault_call, scenario_path
 from simulators.control import DEFAULT_PORT, ControlClient, ControlError
@@ -48,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     fleet = commands.add_parser("fleet", help="serve a fleet of OLTs of any size over SNMP")
     add_fleet_arguments(fleet)
     fleet.set_defaults(command=_fleet)
+    boxes = commands.add_parser("boxes", help="a park of boxes of any size that inform an ACS")
+    add_boxes_arguments(boxes)
+    boxes.set_defaults(command=lambda options: run_boxes(options, _stop_event))
     add_commands(commands)
     _add_proxy(commands.add_parser("proxy", help="harm UDP between a client and a window"))
 

@@ -60,6 +60,7 @@ class ControlServer:
             "list": _Command(self._list),
             "targets": _Command(self._targets, frozenset({"kind"})),
             "clock": _Command(self._move_clock, takes=frozenset({"advance", "rate"})),
+            "orders": _Command(self._orders, takes=frozenset({"restart_s"})),
             "state": _Command(self._state, frozenset({"ont"})),
             "announce": _Command(self._announce, frozenset({"ont"})),
         }
@@ -143,6 +144,15 @@ class ControlServer:
     def _state(self, ont: object) -> object:
         name = self._plant.find(TargetKind.ONT, _text("ont", ont)).ont
         return ont_view(self._plant, name) if name is not None else None
+
+    def _orders(self, restart_s: object = None) -> object:
+        """What boxes have carried out; with ``restart_s``, how long they take to restart from now on."""
+        if restart_s is not None:
+            self._plant.orders.restart_s = _number("restart_s", restart_s)
+        return [
+            {"at": one.at.isoformat(), "ont": str(one.ont), "kind": one.kind.value, "key": one.key}
+            for one in self._plant.orders.executed
+        ]
 
     async def _announce(self, ont: object) -> object:
         """Make a box bootstrap and its session be accounted for now; answers once both have been heard."""

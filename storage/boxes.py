@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, null, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import codec
@@ -17,14 +17,12 @@ from domain.box import ConnectionRequest, Inform, KnownBox
 from domain.box_actions import BoxEvent
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
-from domain.metrics.box import BOX_LAST_INFORM
-from domain.reading import Quality, Source, Via, known
 from domain.secret import Secret
 from storage.boxes_history import BoxHistory
-from storage.boxes_values import dump_stored
+from storage.boxes_informs import BoxInforms, Informed, blank
 from storage.database import Database, Upsert
 from storage.last_values import newest, stored
-from storage.tables import AccessRow, BoxRow, ParkedBoxRow
+from storage.tables import BoxRow, ParkedBoxRow
 from storage.uncut import uncut
 
 SecretFor = Callable[[DeviceId], Secret]
@@ -32,23 +30,12 @@ SecretFor = Callable[[DeviceId], Secret]
 PARKED_LIMIT = 10_000
 """Strangers noted at most (C): anyone can send an Inform, nobody may fill the disk."""
 
-_BOOTSTRAP = "0 BOOTSTRAP"
-_URL_SUFFIX = ".ManagementServer.ConnectionRequestURL"  # TR-098 and TR-181 alike
-
-
 _VALUE_CHANGE = "4 VALUE CHANGE"
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
     box: KnownBox
-    readings: Readings
-
-
-@dataclass(frozen=True, slots=True)
-class _Informed:
-    box: KnownBox
-    inform: Inform
     readings: Readings
 
 
@@ -61,7 +48,8 @@ class Boxes:
         self._history = BoxHistory(database)
         self._finds = database.together(self._find)
         self._changes = database.together(self._write)
-        self._informs = database.together(self._write_informs)
+        self._hot = BoxInforms(database)
+        self._informs = database.together(self._hot.write)
         self._strangers = database.together(self._park)
 
     async def find(self, device: DeviceId) -> KnownBox | None:
@@ -93,7 +81,7 @@ class Boxes:
         The readings take the place of those of the Inform before, unread, but those of a ``4 VALUE CHANGE`` are kept
         beside them too: the next Inform does not repeat them.
         """
-        await self._informs.submit(_Informed(box, inform, readings))
+        await self._informs.submit(Informed(box, inform, readings))
         if _VALUE_CHANGE in inform.events:
             await self.observed(box, readings)
 
@@ -130,6 +118,12 @@ class Boxes:
         """The parameters kept of a box and their instant; ``None`` when none were."""
         return await self._history.parameters(box)
 
+    @uncut
+    async def count_informed(self) -> int:
+        """How many boxes of accesses have informed, for measures."""
+        async with self._database.read() as session:
+            return await session.scalar(select(func.count()).where(BoxRow.last_inform_at.is_not(None))) or 0
+
     async def parked(self, inform: Inform) -> None:
         """Note a box that belongs to no access; beyond `PARKED_LIMIT` of them, new ones are not noted."""
         await self._strangers.submit(inform)
@@ -140,51 +134,21 @@ class Boxes:
         id1: Id1,
         device: DeviceId,
         url: str | None,
-        secured_at: datetime | None,
+        secured_at: object,
         values: Readings | None = None,
     ) -> KnownBox:
         connection = None if url is None else ConnectionRequest(url, str(device), self._secret_for(device))
         return KnownBox(operator_id, id1, device, connection, values or Readings(), secured_at is not None)
 
     async def _find(self, devices: Sequence[DeviceId]) -> Sequence[KnownBox | None]:
-        async with self._database.read_engine.connect() as connection:  # no unit of work: half the cost of a session
-            rows = await connection.execute(_FIND.where(_among(AccessRow.box_oui, AccessRow.box_serial, devices)))
-            found = {(row[0], row[1]): row for row in rows}
-        return [self._found(device, found.get((device.oui, device.serial))) for device in devices]
+        rows = await self._hot.find(devices)
+        return [self._found(device, row) for device, row in zip(devices, rows, strict=True)]
 
     def _found(self, device: DeviceId, found: Sequence[Any] | None) -> KnownBox | None:
         if found is None:
             return None
-        _, _, operator_id, id1, url, secured_at = found
+        operator_id, id1, url, secured_at = found
         return self._known(operator_id, Id1(id1), device, url, secured_at)
-
-    async def _write_informs(self, informs: Sequence[_Informed]) -> Sequence[None]:
-        async with self._database.writer.begin() as connection:
-            await connection.execute(self._upsert_inform, [_inform_row(item) for item in informs])
-        return [None] * len(informs)
-
-    @cached_property
-    def _upsert_inform(self) -> Upsert:
-        """One statement an Inform and nothing read: a box that moved to another access inherits nothing."""
-        insert = self._database.insert(BoxRow)
-        new = insert.excluded
-        same = and_(BoxRow.operator_id == new.operator_id, BoxRow.id1 == new.id1)
-
-        def kept(column: InstrumentedAttribute[Any], otherwise: Any) -> ColumnElement[Any]:
-            return case((same, column), else_=otherwise)
-
-        latest = {name: new[name] for name in _OF_INFORM}
-        return insert.on_conflict_do_update(
-            index_elements=_KEY,
-            set_={
-                **latest,
-                "connection_url": func.coalesce(new.connection_url, kept(BoxRow.connection_url, null())),
-                "bootstrapped_at": func.coalesce(new.bootstrapped_at, kept(BoxRow.bootstrapped_at, null())),
-                "secured_at": kept(BoxRow.secured_at, null()),
-                "readings": kept(BoxRow.readings, "{}"),
-            },
-            where=or_(not_(same), BoxRow.last_inform_at.is_(None), new.last_inform_at >= BoxRow.last_inform_at),
-        )
 
     async def _write(self, changes: Sequence[_Change]) -> Sequence[None]:
         devices = [change.box.device for change in changes]
@@ -226,23 +190,6 @@ class Boxes:
 
 
 _KEY = ["oui", "serial"]
-_OF_INFORM = (
-    "operator_id", "id1", "last_inform_at", "product_class", "manufacturer", "cwmp_namespace", "informed"
-)  # fmt: skip
-_FIND = select(
-    AccessRow.box_oui,
-    AccessRow.box_serial,
-    AccessRow.operator_id,
-    AccessRow.id1,
-    BoxRow.connection_url,
-    BoxRow.secured_at,
-).outerjoin(
-    BoxRow,
-    (BoxRow.oui == AccessRow.box_oui)
-    & (BoxRow.serial == AccessRow.box_serial)
-    & (BoxRow.operator_id == AccessRow.operator_id)
-    & (BoxRow.id1 == AccessRow.id1),
-)
 
 
 def _among(
@@ -259,7 +206,7 @@ def _changed(rows: dict[tuple[str, str], dict[str, Any]], changes: Sequence[_Cha
         key = (change.box.device.oui, change.box.device.serial)
         row = rows.get(key)
         if row is None or (row["operator_id"], row["id1"]) != (change.box.operator_id, str(change.box.id1)):
-            row = rows[key] = _blank(change.box)  # new, or moved to another access: nothing is inherited
+            row = rows[key] = blank(change.box)  # new, or moved to another access: nothing is inherited
             values[key] = Readings()
         elif key not in values:
             values[key] = codec.load(Readings, row["readings"])
@@ -269,45 +216,6 @@ def _changed(rows: dict[tuple[str, str], dict[str, Any]], changes: Sequence[_Cha
 
 def _columns(row: BoxRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in BoxRow.__table__.columns.keys()}  # noqa: SIM118 - not a dict
-
-
-def _blank(box: KnownBox) -> dict[str, Any]:
-    return {
-        "operator_id": box.operator_id,
-        "oui": box.device.oui,
-        "serial": box.device.serial,
-        "id1": str(box.id1),
-        "connection_url": None,
-        "last_inform_at": None,
-        "bootstrapped_at": None,
-        "product_class": "",
-        "manufacturer": "",
-        "cwmp_namespace": "",
-        "readings": "{}",
-        "informed": "{}",
-        "secured_at": None,
-    }
-
-
-def _inform_row(item: _Informed) -> dict[str, Any]:
-    inform = item.inform
-    heard = known(inform.at, inform.at, Source(Via.CWMP, "Inform"), Quality.STORED)
-    return _blank(item.box) | {
-        "connection_url": _reported_url(inform),
-        "last_inform_at": inform.at,
-        "bootstrapped_at": inform.at if _BOOTSTRAP in inform.events else None,
-        "product_class": inform.product_class[:64],
-        "manufacturer": inform.manufacturer[:64],
-        "cwmp_namespace": inform.cwmp_namespace[:64],
-        "informed": dump_stored(Readings({BOX_LAST_INFORM: heard, **item.readings.values})),
-    }
-
-
-def _reported_url(inform: Inform) -> str | None:
-    for name, value in inform.parameters.items():
-        if name.endswith(_URL_SUFFIX) and value and value.startswith(("http://", "https://")) and len(value) <= 1024:
-            return value
-    return None
 
 
 def _stranger(inform: Inform) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Table
+from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from storage.engines import open_engines, parse_url, prepare_file
+from storage.engines import open_blocking, open_engines, parse_url, prepare_file
 from storage.tables import Base
 from storage.together import Together
 
@@ -31,6 +32,8 @@ class Database:
         options: dict[str, Any] = {"expire_on_commit": False, "autoflush": False}
         self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
         self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
+        self._blocking = open_blocking(self.url)
+        self._threads = tuple(ThreadPoolExecutor(1, f"records-{name}") for name in ("writing", "reading"))
         self._batches: list[Together[Any, Any]] = []
         self._at_work: set[asyncio.Task[Any]] = set()
 
@@ -51,6 +54,19 @@ class Database:
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back by an exception."""
         return self._write_sessions.begin()
+
+    async def in_one_visit(self, work: Callable[[Connection], R], *, writing: bool) -> R:
+        """The result of ``work`` on a connection, one transaction when it writes: one thread hop, whatever it executes.
+
+        It cannot be cancelled once it has begun: only the wait for it is.
+        """
+        if self._blocking is None:
+            engine = self._writer if writing else self._reader
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+        blocking = self._blocking[0 if writing else 1]
+        thread = self._threads[0 if writing else 1]
+        return await asyncio.get_running_loop().run_in_executor(thread, _visit, blocking, work)
 
     def insert(self, model: type[Base]) -> Upsert:
         """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""
@@ -76,6 +92,10 @@ class Database:
         await asyncio.gather(*(batches.finish() for batches in self._batches))
         if self._at_work:
             await asyncio.wait(self._at_work)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.shutdown)
+        for engine in self._blocking or ():
+            engine.dispose()
         await self._reader.dispose()
         await self._writer.dispose()
 
@@ -88,3 +108,8 @@ class Database:
             yield database
         finally:
             await database.close()
+
+
+def _visit(engine: Engine, work: Callable[[Connection], R]) -> R:
+    with engine.begin() as connection:
+        return work(connection)

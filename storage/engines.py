@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -65,6 +65,25 @@ def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     event.listen(writer.sync_engine, "connect", _prepare_writer)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     event.listen(reader.sync_engine, "connect", _prepare_reader)
+    return writer, reader
+
+
+def open_blocking(url: URL) -> tuple[Engine, Engine] | None:
+    """On SQLite: an engine that writes and one that reads for a thread of one's own; ``None`` on PostgreSQL.
+
+    A connection each, kept open. Whoever uses them runs a whole transaction in one visit of that thread: through the
+    asynchronous driver each statement is four.
+    """
+    if url.get_backend_name() != "sqlite":
+        return None
+    plain = url.set(drivername="sqlite")
+    common: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "echo": False, "hide_parameters": True}
+    common["connect_args"] = {"check_same_thread": False}  # closed by the loop's thread once its own has ended
+    writer = create_engine(plain, **common)
+    reader = create_engine(plain, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **common)
+    event.listen(writer, "connect", _prepare_writer)
+    event.listen(writer, "begin", _begin_immediate)
+    event.listen(reader, "connect", _prepare_reader)
     return writer, reader
 
 

@@ -49,6 +49,16 @@ class Idempotency:
             raise ConflictError("idempotency key", key, "it was used for another request")
         return earlier.reference
 
+    async def find_in(
+        self, session: AsyncSession, who: Principal, key: str, fingerprint: str, now: datetime
+    ) -> str | None:
+        """The reference that the key has already, without taking it; raises `ConflictError` as `claim` does."""
+        query = mine(IdempotencyRow, who).where(IdempotencyRow.key == key, IdempotencyRow.created_at >= now - KEPT)
+        earlier = await session.scalar(query)
+        if earlier is not None and earlier.fingerprint != fingerprint:
+            raise ConflictError("idempotency key", key, "it was used for another request")
+        return None if earlier is None else earlier.reference
+
     @uncut
     async def forget(self, now: datetime) -> int:
         """Drop the keys older than 48 h, of every operator; returns how many."""

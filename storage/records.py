@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from storage.accesses import Accesses
 from storage.accounts import Accounts
+from storage.audit import AuditTrail
 from storage.boxes import Boxes, SecretFor
+from storage.campaigns import Campaigns
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
@@ -25,6 +27,8 @@ from storage.outside_plants import OutsidePlants
 from storage.references import References
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
+from storage.teleaction_jobs import TeleactionJobs
+from storage.teleactions import Teleactions
 from storage.tokens import Tokens
 from storage.trends import Trends
 from storage.uncut import uncut
@@ -53,6 +57,10 @@ class Records:
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
         self.boxes = Boxes(database, secret_for)
         self.sessions = Sessions(database)
+        self.teleactions = Teleactions(database, self.idempotency)
+        self.jobs = TeleactionJobs(database)
+        self.audit = AuditTrail(database)
+        self.campaigns = Campaigns(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

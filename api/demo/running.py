@@ -41,6 +41,7 @@ class Demo:
         stranger_token: Token of another operator's agent.
         inventory_token: Token of the operator's ordering side.
         network_token: Token of the infrastructure operator.
+        noc_token: Token of a second account of it, of the NOC.
         sign_in_url: One-time link that opens the page signed in.
         client: HTTP client of the support account.
     """
@@ -51,6 +52,7 @@ class Demo:
     stranger_token: str
     inventory_token: str
     network_token: str
+    noc_token: str
     sign_in_url: str
     client: httpx.AsyncClient
     service: Service
@@ -60,7 +62,12 @@ class Demo:
 
 @asynccontextmanager
 async def demo_service(
-    *, port: int = 0, control_port: int = 0, description_file: Path = DEMO_PLANT, reply_delay_ms: float = 0.0
+    *,
+    port: int = 0,
+    control_port: int = 0,
+    description_file: Path = DEMO_PLANT,
+    reply_delay_ms: float = 0.0,
+    firmwares: Path | None = None,
 ) -> AsyncIterator[Demo]:
     """Start everything, provision the plant's accesses; stops everything with the block."""
     description = load(description_file)
@@ -68,7 +75,11 @@ async def demo_service(
         folder = Path(name)
         clock_file = folder / "clock"
         settings = Settings.ephemeral(folder).model_copy(
-            update={"radius_secret": SecretStr(description.credentials.radius_secret), "port": port}
+            update={
+                "radius_secret": SecretStr(description.credentials.radius_secret),
+                "port": port,
+                "firmware_catalogue": firmwares,
+            }
         )
         # the plant takes the clock over and moves it: the service follows, so that it hears of jumps
         with SharedClock.create(clock_file, description.clock.origin), SharedClock.follow(clock_file) as clock:
@@ -112,6 +123,7 @@ async def _provisioned(
         stranger_token=tokens["stranger"],
         inventory_token=tokens["inventory"],
         network_token=tokens["network"],
+        noc_token=tokens["noc"],
         sign_in_url=f"{url}/connexion/{service.codes.draw(tokens['support'])}",
         client=client,
         service=service,
@@ -125,8 +137,9 @@ async def _tokens(service: Service) -> dict[str, str]:
     now = service.clock.now()
     accounts = {
         "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC}),
+        "noc": (INFRASTRUCTURE, {Right.NOC}),
         "inventory": (OPERATOR, {Right.INVENTORY, Right.TEST}),
-        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS, Right.TELEACTION, Right.EXPERT}),
         "agent": (OPERATOR, {Right.TEST}),
         "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
     }

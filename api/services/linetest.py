@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
+from api.services.box_checks import BoxChecks
 from api.services.history import LineHistory, Past
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
@@ -30,6 +31,7 @@ from domain.identifiers import Id1, OntName
 from domain.incident import KnownIncident
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
+from domain.metrics.box_tables import TABLES
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
@@ -113,9 +115,12 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does.
+    """Where a test reads.
 
-    ``references``: measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
+    Attributes:
+        history: What telemetry remembers; ``None``: nothing does.
+        references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
+        checks: What the box tries by itself; ``None``: nothing.
     """
 
     network: Network
@@ -125,6 +130,7 @@ class Sources:
     sessions: SessionRecords
     history: LineHistory | None = None
     references: ReferenceRecords | None = None
+    checks: BoxChecks | None = None
 
 
 class LineTest:
@@ -205,6 +211,7 @@ class _Run:
         self._reference = Readings()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+        self._ends = time.monotonic() + deadlines.test_s
 
     @asynccontextmanager
     async def hearing(self, events: NetworkEvents, place: Place) -> AsyncIterator[None]:
@@ -228,6 +235,7 @@ class _Run:
 
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
+        self._ends = time.monotonic() + self._deadlines.test_s
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -322,7 +330,7 @@ class _Run:
             reason = Reason.NOT_SUPPORTED if self._access.box is None else Reason.NEVER_SEEN
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, reason))
             return
-        self._readings = box.readings.merged(self._readings)
+        self._readings = _without_tables(box.readings).merged(self._readings)
         began = time.perf_counter()
         reading = asyncio.create_task(self._from.gateway.read(box, self._patience(box)))
         try:
@@ -331,8 +339,18 @@ class _Run:
             reading.cancel()
         if outcome is not None:
             self._take(outcome)
+            await self._check(box)
         else:
             self._report(SourceReport(SourceKind.BOX, Outcome.SKIPPED, Reason.OFFLINE, _since(began), 1))
+
+    async def _check(self, box: KnownBox) -> None:
+        """Have the box try the Internet by itself, in the time that is left."""
+        checks, left_s = self._from.checks, self._ends - time.monotonic()
+        if checks is None or self._test is not TestName.GLOBAL or self._cut_off.is_set():
+            return
+        if checks.worth(self._readings, left_s):
+            found = await checks.run(box, f"{self._clock.now():%y%m%d%H%M%S%f}", left_s * 0.9)
+            self._readings = self._readings.merged(found)
 
     async def _unless_cut_off(self, reading: asyncio.Task[ReadOutcome]) -> ReadOutcome | None:
         """The outcome; ``None`` when the OLT says that the box is cut off and it does not answer all the same."""
@@ -361,13 +379,18 @@ class _Run:
         self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))
 
     def _take(self, outcome: ReadOutcome) -> None:
-        self._readings = self._readings.merged(outcome.readings)
+        self._readings = self._readings.merged(_without_tables(outcome.readings))
         for report in outcome.sources:
             self._report(report)
 
     def _report(self, report: SourceReport) -> None:
         self._reports.append(report)
         self._on_source(report)
+
+
+def _without_tables(readings: Readings) -> Readings:
+    """The readings that a diagnosis keeps: tables name devices of the customer."""
+    return Readings({metric: reading for metric, reading in readings.values.items() if metric not in TABLES})
 
 
 def _since(began: float) -> float:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api.deps import ServiceDep, TesterDep
 from api.problems import describe
+from api.schemas.boxes import BoxOut
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
@@ -67,13 +68,9 @@ async def access(id1: Id1Dep, who: TesterDep) -> Response:
 @router.get("/acces/{id1}/details")
 async def details(request: Request, id1: Id1Dep, who: TesterDep, service: ServiceDep) -> Response:
     """Tab « Détails »: the record of the access."""
-    return page(request, "details.html", vue=await access_page(service, who, id1, Tab.DETAILS))
-
-
-@router.get("/acces/{id1}/teleactions")
-async def teleactions(request: Request, id1: Id1Dep, who: TesterDep, service: ServiceDep) -> Response:
-    """Tab « Téléactions »."""
-    return page(request, "teleactions.html", vue=await access_page(service, who, id1, Tab.ACTIONS))
+    record = await service.boxes.record(who, id1)
+    box = None if record is None else BoxOut.of(record)
+    return page(request, "details.html", vue=await access_page(service, who, id1, Tab.DETAILS), box=box)
 
 
 @router.get("/acces/{id1}/demandes")

@@ -83,6 +83,19 @@ def ecart(value: float | None) -> str:
     return _UNKNOWN if value is None else f"{value:+.1f}".replace(".", ",") + "\N{NO-BREAK SPACE}dB"
 
 
+def box_value(value: object) -> str | None:
+    """A value of a box as the page shows it; ``None`` for one that the box does not tell."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return say("box", "true" if value else "false")
+    if isinstance(value, datetime):
+        return instant_s(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return say("box", str(value))
+
+
 def percent(value: float) -> str:
     """A confidence of 0 to 1, ``85 %``."""
     return f"{value * 100:.0f}\N{NO-BREAK SPACE}%"

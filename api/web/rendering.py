@@ -40,7 +40,8 @@ class Templates:
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
-                "label", "instant", "instant_s", "percent", "seconds", "metres", "provenance", "provenance_in_full",
+                "label", "box_value", "instant", "instant_s", "percent", "seconds", "metres", "provenance",
+                "provenance_in_full",
                 "jour", "jours", "decibels", "niveau", "perte", "ecart",
             )
         }  # fmt: skip

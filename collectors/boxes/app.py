@@ -20,7 +20,8 @@ from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
 from collectors.boxes.requests import Rpc
-from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, read_box, set_texts
+from collectors.boxes.schedule import schedule
+from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, read_box
 from collectors.boxes.session import COOKIE, Session, SessionTable, Work
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
@@ -45,7 +46,7 @@ _FIRST_CONTACT: Final = frozenset({_BOOTSTRAP, "1 BOOT"})
 
 
 class AcsApp:
-    """The ACS as an ASGI application. Build it with `acs_app`.
+    """The ACS, apart from its HTTP side. Build it with `acs_app`.
 
     Attributes:
         stats: Its counters.
@@ -335,7 +336,8 @@ class AcsApp:
             if fault is None or fault.code != rpc.FAULT_NO_ANSWER:
                 self._desk.unprovisioned.discard(box.device)
 
-        return Work(set_texts(values), done)
+        when = schedule(server, box.device, self.settings.inform_interval_s)
+        return Work(provision(server, values, when), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)
@@ -373,5 +375,5 @@ def acs_app(
         settings: Its limits.
     """
     chosen = settings or AcsSettings()
-    requester = ConnectionRequester(allowed_networks, chosen.call_timeout_s)
+    requester = ConnectionRequester(allowed_networks, chosen.call_timeout_s, basic=chosen.call_basic)
     return AcsApp(store, clock, BoxCredentials(server_key), requester, chosen)

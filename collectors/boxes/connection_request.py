@@ -60,9 +60,11 @@ class ConnectionRequester:
     Args:
         allowed: Networks in which boxes may be called.
         timeout_s: Longest wait for each step of one request.
+        basic: Whether a box that knows no digest is given its password in clear.
     """
 
-    def __init__(self, allowed: Sequence[Network], timeout_s: float = 10.0) -> None:
+    def __init__(self, allowed: Sequence[Network], timeout_s: float = 10.0, *, basic: bool = False) -> None:
+        self._basic = basic
         self._allowed = tuple(allowed)
         self._timeout = httpx.Timeout(timeout_s).as_dict()
         self._timeout_s = timeout_s
@@ -98,10 +100,24 @@ class ConnectionRequester:
                 response = await transport.handle_async_request(sent)
                 response.request = sent
                 await _drain(response)
+                if self._basic and _wants_basic(response) and "authorization" not in sent.headers:
+                    flow = httpx.BasicAuth(connection.username, connection.password.reveal()).auth_flow(request)
+                    sent = next(flow)
+                    continue
                 try:
                     sent = flow.send(response)
                 except StopIteration:
                     return response.status_code
+
+
+def _wants_basic(response: httpx.Response) -> bool:
+    """Whether a box asks for basic authentication and offers nothing better."""
+    offers = [offer.strip().lower() for offer in response.headers.get_list("www-authenticate")]
+    return (
+        response.status_code == 401
+        and any(offer.startswith("basic") for offer in offers)
+        and not any("digest" in offer for offer in offers)
+    )
 
 
 async def _drain(response: httpx.Response) -> None:

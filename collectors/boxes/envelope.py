@@ -7,8 +7,8 @@ A document type is refused outright: no box needs one, and entities are how XML 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 from lxml import etree
@@ -20,6 +20,7 @@ _CWMP = re.compile(r"urn:dslforum-org:cwmp-1-[0-9A-Za-z.]{1,16}")
 _DOCTYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
 _NOT_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROLS: Final = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 _DECLARED = re.compile(rb"""^[\s\x00]*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _CONTENT_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 # Only real character sets: Python also names "encodings" that compress, escape or take quadratic time.
@@ -69,6 +70,7 @@ class Envelope:
     content: _Element | None
 
 
+@lru_cache(4096)  # a box says the same few hundred names over and over
 def local(name: str) -> str:
     """A name without namespace nor prefix, declared or not."""
     return name.rpartition("}")[2].rpartition(":")[2]
@@ -79,17 +81,18 @@ def local_name(element: _Element) -> str:
     return local(element.tag)
 
 
-def children(element: _Element | None, name: str) -> Iterator[_Element]:
+def children(element: _Element | None, name: str) -> list[_Element]:
     """Children of that local name."""
-    if element is not None:
-        for item in element:
-            if local_name(item) == name:
-                yield item
+    return [] if element is None else [item for item in element if local(item.tag) == name]
 
 
 def child(element: _Element | None, name: str) -> _Element | None:
     """First child of that local name."""
-    return next(children(element, name), None)
+    if element is not None:
+        for item in element:
+            if local(item.tag) == name:
+                return item
+    return None
 
 
 def text_of(element: _Element | None, name: str) -> str | None:
@@ -117,19 +120,25 @@ def decode(body: bytes, content_type: str = "") -> str:
     return body.decode("latin-1")
 
 
-def _clean(text: str) -> str:
-    without = _NOT_XML_CHARS.sub("", text.lstrip("\ufeff \t\r\n\x00"))
-    return _BARE_AMPERSAND.sub("&amp;", without)
+def _clean(text: str) -> bytes:
+    """Its bytes without what no XML may hold; what is rare is looked for before it is searched."""
+    text = text.lstrip("\ufeff \t\r\n\x00")
+    if "&" in text:
+        text = _BARE_AMPERSAND.sub("&amp;", text)
+    raw = text.encode("utf-8", "replace")
+    if len(raw.translate(None, _CONTROLS)) != len(raw) or "\ufffe" in text or "\uffff" in text:
+        raw = _NOT_XML_CHARS.sub("", text).encode("utf-8", "replace")
+    return raw
 
 
 def parse(body: bytes, content_type: str = "") -> Envelope:
     """Read a body; raises `EnvelopeError` when it is no envelope."""
     text = decode(body, content_type)
-    if _DOCTYPE.search(text):
+    if "<!" in text and _DOCTYPE.search(text):
         raise EnvelopeError("doctype")
     try:
         # None is what lxml gives in recovery mode when nothing of it was XML, whatever its stubs say.
-        root = cast("_Element | None", etree.fromstring(_clean(text).encode("utf-8", "replace"), _PARSER))
+        root = cast("_Element | None", etree.fromstring(_clean(text), _PARSER))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise EnvelopeError("not_xml") from error
     if root is None:

@@ -17,21 +17,24 @@ from urllib.parse import quote
 
 import httpx
 
+from collectors.boxes import diagnostics
 from collectors.boxes.actions import waits
+from collectors.boxes.genieacs_document import flat, instant_of, read_at, type_of
 from collectors.boxes.mapping import Vocabulary
 from domain import box_actions as act
 from domain.box import KnownBox
-from domain.box_actions import BoxAction, BoxFault, BoxOutcome, BoxResult
+from domain.box_actions import BoxAction, BoxFault, BoxOutcome, BoxResult, Diagnose
 from domain.clock import Clock
 from domain.metric import Metric, Readings
 from domain.metrics.box import BOX_REACH
 from domain.ports import ReadOutcome
-from domain.reading import Reading, Reason, Source, Via, known, missing
+from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
 from domain.snapshot import Outcome, SourceKind, SourceReport
 from domain.states import Reach
 
 _SOURCE: Final = Source(Via.CWMP, "GenieACS")
 _EVENTS: Final = {act.Reboot: "1_BOOT", act.FactoryReset: "0_BOOTSTRAP"}
+_FIRST_LOOK_S: Final = 0.5  # its own interface looks at the database that often
 _FAULT = re.compile(r"^cwmp\.([0-9]{4})$")
 
 
@@ -57,35 +60,44 @@ class GenieAcs:
 
     async def read(self, box: KnownBox, timeout_s: float) -> ReadOutcome:
         """Have the GenieACS refresh what we want of a box, and read it, within ``timeout_s``."""
-        started = asyncio.get_running_loop().time()
+        started, asked_at = asyncio.get_running_loop().time(), self._clock.now()
         reach: Reach | None = None
-        values: dict[str, str | None] = {}
+        device: dict[str, Any] | None = None
         try:
             async with asyncio.timeout(timeout_s):
                 device = await self._device(box)
                 if device is None:
                     return self._read(Readings(), None, Reason.NEVER_SEEN, started)
-                values = _flat(device)
+                values = flat(device)
                 model = self._vocabulary.detect(values)
                 if model is not None:
-                    names = model.plan(values)
-                    status = await self._task(
-                        _id(device), {"name": "getParameterValues", "parameterNames": names}, timeout_s
-                    )
+                    names = [name.rstrip(".") for name in model.plan(values)]
+                    task = {"name": "getParameterValues", "parameterNames": names}
+                    status = await self._task(_id(device), task, timeout_s)
                     reach = Reach.ANSWERED if status is None else Reach.SILENT
-                    values = _flat(await self._device(box) or device)
+                    device = await self._device(box) or device
         except (TimeoutError, httpx.TimeoutException):
-            return self._read(self._decode(values), Reach.SILENT, Reason.TIMEOUT, started)
+            return self._read(self._decode(device, asked_at), Reach.SILENT, Reason.TIMEOUT, started)
         except (httpx.HTTPError, ValueError):
             return self._read(Readings(), None, Reason.ERROR, started)
         reason = None if reach is Reach.ANSWERED else Reason.UNREACHABLE
-        return self._read(self._decode(values), reach, reason, started)
+        return self._read(self._decode(device, asked_at), reach, reason, started)
 
-    def _decode(self, values: Mapping[str, str | None]) -> Readings:
+    def _decode(self, device: Mapping[str, Any] | None, asked_at: datetime) -> Readings:
+        """The values of a document, each with the instant at which the GenieACS read it: most may be old."""
+        values = {} if device is None else flat(device)
         model = self._vocabulary.detect(values) if values else None
-        return (
-            Readings() if model is None else model.decode(values, self._clock.now(), dict.fromkeys(model.plan(values)))
-        )
+        if model is None or device is None:
+            return Readings()
+        now = self._clock.now()
+        decoded = model.decode(values, now, dict.fromkeys(model.plan(values)))
+        dated: dict[Metric[Any], Reading[Any]] = {}
+        for wanted, reading in decoded.values.items():
+            at = read_at(device, reading.source.locator) if reading.known else None
+            if at is not None and at < asked_at:
+                reading = replace(reading, at=at, quality=Quality.STORED)  # noqa: PLW2901 - the same, dated
+            dated[wanted] = reading
+        return Readings(dated)
 
     def _read(self, found: Readings, reach: Reach | None, reason: Reason | None, started: float) -> ReadOutcome:
         now = self._clock.now()
@@ -109,15 +121,9 @@ class GenieAcs:
                 device = await self._device(box)
                 if device is None:
                     return self._result(BoxOutcome.NOT_SENT, key, message="box inconnue du GenieACS")
-                task = _task_of(action, device)
-                if task is None:
-                    return self._result(BoxOutcome.FAILED, key, message="action non prise en charge par le GenieACS")
-                failed = await self._task(_id(device), task, timeout_s)
-                if failed is None:
-                    return await self._after(box, action, key)
-                if failed.outcome is BoxOutcome.NOT_SENT and told is not None:
-                    told(waits(box))
-                return replace(failed, key=key, message=failed.message or waits(box))
+                if isinstance(action, Diagnose):
+                    return await self._diagnose(box, device, action, key, timeout_s)
+                return await self._carry_out(box, device, action, key, timeout_s, told)
         except (TimeoutError, httpx.TimeoutException):
             return self._result(BoxOutcome.UNKNOWN, key)
         except (httpx.HTTPError, ValueError) as error:
@@ -131,14 +137,64 @@ class GenieAcs:
         except (TimeoutError, httpx.HTTPError, ValueError):
             return self._result(BoxOutcome.UNKNOWN, key)
         event = _EVENTS.get(type(action), "")
-        at = _instant((device.get("Events") or {}).get(event))
+        at = instant_of((device.get("Events") or {}).get(event))
         if event and at is not None and at >= since:
             return replace(self._result(BoxOutcome.DONE, key), at=at)
         if isinstance(action, act.SetValues):
-            values = _flat(device)
+            values = flat(device)
             if all(values.get(name) == value for name, value in action.values.items()):
                 return self._result(BoxOutcome.DONE, key)
         return self._result(BoxOutcome.UNKNOWN, key)
+
+    async def _carry_out(
+        self,
+        box: KnownBox,
+        device: Mapping[str, Any],
+        action: BoxAction,
+        key: str,
+        timeout_s: float,
+        told: Callable[[str], None] | None,
+    ) -> BoxResult:
+        task = _task_of(action, device)
+        if task is None:
+            return self._result(BoxOutcome.FAILED, key, message="action non prise en charge par le GenieACS")
+        failed = await self._task(_id(device), task, timeout_s)
+        if failed is None:
+            return await self._after(box, action, key)
+        if failed.outcome is BoxOutcome.NOT_SENT and told is not None:
+            told(waits(box))
+        return replace(failed, key=key, message=failed.message or waits(box))
+
+    async def _diagnose(
+        self, box: KnownBox, device: Mapping[str, Any], action: Diagnose, key: str, timeout_s: float
+    ) -> BoxResult:
+        """Set the arguments, then refresh the object at growing intervals until its state says that it has ended."""
+        values = flat(device)
+        model = self._vocabulary.detect(values)
+        places = () if model is None else (model.root + path for path in diagnostics.PLACES[action.test].paths)
+        path = next((place for place in places if place + diagnostics.STATE in values), None)
+        if path is None:
+            return self._result(BoxOutcome.FAILED, key, message="test non pris en charge par cette box")
+        wanted = {path + name: item for name, item in diagnostics.arguments(action).items() if path + name in values}
+        triples = [[name, value, f"xsd:{kind}"] for name, (value, kind) in wanted.items()]
+        task = {"name": "setParameterValues", "parameterValues": triples}
+        failed = await self._task(_id(device), task, timeout_s)
+        if failed is not None:
+            return replace(failed, key=key, message=failed.message or waits(box))
+        patience_s = _FIRST_LOOK_S
+        while True:
+            await asyncio.sleep(patience_s)
+            await self._task(_id(device), {"name": "refreshObject", "objectName": path.rstrip(".")}, timeout_s)
+            found = flat(await self._device(box) or {})
+            said = {name.removeprefix(path): value for name, value in found.items() if name.startswith(path)}
+            if not diagnostics.running(said):
+                break
+            patience_s *= 2
+        good = diagnostics.succeeded(said)
+        readings = diagnostics.readings(action.test, said, self._clock.now()) if good else Readings()
+        state = "" if good else (said.get(diagnostics.STATE) or "").strip()
+        result = self._result(BoxOutcome.DONE if good else BoxOutcome.FAILED, key, message=state)
+        return replace(result, values=said, readings=readings)
 
     async def _after(self, box: KnownBox, action: BoxAction, key: str) -> BoxResult:
         """The task has left the queue without a fault: the box answered. A restart is still to be seen."""
@@ -146,7 +202,7 @@ class GenieAcs:
             return self._result(BoxOutcome.UNKNOWN, key, message="acceptée par la box, effet à constater")
         values: dict[str, str | None] = {}
         if isinstance(action, act.GetValues):
-            found = _flat(await self._device(box) or {})
+            found = flat(await self._device(box) or {})
             values = {
                 n: v
                 for n, v in found.items()
@@ -155,8 +211,11 @@ class GenieAcs:
         return replace(self._result(BoxOutcome.DONE, key), values=values)
 
     async def _task(self, device_id: str, task: Mapping[str, Any], timeout_s: float) -> BoxResult | None:
-        """``None`` when the box has done a task; else how it failed. A task that waits is withdrawn."""
-        url = f"/devices/{quote(device_id, safe='')}/tasks?timeout={int(timeout_s * 1000)}&connection_request"
+        """``None`` when the box has done a task; else how it failed. A task that waits is withdrawn.
+
+        The NBI is given less time than we have: a task that we no longer hear of would stay in its queue.
+        """
+        url = f"/devices/{quote(device_id, safe='')}/tasks?timeout={int(timeout_s * 800)}&connection_request"
         answer = await self._http.post(url, json=task, timeout=timeout_s)
         answer.raise_for_status()
         task_id = str(answer.json()["_id"])
@@ -199,7 +258,7 @@ def _task_of(action: BoxAction, device: Mapping[str, Any]) -> dict[str, Any] | N
         case act.SetValues(values):
             return {
                 "name": "setParameterValues",
-                "parameterValues": [[n, v, _type(device, n)] for n, v in values.items()],
+                "parameterValues": [[n, v, type_of(device, n)] for n, v in values.items()],
             }
         case act.AddObject(path):
             return {"name": "addObject", "objectName": path.rstrip(".")}
@@ -217,40 +276,6 @@ def _task_of(action: BoxAction, device: Mapping[str, Any]) -> dict[str, Any] | N
             return None
 
 
-def _type(device: Mapping[str, Any], name: str) -> str:
-    node: Any = device
-    for part in name.split("."):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    kind = node.get("_type") if isinstance(node, Mapping) else None
-    return kind if isinstance(kind, str) and kind.startswith("xsd:") else "xsd:string"
-
-
-def _flat(device: Mapping[str, Any]) -> dict[str, str | None]:
-    """Names and texts of a device document: ``{"A": {"B": {"_value": 1}}}`` is ``A.B``."""
-    found: dict[str, str | None] = {}
-
-    def walk(node: Mapping[str, Any], path: str) -> None:
-        if "_value" in node:
-            value = node["_value"]
-            found[path] = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        for name, child in node.items():
-            if isinstance(child, Mapping) and not name.startswith("_"):
-                walk(child, f"{path}.{name}" if path else name)
-
-    for root in ("InternetGatewayDevice", "Device"):
-        if isinstance(device.get(root), Mapping):
-            walk(device[root], root)
-    return found
-
-
 def _fault(fault: Mapping[str, Any]) -> BoxFault:
     matched = _FAULT.match(str(fault.get("code", "")))
     return BoxFault(int(matched[1]) if matched else 9002, str(fault.get("message", ""))[:128])
-
-
-def _instant(node: Any) -> datetime | None:
-    text = node.get("_value") if isinstance(node, Mapping) else None
-    try:
-        return datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from collectors.boxes.overlays import laid_over, overlays
+from collectors.boxes.tables import TableRule, Tables, check
 from collectors.boxes.values import KINDS, MalformedValueError, boolean
 from domain.metric import Metric, Readings, metric
+from domain.metrics.box import BOX_WIFI_BUSY_PERCENT, BOX_WIFI_RSSI_DBM
 from domain.reading import Reading, Reason, Source, Via, known, missing
 
 Values = Mapping[str, str | None]
@@ -74,6 +77,7 @@ class ModelFile(BaseModel):
     active: Mapping[str, ActiveRule]
     second_look: str
     metrics: Mapping[str, MetricRule]
+    tables: Mapping[str, TableRule] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -83,6 +87,8 @@ class ModelFile(BaseModel):
             for name in _REFERENCE.findall(" ".join(rule.paths)):
                 if name not in self.active:
                     raise ValueError(f"{key} names {name}, which is not declared")
+        for key, table in self.tables.items():
+            check(key, table)
         if self.second_look not in self.active:
             raise ValueError(f"second_look names {self.second_look}, which is not declared")
         return self
@@ -106,7 +112,13 @@ class DataModel:
     @cached_property
     def metrics(self) -> tuple[Metric[Any], ...]:
         """The metrics that this model can give."""
-        return tuple(metric(key) for key in self.file.metrics)
+        derived = (BOX_WIFI_RSSI_DBM, BOX_WIFI_BUSY_PERCENT) if self.file.tables else ()
+        return (*(metric(key) for key in (*self.file.metrics, *self.file.tables)), *derived)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables that this model can give."""
+        return Tables(self.root, self.file.tables)
 
     @cached_property
     def _paths(self) -> Mapping[str, tuple[str, ...]]:
@@ -122,7 +134,7 @@ class DataModel:
         wanted = [path for paths in self._paths.values() for path in paths]
         for rule in self.file.active.values():
             wanted += [f"{self.root}{rule.object}.{leaf}" for leaf in rule.leaves]
-        return tuple(dict.fromkeys(wanted))
+        return tuple(dict.fromkeys([*wanted, *self.tables.templates]))
 
     @cached_property
     def _patterns(self) -> Mapping[str, re.Pattern[str]]:
@@ -133,9 +145,11 @@ class DataModel:
         return {name: _pattern(self.root + rule.object + ".") for name, rule in self.file.active.items()}
 
     def plan(self, names: Iterable[str]) -> tuple[str, ...]:
-        """The names worth asking, out of those that the box has."""
+        """The names worth asking, out of those that the box has; objects to ask whole at the end, with a final dot."""
+        names = tuple(names)
         patterns = tuple(self._patterns.values())
-        return tuple(name for name in names if any(pattern.fullmatch(name) for pattern in patterns))
+        wanted = tuple(name for name in names if any(pattern.fullmatch(name) for pattern in patterns))
+        return (*wanted, *self.tables.wholes(names))
 
     def blind_plan(self, path: str) -> tuple[str, ...]:
         """What to ask under an object whose names the box does not tell: leaves, and the whole object if need be."""
@@ -182,15 +196,33 @@ class DataModel:
             asked: The names that were asked, with the fault code of those refused; a metric without value then says
                 why. ``None`` for an Inform, whose absent metrics are simply not in the result.
         """
-        chosen = {name: self.active(name, values) for name in self.file.active}
+        chosen = _Chosen(self, values)
         result: dict[Metric[Any], Reading[Any]] = {}
-        for key, rule in self.file.metrics.items():
+        keys = self._told_by(tuple(values)) if asked is None else self.file.metrics
+        for key in keys:
+            rule = self.file.metrics[key]
             reading = self._read(key, rule, values, chosen, at)
             if reading is None and asked is not None:
                 reading = self._absent(key, asked, at)
             if reading is not None:
                 result[metric(key)] = reading
-        return Readings(result)
+        found = Readings(result)
+        return found if asked is None else found.merged(self.tables.decode(values, at, asked))
+
+    @cached_property
+    def _told_by(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        """The metrics that names can tell; boxes of one kind inform with the same names, so it is worth remembering."""
+
+        @lru_cache(1024)
+        def told(names: tuple[str, ...]) -> tuple[str, ...]:
+            patterns = self._patterns
+            return tuple(
+                key
+                for key, paths in self._paths.items()
+                if any(patterns[path].fullmatch(name) for path in paths for name in names)
+            )
+
+        return told
 
     def _read(
         self, key: str, rule: MetricRule, values: Values, chosen: Mapping[str, str | None], at: datetime
@@ -256,6 +288,19 @@ def _decode(read: Callable[[str], Any], text: str | None, at: datetime, name: st
     return missing(Reason.NO_READING, at, source) if value is None else known(value, at, source)
 
 
+class _Chosen(dict[str, str | None]):
+    """The object in use of each name, found when it is first asked for."""
+
+    def __init__(self, model: DataModel, values: Values) -> None:
+        super().__init__()
+        self._model = model
+        self._values = values
+
+    def __missing__(self, name: str) -> str | None:
+        found = self[name] = self._model.active(name, self._values)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Every data model that is known."""
@@ -264,9 +309,12 @@ class Vocabulary:
 
     @classmethod
     def load(cls) -> Vocabulary:
-        """Read and check ``mapping.yaml``."""
+        """Read and check ``mapping.yaml`` and what vendors add to it."""
         with (Path(__file__).parent / "mapping.yaml").open(encoding="utf-8") as file:
-            return cls(tuple(DataModel(ModelFile.model_validate(item)) for item in yaml.safe_load(file)))
+            models = yaml.safe_load(file)
+        for overlay in overlays(Path(__file__).parent / "overlays"):
+            models = [laid_over(model, overlay) for model in models]
+        return cls(tuple(DataModel(ModelFile.model_validate(model)) for model in models))
 
     def detect(self, names: Collection[str]) -> DataModel | None:
         """The model whose root most names begin with; ``None`` when none does."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from collectors.boxes.envelope import Envelope, EnvelopeError, child, children, local, local_name, text_of
+from collectors.boxes.envelope import Envelope, EnvelopeError, child, children, local, text_of
 from domain.box import Inform
 from domain.box_actions import BoxEvent, BoxFault
 from domain.errors import InvalidValueError
@@ -107,7 +107,7 @@ def read_values(envelope: Envelope) -> dict[str, str | None]:
         name: str | None = None
         value: str | None = None
         for part in item:
-            kind = local_name(part)
+            kind = local(part.tag)
             if kind == "Name":
                 name = (part.text or "").strip()
             elif kind == "Value":

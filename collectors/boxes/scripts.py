@@ -81,30 +81,75 @@ class PlanCache:
         self._own.pop(device, None)
 
 
-def set_texts(values: Mapping[str, str]) -> Script[RpcFault | None]:
-    """Set texts; the fault when the box refuses."""
-    answer = yield SetParameterValues(values)
-    return answer if isinstance(answer, RpcFault) else None
+def provision(server: str, texts: Mapping[str, str], schedule: SetParameterValues) -> Script[RpcFault | None]:
+    """Give a box its credentials, and when to inform; the fault when it refuses the former.
+
+    ``server`` is the path of its ManagementServer: only names that it has are set, since some boxes die of others. Two
+    sets, since a set is all or nothing: a box that takes no PeriodicInformTime must have its credentials all the same.
+    """
+    answer = yield GetParameterNames(server, next_level=True)
+    names = read_names(answer) if isinstance(answer, Envelope) else None
+    if isinstance(answer, RpcFault) and answer.code == FAULT_NO_ANSWER:
+        return answer
+    answer = yield SetParameterValues({name: text for name, text in texts.items() if names is None or name in names})
+    fault = answer if isinstance(answer, RpcFault) else None
+    wanted = {name: text for name, text in schedule.values.items() if name in (names or ())}
+    if wanted and (fault is None or fault.code != FAULT_NO_ANSWER):
+        yield SetParameterValues(wanted, schedule.types)
+    return fault
 
 
 def read_box(model: DataModel, plans: PlanCache, kind: BoxKind, device: DeviceId, batch: int) -> Script[ReadValues]:
-    """Read the vocabulary of one box."""
+    """Read the vocabulary of one box: what stays by names, then the tables whose rows come and go."""
     plan = plans.of(kind, device)
     if plan is not None:
-        known = yield from _whole(plan, batch)
+        names, wholes = model.tables.parted(plan)
+        known = yield from _whole(names, batch)
         if isinstance(known, ReadValues):
             if plans.is_own(kind, device) or not model.wants_second_look(known.values):
-                return known
+                return _joined(known, (yield from read_tables(model, wholes, known.values, batch)))
         elif known.code == FAULT_NO_ANSWER:
             return ReadValues({}, dict.fromkeys(plan, FAULT_NO_ANSWER))
         elif known.code != INVALID_PARAMETER_NAME:
-            return (yield from get_values(plan, batch))
+            found = yield from get_values(names, batch)
+            return _joined(found, (yield from read_tables(model, wholes, found.values, batch)))
     plan = yield from discover(model)
-    found = yield from get_values(plan, batch)
-    kept = tuple(name for name in plan if found.asked.get(name) not in (INVALID_PARAMETER_NAME, FAULT_NO_ANSWER))
+    names, wholes = model.tables.parted(plan)
+    found = yield from get_values(names, batch)
+    kept = tuple(name for name in names if found.asked.get(name) not in (INVALID_PARAMETER_NAME, FAULT_NO_ANSWER))
     if kept:
-        plans.keep(kind, device, kept)
-    return found
+        plans.keep(kind, device, (*kept, *wholes))
+    return _joined(found, (yield from read_tables(model, wholes, found.values, batch)))
+
+
+def read_tables(
+    model: DataModel, wholes: Sequence[str], values: Mapping[str, str | None], batch: int
+) -> Script[ReadValues]:
+    """Read tables whose rows come and go: their names first, those worth it, then the values of all of them at once.
+
+    Asking for the values of a whole object would save a request, and kills some boxes, or faults when it is empty.
+    A table that the box counts as empty is not asked.
+    """
+    names: list[str] = []
+    asked: dict[str, int | None] = {}
+    for whole in wholes:
+        if model.tables.counted_empty(whole, values):
+            asked[whole] = None
+            continue
+        answer = yield GetParameterNames(whole, next_level=False)
+        if isinstance(answer, RpcFault):
+            asked[whole] = answer.code
+            if answer.code == FAULT_NO_ANSWER:
+                break
+        else:
+            asked[whole] = None
+            names += model.tables.columns_of(whole, read_names(answer))
+    found = yield from get_values(names, batch)
+    return ReadValues(found.values, asked)
+
+
+def _joined(one: ReadValues, other: ReadValues) -> ReadValues:
+    return ReadValues({**one.values, **other.values}, {**one.asked, **other.asked})
 
 
 def discover(model: DataModel) -> Script[tuple[str, ...]]:

@@ -21,34 +21,37 @@ class AcsSettings:
     """Limits of the embedded ACS.
 
     Attributes:
-        body_limit_bytes: Largest request body, and largest inflated body (1 MiB: a whole GetParameterNames of a WAN
-            tree is some 100 KB).
+        body_limit_bytes: Largest request body, and largest inflated body (4 MiB: the whole tree of a box is some 2 MB).
         session_timeout_s: A session without a request for that long is released.
         session_cap_s: Longest session, whatever happens in it.
         max_rpcs: Most requests to one box in one session.
         batch: Most names in one GetParameterValues; a box that cannot answer so many is asked half of them (9004).
         cookie_path: Whether the session cookie says ``Path=/``, which some boxes need and others do not accept.
         call_timeout_s: Longest connection request.
+        call_basic: Whether a box that knows no digest is called with basic, its password in clear.
         call_retry_s: First delay before a box that did not answer is called again; it doubles (TR-069 3.2.1.1).
         call_retry_cap_s: Longest such delay.
         diagnostic_poll_s: A box that does not tell the end of a test is asked after that time, then twice as long …
         auth: How boxes prove who they are, see `collectors.boxes.authentication`.
         bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
         bootstrap_username: Its user name.
+        inform_interval_s: PeriodicInformInterval that a box is given at its first contact; ``None``: it keeps its own.
         nonce_life_s: A digest challenge is good for that long.
     """
 
-    body_limit_bytes: int = 1 << 20
+    body_limit_bytes: int = 4 << 20
     session_timeout_s: float = 30.0
     session_cap_s: float = 300.0
     max_rpcs: int = 64
-    batch: int = 64
+    batch: int = 128
     cookie_path: bool = False
     call_timeout_s: float = 10.0
+    call_basic: bool = False
     call_retry_s: float = 5.0
     call_retry_cap_s: float = 320.0
     diagnostic_poll_s: float = 20.0
     auth: AuthMode = AuthMode.OFF
     bootstrap: Secret | None = None
     bootstrap_username: str = "bootstrap"
+    inform_interval_s: int | None = None
     nonce_life_s: float = 300.0

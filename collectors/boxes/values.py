@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from domain.box_tables import Attachment, Duplex
 from domain.errors import InvalidValueError
 from domain.identifiers import MacAddress
 from domain.states import Oper, PppStatus
@@ -141,6 +142,59 @@ def _signed(text: str) -> int | None:
     return None if found is None else -found if text.strip().startswith("-") else found
 
 
+def rate(text: str) -> int | None:
+    """A rate in Mbit/s; ``None`` for no link (0) or where negotiation chooses: ``Auto``, ``-1``, ``Auto_10``."""
+    word = text.strip().casefold()
+    if word.startswith("auto") or word in ("", "-1", "0"):
+        return None
+    return unsigned(word)
+
+
+def duplex(text: str) -> Duplex | None:
+    """A duplex mode; ``None`` where it is left to negotiation."""
+    word = text.strip().casefold()
+    if not word or word.startswith("auto"):
+        return None
+    if word not in ("full", "half"):
+        raise MalformedValueError(text)
+    return Duplex(word)
+
+
+def channel(text: str) -> int | None:
+    """A Wi-Fi channel; 0 is "chosen by the box" on some."""
+    return unsigned(text) or None
+
+
+def rssi(text: str) -> float | None:
+    """A received Wi-Fi level or noise in dBm; 0 is what boxes say that do not measure it."""
+    found = _signed(text)
+    if found is not None and not -120 <= found <= 0:
+        raise MalformedValueError(text)
+    return None if not found else float(found)
+
+
+def attachment(text: str) -> Attachment | None:
+    """How a host is attached (InterfaceType ``Ethernet``, ``802.11``, ``Wi-Fi``; or the path of its interface)."""
+    word = text.strip().casefold()
+    if not word:
+        return None
+    if "802.11" in word or "wi-fi" in word or "wifi" in word or "wlan" in word:
+        return Attachment.WIFI
+    return Attachment.ETHERNET if "eth" in word else Attachment.OTHER
+
+
+def line_enabled(text: str) -> bool | None:
+    """Enable of a voice line: ``Disabled``, ``Quiescent`` or ``Enabled`` (TR-104)."""
+    word = text.strip().casefold()
+    return None if not word else word == "enabled"
+
+
+def object_path(text: str) -> str | None:
+    """The first path of a list, with its final dot: with or without one, both are seen."""
+    first = text.partition(",")[0].strip()
+    return None if not first else first.rstrip(".")[:256] + "."
+
+
 def link(text: str) -> Oper | None:
     """State of a link; ``None`` where the box cannot tell."""
     word = text.strip().casefold()
@@ -182,5 +236,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "dbm": Kind(float, dbm),
     "dbm1000": Kind(float, dbm1000),
     "link": Kind(Oper, link),
+    "rate": Kind(int, rate),
+    "duplex": Kind(Duplex, duplex),
+    "channel": Kind(int, channel),
+    "rssi": Kind(float, rssi),
+    "attachment": Kind(Attachment, attachment),
+    "line_enabled": Kind(bool, line_enabled),
+    "object": Kind(str, object_path),
     "ppp_status": Kind(PppStatus, ppp_status),
 }

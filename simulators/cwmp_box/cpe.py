@@ -34,6 +34,9 @@ class Cpe:
         periodic_at: The next periodic Inform; ``None`` when the ACS has disabled it.
         informed: Set while the box has reported all that it had to.
         task: Its session, while there is one.
+        keys: CommandKey of a pending event, where it has one.
+        after_boot: Events to report after the next start, with their keys.
+        transfers: TransferComplete messages to send.
     """
 
     ont: OntName
@@ -45,6 +48,9 @@ class Cpe:
     periodic_at: datetime | None = None
     informed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    after_boot: dict[str, str] = field(default_factory=dict)
+    transfers: list[str] = field(default_factory=list)
 
     @property
     def in_session(self) -> bool:
@@ -65,7 +71,9 @@ class Cpe:
         """Forget what a box keeps in memory only (TR-069 3.2.1.1: retries start again, requests are void)."""
         self.pending &= {BOOTSTRAP}
         self.retry_count = 0
-        self.report(BOOT)
+        self.report(BOOT, *self.after_boot)
+        self.keys |= self.after_boot
+        self.after_boot = {}
 
     def factory_reset(self) -> None:
         """Start again as delivered: its next Inform is a first contact."""
@@ -78,6 +86,8 @@ class Cpe:
     def accepted(self, events: list[str]) -> None:
         """The ACS has taken an Inform with these events."""
         self.pending.difference_update(events)
+        for event in events:
+            self.keys.pop(event, None)
         self.retry_count = 0
         self.retry_at = None
 

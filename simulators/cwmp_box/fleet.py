@@ -14,10 +14,12 @@ from domain.identifiers import OntName
 from simulators.agenda import Agenda
 from simulators.cwmp_box import tr098, tr181
 from simulators.cwmp_box.cpe import BOOT, BOOTSTRAP, CONNECTION_REQUEST, PERIODIC, Cpe, request_path
-from simulators.cwmp_box.http import AcsConnection, Address
+from simulators.cwmp_box.http import Address
 from simulators.cwmp_box.listener import RequestListener
+from simulators.cwmp_box.manners import CLOSED_PORT, ManneredConnection, Manners, Shares, manners_of
 from simulators.cwmp_box.model import Facts, Settings
-from simulators.cwmp_box.rpc import Rpc
+from simulators.cwmp_box.orders import Obeying
+from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
 from simulators.plant.ports import PlantView
 from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
@@ -72,9 +74,10 @@ class BoxFleet:
         advertised_host: Host that the boxes report for connection requests, where it is not ``host``.
         inform_at_start: ONTs whose box bootstraps at once.
         concurrency: Sessions at once.
+        shares: Which share of the boxes misbehaves how; none of them without it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ways of running, by name
         self,
         plant: PlantView,
         host: str,
@@ -84,6 +87,7 @@ class BoxFleet:
         advertised_host: str | None = None,
         inform_at_start: Iterable[OntName] = (),
         concurrency: int = _CONCURRENCY,
+        shares: Shares | None = None,
     ) -> None:
         self._plant = plant
         self._host = host
@@ -94,12 +98,15 @@ class BoxFleet:
         self._at_start = tuple(inform_at_start)
         self._gate = asyncio.Semaphore(concurrency)
         self._trees = {DataModel.TR098: tr098.build(), DataModel.TR181: tr181.build()}
+        self._manners: dict[OntName, Manners] = {}
+        self._shares = shares or Shares()
         self._cpes: dict[OntName, Cpe] = {}
         self._paths: dict[str, _Door] = {}
         self._agenda: Agenda[OntName] = Agenda(plant.clock)
         self._listener = RequestListener(self._paths.get)
         self._runner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
+        self._obeying = Obeying(plant.orders, lambda cpe: self._facts(cpe, self.box(cpe.ont)), self._plan)
         self._messages = 0
         self._warned = False
         self.stats = FleetStats()
@@ -115,7 +122,15 @@ class BoxFleet:
 
     def connection_request_url(self, ont: OntName) -> str:
         """Where that box answers connection requests."""
-        return f"http://{self._advertised_host}:{self._port}{self._cpe(ont).path}"
+        port = CLOSED_PORT if self.manners(ont).nat else self._port
+        return f"http://{self._advertised_host}:{port}{self._cpe(ont).path}"
+
+    def manners(self, ont: OntName) -> Manners:
+        """How that box behaves on the wire."""
+        found = self._manners.get(ont)
+        if found is None:
+            found = self._manners[ont] = manners_of(self.box(ont).device, self._shares)
+        return found
 
     async def bootstrap(self, ont: OntName) -> None:
         """Make a box forget its settings and make its first contact, at once or as soon as it reaches the network."""
@@ -155,6 +170,7 @@ class BoxFleet:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._obeying.close()
         await self._listener.close()
 
     def request_session(self, cpe: Cpe) -> None:
@@ -230,24 +246,39 @@ class BoxFleet:
 
     async def _converse(self, cpe: Cpe, box: BoxState) -> None:
         events = cpe.events
-        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count)
+        transfers = tuple(cpe.transfers)
+        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count, dict(cpe.keys), transfers)
 
         def accepted() -> None:
             self.stats.informs += 1
             cpe.accepted(events)
 
         def keep(settings: Settings) -> None:
+            if self._obeying.refuses(cpe) and settings.parameter_key:
+                return
             cpe.settings = settings
+            self._obeying.written(cpe, settings.parameter_key)
             cpe.plan_periodic(box, self._plant.clock.now())
 
         self._messages += 1
         rpc = Rpc(self._trees[box.data_model], lambda: self._facts(cpe, box), keep)
-        connection = AcsConnection(self._address, _USER_AGENT)
+        connection = ManneredConnection(self._address, _USER_AGENT, self.manners(cpe.ont))
         session = Session(connection, rpc, NAMESPACES[box.data_model], f"{box.manufacturer}_ID_{self._messages}")
-        await session.run(head, accepted)
+        try:
+            await session.run(head, accepted)
+        except SessionFailedError:
+            self._obey(cpe, rpc.asked)  # it has answered: that the session broke afterwards changes nothing
+            raise
+        self._obey(cpe, rpc.asked)
+        del cpe.transfers[: len(transfers)]
         self.stats.sessions += 1
         if not cpe.pending:
             cpe.informed.set()
+
+    def _obey(self, cpe: Cpe, asked: list[Asked]) -> None:
+        """Carry out what the session asked, once its task is over: a restart ends whatever the box is at."""
+        if asked or cpe.settings.wants:
+            asyncio.get_running_loop().call_soon(self._obeying.after_session, cpe, asked)
 
     def _facts(self, cpe: Cpe, box: BoxState) -> Facts:
         return Facts(

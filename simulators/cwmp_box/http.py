@@ -123,6 +123,9 @@ class AcsConnection:
             )
         return self._reader, self._writer
 
+    def _cookie_line(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def _head(self, body: bytes) -> bytes:
         lines = [
             f"POST {self._address.path} HTTP/1.1",
@@ -132,9 +135,27 @@ class AcsConnection:
         ]
         if body:
             lines += ['Content-Type: text/xml; charset="utf-8"', 'SOAPAction: ""']
-        if self._cookies:
-            lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self._cookies.items()))
+        if cookies := self._cookie_line():
+            lines.append(f"Cookie: {cookies}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+async def get(address: Address) -> bytes:
+    """Fetch a file. Raises OSError, `HttpError` or EOFError."""
+    reader, writer = await asyncio.open_connection(address.host, address.port, limit=_MAX_HEAD)
+    try:
+        writer.write(
+            f"GET {address.path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        await writer.drain()
+        head = await read_head(reader)
+        if head is None:
+            raise EOFError("no file")
+        if _status(head) != 200:
+            raise HttpError("no file")
+        return await _body(reader, head)
+    finally:
+        writer.close()
 
 
 def _status(head: Head) -> int:

@@ -30,7 +30,12 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Settings:
-    """What an ACS may write in a box. Lost by a factory reset."""
+    """What an ACS may write in a box. Lost by a factory reset.
+
+    Attributes:
+        extra: What else was written, by full name.
+        wants: What the box does once the session is over.
+    """
 
     connection_request_username: str = FACTORY_USERNAME
     connection_request_password: str = field(default=FACTORY_PASSWORD, repr=False)
@@ -41,6 +46,8 @@ class Settings:
     acs_password: str = field(default="", repr=False)
     parameter_key: str = ""
     provisioning_code: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    wants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

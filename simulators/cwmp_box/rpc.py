@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from simulators.cwmp_box import soap
 from simulators.cwmp_box.model import Facts, InvalidValueError, Parameter, Settings, Tree
 from simulators.cwmp_box.soap import Message, Value
+from simulators.plant.box_orders import OrderKind
 
 METHOD_NOT_SUPPORTED = 9000  # TR-069 A.5.1, table of CPE fault codes
 INVALID_ARGUMENTS = 9003
@@ -27,6 +28,15 @@ _TEXTS = {
 _MAX_KEY = 32  # characters of a ParameterKey (TR-069 A.3.2.1)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An RPC that takes effect after the session."""
+
+    kind: OrderKind
+    key: str
+    url: str = ""
+
+
 class _Fault(Exception):  # noqa: N818 - the word of the protocol
     def __init__(self, code: int) -> None:
         self.code = code
@@ -34,17 +44,25 @@ class _Fault(Exception):  # noqa: N818 - the word of the protocol
 
 
 class Rpc:
-    """Answers the RPCs of one box; settings written by an ACS go to ``keep``."""
+    """Answers the RPCs of one box; settings written by an ACS go to ``keep``.
+
+    Attributes:
+        asked: RPCs that take effect once the session is over.
+    """
 
     def __init__(self, tree: Tree, facts: Callable[[], Facts], keep: Callable[[Settings], None]) -> None:
         self._tree = tree
         self._facts = facts
         self._keep = keep
+        self.asked: list[Asked] = []
         self._methods: dict[str, Callable[[Message], str]] = {
             "GetRPCMethods": self._methods_supported,
             "GetParameterValues": self._get_values,
             "GetParameterNames": self._get_names,
             "SetParameterValues": self._set_values,
+            "Reboot": self._reboot,
+            "FactoryReset": self._factory_reset,
+            "Download": self._download,
         }
 
     def answer(self, message: Message) -> str:
@@ -115,6 +133,24 @@ class Rpc:
         wanted.parameter_key = key
         self._keep(wanted)
         return soap.call("SetParameterValuesResponse", "<Status>0</Status>")
+
+    def _reboot(self, message: Message) -> str:
+        self.asked.append(Asked(OrderKind.REBOOT, message.text("CommandKey")))
+        return soap.call("RebootResponse")
+
+    def _factory_reset(self, _: Message) -> str:
+        self.asked.append(Asked(OrderKind.FACTORY_RESET, ""))
+        return soap.call("FactoryResetResponse")
+
+    def _download(self, message: Message) -> str:
+        if not message.text("FileType").startswith("1 "):
+            raise _Fault(INVALID_ARGUMENTS)
+        self.asked.append(Asked(OrderKind.FIRMWARE, message.text("CommandKey"), message.text("URL")))
+        never = "0001-01-01T00:00:00Z"
+        return soap.call(
+            "DownloadResponse",
+            f"<Status>1</Status><StartTime>{never}</StartTime><CompleteTime>{never}</CompleteTime>",
+        )
 
     def _write(self, settings: Settings, item: Value) -> int:
         """Write one value; returns its fault code, 0 for none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulators.agenda import stable_hash
@@ -32,12 +32,19 @@ class SessionFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InformHead:
-    """What an Inform says besides its parameters."""
+    """What an Inform says besides its parameters.
+
+    Attributes:
+        keys: CommandKey of an event, where it has one.
+        transfers: TransferComplete messages that follow it.
+    """
 
     box: BoxState
     events: Sequence[str]
     at: datetime
     retry_count: int
+    keys: Mapping[str, str] = field(default_factory=dict)
+    transfers: Sequence[str] = ()
 
 
 def retry_delay(device: str, retry: int) -> timedelta:
@@ -57,7 +64,10 @@ def inform_body(head: InformHead, rpc: Rpc) -> str:
             ("SerialNumber", head.box.device.serial),
         ),
     )
-    events = [soap.structure("EventStruct", (("EventCode", event), ("CommandKey", ""))) for event in head.events]
+    events = [
+        soap.structure("EventStruct", (("EventCode", event), ("CommandKey", head.keys.get(event, ""))))
+        for event in head.events
+    ]
     return soap.call(
         "Inform",
         device
@@ -87,6 +97,9 @@ class Session:
             if _read(response).method != "InformResponse":
                 raise SessionFailedError("the Inform was refused")
             accepted()
+            for number, transfer in enumerate(head.transfers, 1):
+                if _read(await self._send(transfer, f"{self._id}_{number}")).method != "TransferCompleteResponse":
+                    raise SessionFailedError("a TransferComplete was refused")
             response = await self._post(b"")
             for _ in range(_MAX_RPCS):
                 if not response.body.strip():

@@ -8,6 +8,7 @@ the management VLAN and unused connections stand beside it.
 from __future__ import annotations
 
 from domain.states import PppStatus
+from simulators.cwmp_box import runs, writable
 from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
 
 ROOT = "InternetGatewayDevice."
@@ -124,6 +125,22 @@ def _wifi() -> list[Parameter]:
     return [Parameter(f"{path}{name}", kind, read) for name, kind, read in values]
 
 
+def _orders() -> list[Parameter]:
+    """What an ACS may change."""
+    wifi = f"{ROOT}LANDevice.1.WLANConfiguration.1."
+    place = writable.Radio(
+        wifi, f"{wifi}SSID", f"{wifi}KeyPassphrase", "AutoChannelEnable", "Box-F5350", lambda f: str(f.box.wifi.channel)
+    )
+    ports = [f"{ROOT}LANDevice.1.LANEthernetInterfaceConfig.{port}." for port in range(1, _LAN_PORTS + 1)]
+    return [
+        *writable.radio(place, "Up", "Disabled"),
+        *writable.lan_ports(ports, ports[0], "Up", "NoLink", "Disabled"),
+        writable.switch(f"{ROOT}LANDevice.1.X_BROADCOM_COM_BandSteering.Enable", "0"),
+        writable.ppp_reset(INTERNET),
+        *runs.parameters(runs.places_098(ROOT)),
+    ]
+
+
 def build() -> Tree:
     """The tree and the parameters that each Inform carries (TR-098 1.8, forced Inform parameters)."""
     summary = "InternetGatewayDevice:1.4[](Baseline:1, EthernetLAN:4, EthernetWAN:1, Time:1, IPPing:1)"
@@ -141,7 +158,7 @@ def build() -> Tree:
     parameters += _ethernet_wan() + _internet()
     parameters += _ip_connection(f"{device}.2.WANIPConnection.1.", "MANAGEMENT", _management, lambda f: f.management_ip)
     parameters += _ip_connection(f"{device}.3.WANIPConnection.1.", "TV", constant("Disconnected"), constant("0.0.0.0"))
-    parameters += _lan() + _wifi()
+    parameters += _lan() + _wifi() + _orders()
     inform = (
         f"{ROOT}DeviceSummary",
         f"{ROOT}DeviceInfo.SpecVersion",

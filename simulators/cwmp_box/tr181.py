@@ -7,6 +7,7 @@ IP.Interface.3 is the management VLAN.
 from __future__ import annotations
 
 from domain.states import EthernetRate, PppStatus
+from simulators.cwmp_box import runs, writable
 from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
 
 ROOT = "Device."
@@ -112,6 +113,27 @@ def _management_status(facts: Facts) -> str:
     return "Up" if facts.box.management_up else "Down"
 
 
+def _orders() -> list[Parameter]:
+    """What an ACS may change."""
+    wifi = f"{ROOT}WiFi."
+    place = writable.Radio(
+        f"{wifi}Radio.1.",
+        f"{wifi}SSID.1.SSID",
+        f"{wifi}AccessPoint.1.Security.KeyPassphrase",
+        "AutoChannelEnable",
+        "Box-SG4K",
+        lambda f: str(f.box.wifi.channel),
+    )
+    ports = [f"{ROOT}Ethernet.Interface.{port}." for port in range(1, _WAN_PORT)]
+    return [
+        *writable.radio(place, "Up", "Down"),
+        *writable.lan_ports(ports, ports[0], "Up", "Down", "Down"),
+        writable.switch(f"{wifi}X_SAGEMCOM_COM_BandSteering.Enable", "0"),
+        writable.ppp_reset(PPP),
+        *runs.parameters(runs.places_181(ROOT)),
+    ]
+
+
 def build() -> Tree:
     """The tree and the parameters that each Inform carries (TR-181 2, forced Inform parameters)."""
     info, server = f"{ROOT}DeviceInfo.", f"{ROOT}ManagementServer."
@@ -143,6 +165,7 @@ def build() -> Tree:
         *_services(),
         *_ip(3, "mgmt", f"{ROOT}Ethernet.VLANTermination.1", _management_status, lambda f: f.management_ip),
     ]
+    parameters += _orders()
     inform = (
         f"{ROOT}RootDataModelVersion",
         f"{info}HardwareVersion",

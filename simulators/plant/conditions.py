@@ -46,6 +46,7 @@ class Conditions:
         moved: ONTs that hang from another port than the one where they are configured.
         swapped: ONTs replaced by another one, with its serial number.
         password_refused: ONTs whose password is not the configured one.
+        boxes_deaf: Boxes that answer their ACS and do nothing.
         ppp_unanswered: Boxes whose PADI finds no access concentrator.
         aaa_silent: Whether the RADIUS server answers nobody.
     """
@@ -58,6 +59,7 @@ class Conditions:
     onts_unpowered: set[OntName] = field(default_factory=set)
     boxes_unpowered: set[OntName] = field(default_factory=set)
     boxes_hung: set[OntName] = field(default_factory=set)
+    boxes_deaf: set[OntName] = field(default_factory=set)
     unis_unplugged: set[OntName] = field(default_factory=set)
     ppp_refused: set[OntName] = field(default_factory=set)
     olt_unreachable: bool = False

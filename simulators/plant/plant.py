@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from domain.identifiers import OntName, PonName
 from simulators.plant import faults
+from simulators.plant.box_orders import BoxOrders
 from simulators.plant.conditions import Conditions
 from simulators.plant.course import Course, whole_microseconds
 from simulators.plant.description import PlantDescription
@@ -83,6 +84,7 @@ class Plant:
         self._timers = Timers()
         self._network = Network(self.state, self.layout, self.environment)
         self._boxes = Boxes(self.state, self.layout, self._timers, self._pending.append)
+        self.orders = BoxOrders(self.state, self._boxes, self._timers, self._refresh)
         self._task: asyncio.Task[None] | None = None
         now = clock.now()
         self._boxes.begin()
@@ -232,6 +234,14 @@ class Plant:
             task.cancel()
             await asyncio.wait([task])
 
+    def _refresh(self, ont: OntName) -> datetime:
+        """Bring the port of an ONT in line with an order; the present instant. Events are told by `run_due`."""
+        now = self.clock.now()
+        self._left |= {ont.pon_name}
+        self._recompute(now)
+        self._timers.changed.set()
+        return now
+
     def _kind(self, name: str) -> FaultKind:
         try:
             return self.kinds[name]
@@ -297,6 +307,7 @@ class Plant:
             strength = self._strength(ordered, now)
             if strength > 0:
                 ordered.kind.apply(wrong, Strike(ordered.target, self.layout, ordered.fault.parameters, strength))
+        self.orders.apply(wrong)
         self._standing.apply(wrong)
         was_reachable = self.state.olt.reachable
         self._network.update(wrong, now, ports)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from domain.identifiers import OntName, PonName
+from simulators.plant.box_orders import BoxOrders
 from simulators.plant.orders import Order
 from simulators.plant.state import CardState, OltState, OntState, PlantEvent, PlantState, PonState, Stranger
 
@@ -101,6 +102,7 @@ class PlantView(Protocol):
 
     state: PlantState
     clock: PlantClock
+    orders: BoxOrders
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""

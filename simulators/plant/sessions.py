@@ -51,10 +51,15 @@ class Boxes:
             self._update_session(name, box, wrong, now)
             _update_services(name, box, wrong)
 
+    def hang_up(self, name: OntName, now: datetime, cause: str) -> None:
+        """End the session of a box; the next update opens another."""
+        self._end(name, self._state.boxes[name], now, cause)
+
     def _update_power(self, name: OntName, box: BoxState, wrong: Conditions, now: datetime) -> None:
         ran = box.powered and not box.hung
         box.powered = name not in wrong.boxes_unpowered
         box.hung = name in wrong.boxes_hung
+        box.deaf = name in wrong.boxes_deaf
         box.ppp_refused = name in wrong.ppp_refused
         box.ppp_unanswered = name in wrong.ppp_unanswered
         box.wifi = wrong.wifi.get(name, GOOD_WIFI)

@@ -198,6 +198,7 @@ class BoxState:
     Attributes:
         powered: Whether it has mains.
         hung: Whether its software is stuck: Ethernet link up, no PPP, no Inform, no answer to a connection request.
+        deaf: Whether it answers its ACS and carries nothing out.
         wan_up: Whether it reaches the network: powered, link with the ONT up, ONT up.
         management_up: Whether CWMP works (its own VLAN): ``wan_up`` and not hung. PPP may be down all the same.
         booted_at: Start of its software.
@@ -224,6 +225,7 @@ class BoxState:
     booted_at: datetime
     powered: bool = True
     hung: bool = False
+    deaf: bool = False
     wan_up: bool = True
     management_up: bool = True
     ppp_refused: bool = False

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
 from storage.tables.base import Base
+from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
+from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
 from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow
 
 __all__ = [
     "AccessRow",
     "AccountRow",
+    "AuditRow",
     "AuthEventRow",
     "Base",
     "BoxEventRow",
     "BoxParametersRow",
     "BoxRow",
+    "CampaignMemberRow",
+    "CampaignRow",
     "DiagnosisRow",
     "IdempotencyRow",
     "IncidentChangeRow",
@@ -31,6 +36,8 @@ __all__ = [
     "ReferenceRow",
     "RulesetRow",
     "SessionRow",
+    "TeleactionJobRow",
+    "TeleactionRow",
     "TokenRow",
     "TrendRow",
     "TrendScanRow",

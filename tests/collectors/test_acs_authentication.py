@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from collectors.boxes.server import AcsServer, tls_context
 from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.identifiers import DeviceId
 from domain.secret import Secret
-from tests.collectors.boxes_support import DEVICE, IGD, World, envelope, inform_xml, world
+from tests.certificates import issue
+from tests.collectors.boxes_support import DEVICE, IGD, World, envelope, fault_xml, inform_xml, world
 
 SHARED = "first contact of the tests"
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "2 PERIODIC"))
@@ -69,7 +65,8 @@ async def test_the_first_contact_uses_the_shared_secret_and_receives_the_box_its
     async with world(settings=mode(AuthMode.REQUIRED)) as here:
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.post(here.url, content=INFORM, auth=SHARED_AUTH)).status_code == 200
-            request = (await http.post(here.url, content=b"")).text
+            assert "GetParameterNames" in (await http.post(here.url, content=b"")).text
+            request = (await http.post(here.url, content=envelope(fault_xml(9000)))).text  # it tells no names
         found = dict(re.findall(r"<Name>[^<]*ManagementServer\.(\w+)</Name><Value[^>]*>([^<]*)", request))
         assert found["Username"] == str(DEVICE)
         assert (await post(here, httpx.DigestAuth(found["Username"], found["Password"]))).status_code == 200
@@ -123,29 +120,6 @@ async def test_headers_that_make_no_sense_prove_nothing(header: str) -> None:
         assert (await http.post(here.url, content=INFORM, headers=headers)).status_code == 401
 
 
-def _issue(folder: Path, name: str, common: str, issuer: str | None = None) -> None:
-    """A key and a certificate in PEM files, self-signed without an issuer."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-    signer, by = key, subject
-    if issuer is not None:
-        signer = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]
-        by = x509.load_pem_x509_certificate((folder / f"{issuer}.pem").read_bytes()).subject
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(by).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .sign(signer, hashes.SHA256())
-    )  # fmt: skip
-    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / f"{name}.key").write_bytes(private)
-
-
 async def test_over_tls_basic_and_client_certificates_prove_who_speaks(tmp_path: Path) -> None:
     for arguments in (
         ("ca", "ca"),
@@ -153,7 +127,7 @@ async def test_over_tls_basic_and_client_certificates_prove_who_speaks(tmp_path:
         ("box", str(DEVICE), "ca"),
         ("thief", "D8D775-X", "ca"),
     ):
-        _issue(tmp_path, *arguments)
+        issue(tmp_path, *arguments)
     served = tls_context(tmp_path / "acs.pem", tmp_path / "acs.key", tmp_path / "ca.pem")
     assert served.minimum_version is ssl.TLSVersion.TLSv1_2
 

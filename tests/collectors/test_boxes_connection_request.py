@@ -87,3 +87,39 @@ def test_networks_are_read_from_a_list() -> None:
     assert is_callable("http://[::ffff:10.1.2.3]/x", allowed)
     assert not is_callable("http://11.1.2.3/", allowed)
     assert not is_callable("http://10.1.2.3/", ())
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(True, CallResult.ACCEPTED), (False, CallResult.UNAUTHORISED)])
+async def test_a_box_that_knows_basic_alone_is_given_its_password_only_by_policy(
+    allowed: bool, expected: CallResult
+) -> None:
+    heard: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+                heard.append(head)
+                good = "Authorization: Basic dXNlcjpwYXNz" in head
+                told = "" if good else 'WWW-Authenticate: Basic realm="box"\r\n'
+                writer.write(f"HTTP/1.1 {200 if good else 401} X\r\n{told}Content-Length: 0\r\n\r\n".encode())
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    requester = ConnectionRequester(LOOPBACK, 5.0, basic=allowed)
+    result = await requester.call(ConnectionRequest(url, "user", Secret("pass")))
+    server.close()
+    assert result is expected
+    assert "Authorization" not in heard[0]
+    assert len(heard) == (2 if allowed else 1)
+
+
+async def test_a_box_that_offers_digest_is_never_given_its_password_in_clear() -> None:
+    both = b'HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm="b"\r\n'
+    both += b'WWW-Authenticate: Digest realm="b", nonce="5a", qop="auth"\r\nContent-Length: 0\r\n\r\n'
+    async with _answering(both) as url:
+        requester = ConnectionRequester(LOOPBACK, 5.0, basic=True)
+        assert await requester.call(ConnectionRequest(url, "user", Secret("pass"))) is CallResult.UNAUTHORISED

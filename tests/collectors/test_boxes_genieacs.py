@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from collectors.boxes import genieacs
 from collectors.boxes.genieacs import GenieAcs
 from domain import box_actions as act
 from domain.box import KnownBox
@@ -20,7 +21,7 @@ from domain.box_actions import BoxOutcome
 from domain.clock import FixedClock
 from domain.identifiers import DeviceId, Id1
 from domain.metrics import box as m
-from domain.reading import Reason
+from domain.reading import Quality, Reason
 from domain.snapshot import Outcome
 from domain.states import PppStatus, Reach
 from tests.collectors.boxes_support import DEVICE, NOW, TREE_098
@@ -205,3 +206,57 @@ async def test_another_box_is_not_ours() -> None:
     async with genie(Nbi()) as acs:
         outcome = await acs.read(KnownBox("OPER", Id1("F00000015"), DeviceId("D8D775", "OTHER")), 3)
     assert outcome.readings[m.BOX_FIRMWARE].reason is Reason.NEVER_SEEN
+
+
+async def test_a_value_has_the_instant_at_which_the_genieacs_read_it() -> None:
+    nbi = Nbi(online=False)
+    old = (NOW - timedelta(hours=7)).isoformat()
+    node = nbi.devices[0]["InternetGatewayDevice"]["DeviceInfo"]["SoftwareVersion"]
+    node["_timestamp"] = old
+    async with genie(nbi) as adapter:
+        readings = (await adapter.read(KNOWN, 3)).readings
+    assert readings[m.BOX_FIRMWARE].at == NOW - timedelta(hours=7)
+    assert readings[m.BOX_FIRMWARE].quality is Quality.STORED
+
+
+async def test_the_nbi_has_less_time_than_we_so_that_no_task_is_left_behind() -> None:
+    nbi = Nbi()
+    async with genie(nbi) as adapter:
+        await adapter.act(KNOWN, act.Reboot(), "k", 5)
+    assert any("timeout=4000&connection_request" in target for target in nbi.targets)
+
+
+async def test_a_202_leaves_nothing_in_the_queue_and_says_that_the_box_is_waited_for() -> None:
+    nbi = Nbi(online=False)
+    async with genie(nbi) as adapter:
+        result = await adapter.act(KNOWN, act.SetValues({UPTIME: "1"}), "k", 3)
+    assert result.outcome is BoxOutcome.NOT_SENT
+    assert "attend le prochain Inform" in result.message
+    assert nbi.tasks == []
+
+
+async def test_a_test_is_set_waited_for_and_read_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genieacs, "_FIRST_LOOK_S", 0.01)
+    nbi = Nbi()
+    ping = {
+        name: {"_value": value, "_type": "xsd:string"}
+        for name, value in {"DiagnosticsState": "None", "Host": "", "SuccessCount": "0"}.items()
+    }
+    nbi.devices[0]["InternetGatewayDevice"]["IPPingDiagnostics"] = ping
+    answered = nbi.answer
+
+    def running(method: str, target: str, body: bytes) -> tuple[int, Any]:
+        if b"refreshObject" in body and len([t for t in nbi.posted if t["name"] == "refreshObject"]) == 1:
+            ping["DiagnosticsState"]["_value"], ping["SuccessCount"]["_value"] = "Complete", "3"
+        return answered(method, target, body)
+
+    nbi.answer = running  # type: ignore[method-assign]
+    async with genie(nbi) as adapter:
+        done = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.PING, "203.0.113.1"), "k", 5)
+        absent = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.NSLOOKUP, "portail.example"), "k", 5)
+    assert nbi.posted[0]["parameterValues"][0] == [
+        "InternetGatewayDevice.IPPingDiagnostics.Host", "203.0.113.1", "xsd:string",
+    ]  # fmt: skip
+    assert [task["name"] for task in nbi.posted].count("refreshObject") == 2
+    assert done.readings.value(m.BOX_PING_OK) is True
+    assert absent.message == "test non pris en charge par cette box"

@@ -127,7 +127,7 @@ async def test_an_unknown_name_faults_the_whole_call(plant: HandPlant, acs: Tiny
         plant,
         get_values(f"{IGD}DeviceInfo.UpTime", f"{IGD}DeviceInfo.NoSuch"),
         get_values(f"{IGD}NoSuch."),
-        "<cwmp:Reboot><CommandKey>k</CommandKey></cwmp:Reboot>",
+        "<cwmp:Upload><CommandKey>k</CommandKey></cwmp:Upload>",
         get_names(f"{IGD}NoSuch.", next_level=True),
         get_names(f"{IGD}DeviceInfo.UpTime", next_level=True),
         "<cwmp:GetRPCMethods/>",

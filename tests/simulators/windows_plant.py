@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from domain.identifiers import DeviceId, MacAddress, OntName, SerialNumber
 from domain.states import PppStatus
+from simulators.plant.box_orders import BoxOrders
 from simulators.plant.state import (
     BoxState,
     DataModel,
@@ -18,6 +20,7 @@ from simulators.plant.state import (
     PlantState,
     PonState,
 )
+from simulators.plant.timers import Timers
 
 START = datetime(2019, 5, 9, 8, 0, tzinfo=UTC)
 FIRST = OntName(1, 1, 5, 10, 19)
@@ -59,6 +62,7 @@ class HandPlant:
     def __init__(self, state: PlantState, clock: HandClock | None = None) -> None:
         self.state = state
         self.clock = clock or HandClock()
+        self.orders = BoxOrders(state, cast("Any", None), Timers(), lambda _ont: self.clock.now())
         self._listeners: list[Callable[[PlantEvent], None]] = []
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:

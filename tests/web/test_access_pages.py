@@ -122,13 +122,6 @@ async def test_an_access_without_ont_or_box_says_so(world: World) -> None:
     assert "None" not in text
 
 
-async def test_no_teleaction_is_promised(world: World) -> None:
-    async with world.client() as browser:
-        page = parse((await browser.get("/acces/F00000015/teleactions")).text)
-    assert "Aucune téléaction n'est disponible pour votre compte à ce jour." in words(page)
-    assert page.xpath("//section[contains(@class, 'onglet')]//button") == []
-
-
 async def test_the_tests_to_tick_carry_the_labels_of_the_screen(world: World) -> None:
     async with world.client() as browser:
         page = parse((await browser.get("/acces/F00000015/demandes")).text)

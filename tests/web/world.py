@@ -21,16 +21,22 @@ from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
+from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
+from api.services.heard import Ears
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
 from api.services.network_events import NetworkEvents
 from api.services.ruleset import load_ruleset
+from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
 from api.settings import Settings
+from api.wiring.teleactions import acting
 from domain.access import Access, TestName
+from domain.box import Inform
 from domain.clock import FixedClock
 from domain.identifiers import DiagnosisNumber, Id1
+from domain.metric import Readings
 from domain.olt import OltTarget
 from domain.principal import Principal, Right
 from domain.secret import Secret
@@ -44,7 +50,7 @@ from storage.telemetry.embedded import EmbeddedTelemetry
 from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
-SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS}))
+SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS, Right.TELEACTION}))
 AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
 CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
 NOC = Principal("OI", "supervision", frozenset({Right.NOC}))
@@ -111,6 +117,15 @@ class World:
         await self.service.records.diagnoses.finish(SUPPORT, number, golden.snapshot(), verdict, at, 2310.4)
         return number
 
+    async def heard(self) -> None:
+        """The box of the access has informed once."""
+        access = await self.service.records.accesses.get(SUPPORT, golden.ID1)
+        box = await self.service.records.boxes.of_access(access)
+        assert box is not None
+        url = {"InternetGatewayDevice.ManagementServer.ConnectionRequestURL": "http://127.0.0.1:9/x"}
+        inform = Inform(box.device, ("1 BOOT",), self.clock.now(), url)
+        await self.service.records.boxes.informed(box, inform, Readings())
+
     async def failed(self, reason: str) -> DiagnosisNumber:
         """A diagnosis that failed."""
         number = await self.asked(golden.ID1)
@@ -168,10 +183,29 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
+        teleactions=_teleactions(settings, records, clock, bus, line),
+        boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
         bus=bus,
         codes=OneTimeCodes(),
     )
+
+
+def _teleactions(
+    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line
+) -> TeleactionService:
+    """The service of téléactions; its worker does not run: what is asked waits."""
+    return acting(
+        settings=settings,
+        clock=cast("Any", clock),
+        records=records,
+        line_test=cast("Any", line),
+        ruleset=cast("Any", None),
+        ears=Ears(NetworkEvents(records.olts), clock),
+        boxes=cast("Any", None),
+        olts=None,
+        bus=bus,
+    ).service
 
 
 async def _nothing() -> None:

@@ -1,0 +1,30 @@
+"""The box of an access, as it last spoke or read live."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.deps import Id1Path, ServiceDep, TesterDep, not_kept
+from api.schemas.boxes import BoxOut
+from api.schemas.problems import problems
+from domain.errors import NotFoundError
+
+router = APIRouter(
+    prefix="/api/v1", tags=["Box"], dependencies=[Depends(not_kept)], responses=problems(401, 403, 404, 422)
+)
+
+
+@router.get("/accesses/{id1}/box", summary="Lire la box d'un accès")
+async def read_box(
+    id1: Id1Path,
+    who: TesterDep,
+    service: ServiceDep,
+    live: Annotated[bool, Query(description="Interroger la box maintenant, au lieu de ses dernières valeurs")] = False,
+) -> BoxOut:
+    """Its values and tables, each with instant, source or reason; a box that does not answer shows its last values."""
+    record = await service.boxes.record(who, id1, live=live)
+    if record is None:
+        raise NotFoundError("box", str(id1))
+    return BoxOut.of(record)

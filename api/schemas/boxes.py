@@ -1,0 +1,132 @@
+"""The record of a box, each value with its instant and its source, and its tables."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from api.schemas.diagnostics import SourceOut
+from api.services.boxes import BoxActivity, BoxRecord
+from domain.metric import Metric
+from domain.metrics.box_tables import TABLES
+from domain.reading import Quality, Reading, Reason
+
+
+class BoxValueOut(BaseModel):
+    """One value: ``value`` or ``reason``, never both."""
+
+    metric: str
+    label: str
+    unit: str
+    value: bool | float | datetime | list[str] | str | None
+    reason: Reason | None
+    at: datetime | None
+    source: str
+    quality: Quality
+
+    @classmethod
+    def of(cls, metric: Metric[Any], reading: Reading[Any]) -> Self:
+        """The value of a metric."""
+        return cls(
+            metric=metric.key,
+            label=metric.label_fr,
+            unit=metric.unit,
+            value=_plain(reading.value),
+            reason=reading.reason,
+            at=reading.at,
+            source=str(reading.source),
+            quality=reading.quality,
+        )
+
+
+class BoxTableOut(BaseModel):
+    """One table: its rows as objects, or the reason why there are none. What a box does not tell is ``null``."""
+
+    metric: str
+    label: str
+    rows: list[dict[str, Any]] | None
+    reason: Reason | None
+    at: datetime | None
+    source: str
+
+    @classmethod
+    def of(cls, metric: Metric[Any], reading: Reading[Any]) -> Self:
+        """The rows of a table."""
+        rows = None
+        if reading.value is not None:
+            rows = [{name: _plain(value) for name, value in dataclasses.asdict(row).items()} for row in reading.value]
+        return cls(
+            metric=metric.key,
+            label=metric.label_fr,
+            rows=rows,
+            reason=reading.reason,
+            at=reading.at,
+            source=str(reading.source),
+        )
+
+
+class BoxOut(BaseModel):
+    """What is known of the box of an access."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "access": "F00000015",
+                    "oui": "D8D775",
+                    "serial": "LK19063DP431094",
+                    "activity": "INACTIF",
+                    "values": [
+                        {
+                            "metric": "box.firmware",
+                            "label": "Version du Firmware",
+                            "unit": "",
+                            "value": "9.29.65_F5350_Box",
+                            "reason": None,
+                            "at": "2019-05-09T08:29:00Z",
+                            "source": "cwmp:InternetGatewayDevice.DeviceInfo.SoftwareVersion",
+                            "quality": "stored",
+                        }
+                    ],
+                    "tables": [],
+                    "live": None,
+                }
+            ]
+        }
+    )
+
+    access: str
+    oui: str
+    serial: str
+    activity: BoxActivity | None
+    values: list[BoxValueOut]
+    tables: list[BoxTableOut]
+    live: SourceOut | None
+
+    @classmethod
+    def of(cls, record: BoxRecord) -> Self:
+        """The record, in the order in which metrics are declared."""
+        readings = record.readings
+        secret = {metric for metric in readings if metric.secret}
+        return cls(
+            access=str(record.access.id1),
+            oui=record.device.oui,
+            serial=record.device.serial,
+            activity=record.activity,
+            values=[
+                BoxValueOut.of(metric, readings[metric])
+                for metric in sorted(readings, key=lambda item: item.key)
+                if metric not in TABLES and metric not in secret
+            ],
+            tables=[BoxTableOut.of(table, readings[table]) for table in TABLES if table in readings],
+            live=None if record.report is None else SourceOut.model_validate(record.report, from_attributes=True),
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [str(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float | datetime) else str(value)

@@ -1,0 +1,72 @@
+"""Téléactions of the running service: the worker and what it acts through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.clock import Time
+from api.events import ProgressBus
+from api.services.campaigns import CampaignService
+from api.services.firmwares import Firmwares
+from api.services.heard import Ears
+from api.services.linetest import LineTest
+from api.services.probing import Finder, Probe
+from api.services.teleactions import TeleactionService, follower
+from api.settings import Settings
+from diagnostics.ruleset import Ruleset
+from domain.ports import BoxActions, OltActions
+from domain.teleaction_ports import IncidentsKnown, NoIncidents
+from storage.records import Records
+from teleactions.doing import Hands
+from teleactions.runner import Runner
+from teleactions.window import Window
+from teleactions.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What acts on the network.
+
+    Attributes:
+        service: What users see.
+        campaigns: The same on many accesses; it must be run.
+        worker: What carries jobs out; it must be run.
+    """
+
+    service: TeleactionService
+    campaigns: CampaignService
+    worker: Worker
+
+
+def acting(  # noqa: PLR0913 - the composition root passes each part by name
+    *,
+    settings: Settings,
+    clock: Time,
+    records: Records,
+    line_test: LineTest,
+    ruleset: Ruleset,
+    ears: Ears,
+    boxes: BoxActions,
+    olts: OltActions | None,
+    bus: ProgressBus,
+    incidents: IncidentsKnown | None = None,
+) -> Acting:
+    """Wire the runner, its worker and the service."""
+    window = Window.parse(settings.maintenance_window)
+    runner = Runner(
+        jobs=records.jobs,
+        finder=Finder(records),
+        probe=Probe(line_test, ruleset),
+        ear=ears,
+        hands=Hands(boxes, olts, records.network.olt, Firmwares.load(settings.firmware_catalogue)),
+        incidents=incidents or NoIncidents(),
+        history=records.teleactions,
+        clock=clock,
+        follow=follower(bus, lambda: campaigns.wake()),  # noqa: PLW0108 - it is made below
+        window=window,
+        patience=settings.teleaction_patience,
+    )
+    worker = Worker(records.jobs, runner, clock, clock, settings.max_running_teleactions)
+    service = TeleactionService(records, runner, bus, clock, worker.wake, window)
+    campaigns = CampaignService(records, service, clock, window)
+    return Acting(service, campaigns, worker)

@@ -1,0 +1,26 @@
+"""Have the OLT send the ONT its configuration again."""
+
+from __future__ import annotations
+
+from domain.access import TestName
+from domain.olt_actions import ActionKind, ReprovisionOnt
+from domain.principal import Right
+from domain.teleaction import TargetKind
+from teleactions.effects import olt_state
+from teleactions.spec import Blast, OltWork, Reversibility, Spec
+
+SPEC = Spec(
+    name="ont_reprovision",
+    label="Provision the ONT again",
+    target=TargetKind.ONT,
+    right=Right.TELEACTION,
+    work=OltWork(ActionKind.REPROVISION_ONT, lambda _: ReprovisionOnt()),
+    effect=olt_state,
+    reversibility=Reversibility.NOTHING,
+    blast=Blast.CUSTOMER,
+    cooldown_s=300,
+    expected_s=30,
+    deadline_s=60,
+    fields=(),
+    test=TestName.GLOBAL,
+)

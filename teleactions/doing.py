@@ -1,0 +1,115 @@
+"""Carrying out the two kinds of work. Reads may be repeated; what changes something is sent once, after its mark."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.access import Access
+from domain.box import KnownBox
+from domain.box_actions import BoxAction, BoxResult, GetValues
+from domain.identifiers import OntName
+from domain.metrics.box import BOX_MODEL
+from domain.olt import OltTarget
+from domain.olt_actions import OltResult
+from domain.ports import BoxActions, OltActions
+from domain.teleaction import Job
+from domain.teleaction_ports import FirmwareCatalogue, FirmwareFile
+from teleactions.spec import BoxWork, OltWork, Spec, Tree, Wanted
+
+READ_S = 30.0
+"""How long a read of parameters before or after may take."""
+
+Result = BoxResult | OltResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What acts: on boxes and on OLTs."""
+
+    boxes: BoxActions
+    olts: OltActions | None
+    olt: Callable[[str], Awaitable[OltTarget]]
+    firmwares: FirmwareCatalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a job is about, found."""
+
+    access: Access | None
+    box: KnownBox | None
+    olt: OltTarget | None = None
+    ont: OntName | None = None
+
+
+def fitting(catalogue: FirmwareCatalogue, box: KnownBox | None) -> tuple[FirmwareFile, ...]:
+    """The firmware files for the model of a box."""
+    model = None if box is None else box.readings.value(BOX_MODEL)
+    return tuple(file for file in catalogue.files() if model is not None and file.model == model)
+
+
+class Doing:
+    """One job being carried out."""
+
+    def __init__(self, spec: Spec, job: Job, aim: Aim, hands: Hands, patience: float) -> None:
+        self._spec = spec
+        self._job = job
+        self._aim = aim
+        self._hands = hands
+        self._patience = patience
+
+    @property
+    def timeout_s(self) -> float:
+        """How long the target may take."""
+        return self._spec.deadline_s * self._patience
+
+    async def read(self) -> dict[str, str | None]:
+        """The parameters that the action is about, as the box shows them; empty for other targets."""
+        work = self._spec.work
+        if not isinstance(work, BoxWork) or not work.reads or self._aim.box is None:
+            return {}
+        return dict(await self._values(self._aim.box, work.reads))
+
+    async def _values(self, box: KnownBox, names: Sequence[str]) -> Tree:
+        timeout_s = min(READ_S, self.timeout_s)
+        return (await self._hands.boxes.act(box, GetValues(tuple(names)), "", timeout_s)).values
+
+    def box_action(self, tree: Tree) -> BoxAction | None:
+        """What will be asked of the box; raises `UnfitError`."""
+        work = self._spec.work
+        if not isinstance(work, BoxWork):
+            return None
+        return work.make(Wanted(self._job.parameters, tree, fitting(self._hands.firmwares, self._aim.box)))
+
+    async def act(self, action: BoxAction | None) -> Result:
+        """Do it, once."""
+        work = self._spec.work
+        if action is not None and self._aim.box is not None:
+            return await self._hands.boxes.act(self._aim.box, action, self._job.number.key, self.timeout_s)
+        if isinstance(work, OltWork) and self._hands.olts is not None and self._aim.olt and self._aim.ont:
+            asked = work.make(self._job.parameters)
+            return await self._hands.olts.act(self._aim.olt, self._aim.ont, asked, self.timeout_s)
+        return None
+
+    async def settle(self, action: BoxAction | None, since: datetime) -> Result:
+        """What became of it: read, never sent again."""
+        work, timeout_s = self._spec.work, min(READ_S, self.timeout_s)
+        if action is not None and self._aim.box is not None:
+            return await self._hands.boxes.settle(self._aim.box, action, self._job.number.key, since, timeout_s)
+        if isinstance(work, OltWork) and self._hands.olts is not None and self._aim.olt and self._aim.ont:
+            return await self._hands.olts.settle(
+                self._aim.olt, self._aim.ont, work.make(self._job.parameters), timeout_s
+            )
+        return None
+
+
+async def within(seconds: float, wait: Awaitable[datetime]) -> datetime | None:
+    """What is waited for, or ``None`` at the deadline."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await wait
+    except TimeoutError:
+        return None

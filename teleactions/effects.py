@@ -1,0 +1,278 @@
+"""How an effect is told: pure functions of what was read before and after, and of what was heard in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from domain.box_actions import BoxOutcome, BoxResult
+from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
+from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
+from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
+from domain.olt_actions import OltOutcome, OltResult
+from domain.reading import Quality
+from domain.states import Oper, PppStatus, Reach
+from domain.teleaction import ActionState, Effect, LineState, Sentence, Value, masked_value
+from teleactions.spec import Case
+
+_SLACK = timedelta(seconds=5)  # C: a box tells its uptime in whole seconds, and takes some to answer
+
+
+def done(text: str, *, healthy: bool = True, data: Mapping[str, str | None] | None = None, **fields: Value) -> Effect:
+    """It changed something."""
+    return Effect(ActionState.DONE, Sentence(text, fields), healthy, data or {})
+
+
+def nothing(text: str, **fields: Value) -> Effect:
+    """It changed nothing."""
+    return Effect(ActionState.NO_EFFECT, Sentence(text, fields))
+
+
+def failed(text: str, **fields: Value) -> Effect:
+    """It could not be done."""
+    return Effect(ActionState.FAILED, Sentence(text, fields), healthy=False)
+
+
+def unknown(text: str, **fields: Value) -> Effect:
+    """Nothing tells yet."""
+    return Effect(ActionState.UNKNOWN, Sentence(text, fields), healthy=False)
+
+
+def not_done(case: Case) -> Effect | None:
+    """What the box or the OLT said when it did not do it; ``None`` when it did, or may have."""
+    result = case.result
+    if isinstance(result, BoxResult):
+        return _box_not_done(result)
+    if isinstance(result, OltResult):
+        if result.outcome is OltOutcome.REFUSED:
+            fault = result.fault
+            return failed(
+                "The OLT refused it: {fault}", fault="" if fault is None else f"{fault.code} {fault.text}".strip()
+            )
+        if result.outcome is OltOutcome.NOT_SENT:
+            return failed("The OLT could not be reached: nothing was sent")
+    return None
+
+
+def _box_not_done(result: BoxResult) -> Effect | None:
+    if result.outcome is BoxOutcome.NOT_SENT:
+        return failed("The box could not be reached: nothing was sent. {wait}", wait=result.message)
+    if result.outcome is BoxOutcome.FAILED and result.fault is not None:
+        return failed("The box refused it: fault {code} {words}", code=result.fault.code, words=result.fault.text)
+    return None
+
+
+def _denied(case: Case) -> Effect | None:
+    """What settling found where it found no trace: weaker than a trace that shows elsewhere."""
+    result = case.result
+    if isinstance(result, BoxResult) and result.outcome is BoxOutcome.FAILED:
+        return failed("The box did not do it: {why}", why=result.message)
+    return None
+
+
+def restarted(case: Case, told: Callable[[Case], Effect] | None = None) -> Effect:
+    """The box has started since: its uptime says so, or the event that it announced."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    since = booted_at(case.after)
+    again = case.heard is not None or _done(case) or (since is not None and since >= case.acting_at - _SLACK)
+    if again:
+        return told(case) if told is not None else _session_after(case, "restarted")
+    if since is None or not case.overdue:
+        return unknown("It is not known yet whether the box restarted")
+    return nothing("No effect: the box has not restarted")
+
+
+def booted_at(line: LineState) -> datetime | None:
+    """When the box started, from the uptime that it told live; ``None`` when it did not."""
+    uptime = line.readings[BOX_UPTIME_S]
+    if uptime.value is None or uptime.at is None or uptime.quality is not Quality.LIVE:
+        return None
+    return uptime.at - timedelta(seconds=uptime.value)
+
+
+def connected_since(line: LineState) -> datetime | None:
+    """Since when the PPP link is up, as the box told it live; ``None`` when it did not."""
+    uptime = line.readings[BOX_WAN_UPTIME_S]
+    up = line.readings.value(BOX_PPP_STATUS) is PppStatus.CONNECTED
+    if not up or uptime.value is None or uptime.at is None or uptime.quality is not Quality.LIVE:
+        return None
+    return uptime.at - timedelta(seconds=uptime.value)
+
+
+def session_up(line: LineState) -> bool | None:
+    """Whether the PPP session is up, as the box says, else as RADIUS does; ``None`` unknown."""
+    status = line.readings[BOX_PPP_STATUS]
+    if status.value is not None and status.quality is Quality.LIVE:
+        return status.value is PppStatus.CONNECTED
+    return line.readings.value(SESSION_ACTIVE)
+
+
+_AFTER_RESTART = {
+    ("restarted", True): "The box restarted; the PPP link came up again",
+    ("restarted", False): "The box restarted; the PPP link has not come up",
+    ("restarted", None): "The box restarted",
+    ("reset", True): "The box is back to factory settings; the PPP link came up again",
+    ("reset", False): "The box is back to factory settings; the PPP link has not come up",
+    ("reset", None): "The box is back to factory settings",
+}
+
+
+def _session_after(case: Case, what: str) -> Effect:
+    up = session_up(case.after)
+    return done(_AFTER_RESTART[what, up], healthy=up is not False or session_up(case.before) is False)
+
+
+def factory_settings(case: Case) -> Effect:
+    """As `restarted`, in the words of a factory reset."""
+    return restarted(case, lambda found: _session_after(found, "reset"))
+
+
+def session_reopened(case: Case) -> Effect:
+    """Another PPP session than before."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    was, now = case.before.readings.value(SESSION_STARTED), case.after.readings.value(SESSION_STARTED)
+    up = session_up(case.after)
+    since = connected_since(case.after)
+    reset = since is not None and since >= case.acting_at - _SLACK  # accounting may have been lost
+    new = reset or (was != now and now is not None) or case.heard is not None
+    if new and up is not False:
+        return done("The PPP link came up again")
+    if up is False and session_up(case.before):
+        return done("The PPP link went down and has not come up again", healthy=False)
+    denied = _denied(case)
+    if denied is not None:
+        return denied
+    if case.settling and not case.overdue:
+        return unknown("It is not known yet whether the PPP link was reset")
+    return nothing("No effect: the PPP session is the same as before")
+
+
+def installed(case: Case) -> Effect:
+    """The firmware that the box tells is the one asked for, and the line is as well as before."""
+    wanted = str(case.parameters["version"])
+    was, now = case.before.readings.value(BOX_FIRMWARE), case.after.readings[BOX_FIRMWARE]
+    if now.value == wanted and now.quality is Quality.LIVE and was != wanted:
+        if session_up(case.after) is False and session_up(case.before) is not False:
+            return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=wanted)
+        return done("Firmware {version} is installed; it was {was}", version=wanted, was=was or "?")
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    live = case.after.readings.value(BOX_REACH) is Reach.ANSWERED and now.quality is Quality.LIVE
+    if live and case.overdue:
+        return nothing("No effect: the firmware is still {was}", was=now.value or "?")
+    if _done(case) and case.overdue:
+        return done("The box received firmware {version} and does not answer any more", healthy=False, version=wanted)
+    return unknown("It is not known yet whether the firmware was installed")
+
+
+def read_back(case: Case) -> Effect:
+    """What was set is what the box shows now."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    before, after = case.before.values, case.after.values
+    changed = {name: value for name, value in after.items() if before.get(name) != value and value is not None}
+    shown = {name: masked_value(name, value) for name, value in changed.items()}
+    if changed:
+        return done("The box shows the new settings", data=shown)
+    return _no_visible_change(case)
+
+
+def _no_visible_change(case: Case) -> Effect:
+    """Nothing of what can be read has changed: a key is never shown, a setting may wait for the next start."""
+    result = case.result
+    denied = _denied(case)
+    if denied is not None:
+        return denied
+    if _done(case) and "key" in case.parameters:
+        return done("The box accepted the new key, which it never shows")
+    if not case.after.values:
+        return unknown("The box does not answer: its settings cannot be read back")
+    if isinstance(result, BoxResult) and result.outcome is BoxOutcome.UNKNOWN and not case.overdue:
+        return unknown("It is not known yet whether the box took the settings")
+    if isinstance(result, BoxResult) and result.after_reboot:
+        return done("The box accepted the settings; they apply at its next start")
+    return nothing("No effect: the box shows the same settings as before")
+
+
+def test_result(case: Case) -> Effect:
+    """What a test run by the box gave: a result is its effect, even a bad one."""
+    result = case.result
+    if not isinstance(result, BoxResult):
+        return failed("The result of the test was lost; nothing was changed")
+    if result.outcome is BoxOutcome.DONE and result.values:
+        return done("The test ended", data=_shown(result))
+    if result.outcome is BoxOutcome.FAILED and result.fault is None and result.message:
+        return done("The test ended without success: {why}", data=_shown(result), why=result.message)
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    if result.outcome is BoxOutcome.DONE:
+        return done("The test ended; its result was lost")
+    return (
+        failed("The box did not end the test in time")
+        if case.overdue or not case.settling
+        else unknown("It is not known yet whether the test ended")
+    )
+
+
+def values_read(case: Case) -> Effect:
+    """The parameters that were read."""
+    result = case.result
+    if isinstance(result, BoxResult) and result.values:
+        return done("{count} parameters were read", data=_shown(result), count=len(result.values))
+    return not_done(case) or failed("The reading was lost; nothing was changed")
+
+
+def _shown(result: BoxResult) -> dict[str, str | None]:
+    return {name: masked_value(name, value) for name, value in list(result.values.items())[:500]}
+
+
+def ont_restarted(case: Case) -> Effect:
+    """The ONT has fallen and come back since."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    up = case.after.readings.value(ONT_OPER)
+    changed = case.after.readings.value(ONT_LAST_CHANGE)
+    again = case.heard is not None or (changed is not None and changed >= case.acting_at - _SLACK)
+    if again and up is Oper.UP:
+        session = session_up(case.after)
+        text = (
+            "The ONT restarted and is in service"
+            if session is not True
+            else "The ONT restarted; the PPP link came up again"
+        )
+        return done(text, healthy=session is not False or session_up(case.before) is False)
+    if again and case.overdue:
+        return done("The ONT restarted and has not come back in service", healthy=False)
+    if up is None or not case.overdue:
+        return unknown("It is not known yet whether the ONT restarted")
+    return nothing("No effect: the ONT has not restarted")
+
+
+def olt_state(case: Case) -> Effect:
+    """The state that the OLT shows is the one asked for, and it was another before."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    result = case.result
+    if not isinstance(result, OltResult) or result.outcome is OltOutcome.UNKNOWN:
+        return unknown("It is not known yet whether the OLT applied it")
+    was = {metric: reading.value for metric, reading in result.before.values.items()}
+    now = {metric: reading.value for metric, reading in result.after.values.items()}
+    data = {metric.key: str(value) for metric, value in now.items() if not metric.secret}
+    if not result.proved:
+        return failed("The OLT accepted it, and does not show it")
+    if was and was == now:
+        return nothing("No effect: it was so already")
+    return done("The OLT shows the new state", data=data)
+
+
+def _done(case: Case) -> bool:
+    return isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.DONE
