@@ -111,7 +111,14 @@ def _reply(request: str) -> str:
         body = f"<ParameterList>{items}</ParameterList>"
         return _envelope(f"<cwmp:GetParameterValuesResponse>{body}</cwmp:GetParameterValuesResponse>")
     if "GetParameterNames>" in request:
-        return _envelope("<cwmp:GetParameterNamesResponse><ParameterList/></cwmp:GetParameterNamesResponse>")
+        path = request.partition("<ParameterPath>")[2].partition("<")[0]
+        items = "".join(
+            f"<ParameterInfoStruct><Name>{IGD}{name}</Name><Writable>1</Writable></ParameterInfoStruct>"
+            for name in INFORMED
+            if f"{IGD}{name}".startswith(path)
+        )
+        body = f"<ParameterList>{items}</ParameterList>"
+        return _envelope(f"<cwmp:GetParameterNamesResponse>{body}</cwmp:GetParameterNamesResponse>")
     return _envelope("<cwmp:SetParameterValuesResponse><Status>0</Status></cwmp:SetParameterValuesResponse>")
 
 
