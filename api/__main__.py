@@ -1,4 +1,4 @@
-"""``python -m api serve | demo | token | migrate | replay | backtest``."""
+"""``python -m api serve | demo | token | migrate | replay | backtest | gtr``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from api import again
+from api import again, gtr_command
 from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         "--right", action="append", required=True, choices=[right.value for right in Right], help="may be repeated"
     )
     again.parsers(commands)
+    gtr_command.parser(commands)
     return parser
 
 
@@ -47,6 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
         except (OSError, DiagnosticsError) as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command == "gtr":  # needs no settings
+        try:
+            return gtr_command.run(options)
+        except DiagnosticsError as error:
+            print(error, file=sys.stderr)
+            return 2
     try:
         settings = Settings()  # the environment gives the required values
     except ValidationError as error:
