@@ -16,11 +16,14 @@ from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
 from api.services.diagnoses import DiagnosisService
+from api.services.fair import Allowance, Limits
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
+from api.services.lifecycle import AccessLifecycle
 from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
+from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.telemetry import TelemetryService
 from api.settings import Settings
@@ -58,6 +61,7 @@ class Service:
     records: Records
     diagnoses: DiagnosisService
     inventory: InventoryService
+    lifecycle: AccessLifecycle
     olts: OltService
     telemetry: TelemetryService
     bus: ProgressBus
@@ -105,7 +109,15 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         bus, ruleset = ProgressBus(), load_ruleset()
         await records.rulesets.keep(ruleset.texts, clock.now())
         history = LineHistory(reading.telemetry.store, reading.events)
-        sources = Sources(records.network, reading.driver_of, records.boxes, acs.gateway, records.sessions, history)
+        sources = Sources(
+            records.network,
+            reading.driver_of,
+            records.boxes,
+            acs.gateway,
+            records.sessions,
+            history,
+            records.planned_works,
+        )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events
         )
@@ -118,6 +130,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             clock=clock,
             max_running=settings.max_running_tests,
             code_version=code_version(),
+            limits=Limits(Allowance(settings.operator_pending_tests, settings.operator_tests_per_minute)),
         )
         stack.push_async_callback(diagnoses.close)
         interrupted = await diagnoses.fail_interrupted()
@@ -128,6 +141,13 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_declared=lambda olt: spawn(reading.polling.declared(olt)),
             on_removed=reading.polling.follow_inventory,
         )
+        references = ReferenceTests(
+            diagnoses,
+            NumberedReferences(records.access_history, clock),
+            spawn,
+            enabled=settings.reference_tests,
+        )
+        lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
@@ -137,6 +157,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             records=records,
             diagnoses=diagnoses,
             inventory=inventory,
+            lifecycle=lifecycle,
             bus=bus,
             collection=reading,
             ruleset=ruleset,

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
+        operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
+        operator_tests_per_minute: Tests that one operator may ask a minute.
+        reference_tests: Whether a creation, an exchange and a repair are followed by a DELC kept as reference.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -70,6 +73,9 @@ class Settings(BaseSettings):
     influx: InfluxSettings | None = None
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
+    operator_pending_tests: int = Field(default=500, ge=1)
+    operator_tests_per_minute: int = Field(default=1200, ge=3)
+    reference_tests: bool = True
     secure_cookies: bool = True
 
     @model_validator(mode="after")
@@ -95,6 +101,7 @@ class Settings(BaseSettings):
             acs_key=SecretStr(secrets.token_urlsafe(32)),
             radius_secret=SecretStr(secrets.token_urlsafe(16)),
             secure_cookies=False,
+            reference_tests=False,  # a plant that is provisioned at once would be tested whole
         )
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from storage.access_history import AccessHistory
 from storage.accesses import Accesses
 from storage.accounts import Accounts
 from storage.boxes import Boxes, SecretFor
@@ -21,11 +22,13 @@ from storage.network import NetworkRecords
 from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
+from storage.planned_works import PlannedWorks
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
 from storage.tokens import Tokens
 from storage.uncut import uncut
 from storage.walks import Walks
+from storage.webhooks import Webhooks
 
 
 class Records:
@@ -37,6 +40,8 @@ class Records:
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
         self.accesses = Accesses(database)
+        self.access_history = AccessHistory(database)
+        self.planned_works = PlannedWorks(database)
         self.idempotency = Idempotency(database)
         self.diagnoses = Diagnoses(database, self.idempotency)
         self.kept_diagnoses = KeptDiagnoses(database)
@@ -47,6 +52,7 @@ class Records:
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
         self.boxes = Boxes(database, secret_for)
         self.sessions = Sessions(database)
+        self.webhooks = Webhooks(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -29,12 +29,14 @@ from domain.events import FALLS, EventObservation
 from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
+from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
-from domain.reading import Quality, Reason
+from domain.reading import Quality, Reason, Source, Via, known
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.states import Oper
+from domain.works import PlannedWork
 
 _log = structlog.get_logger(__name__)
 
@@ -75,6 +77,14 @@ class SessionRecords(Protocol):
         ...
 
 
+class Works(Protocol):
+    """Where planned works are kept."""
+
+    async def covering(self, access: Access, at: datetime) -> Sequence[PlannedWork]:
+        """The works that cover an access at an instant."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long a test may take, in seconds of the monotonic clock.
@@ -95,7 +105,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a test reads. ``history``: what telemetry remembers; ``None``: nothing does."""
+    """Where a test reads. ``history``: what telemetry remembers; ``works``: what is planned; ``None``: nobody tells."""
 
     network: Network
     driver: Callable[[str], OltDriver]
@@ -103,6 +113,7 @@ class Sources:
     gateway: BoxGateway
     sessions: SessionRecords
     history: LineHistory | None = None
+    works: Works | None = None
 
 
 class LineTest:
@@ -192,6 +203,7 @@ class _Run:
 
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
+        await self._planned(began_at)
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -207,6 +219,14 @@ class _Run:
             began_at=began_at,
             history=past.history,
         )
+
+    async def _planned(self, at: datetime) -> None:
+        """Whether works cover the access; where nobody tells of works it stays unknown."""
+        if self._from.works is None or not self._test.reads_network:
+            return
+        covered = bool(await self._from.works.covering(self._access, at))
+        told = known(covered, at, Source(Via.INVENTORY, "planned works"), Quality.STORED)
+        self._readings = Readings({PLANNED_WORKS: told})
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
         work: dict[SourceKind, Coroutine[Any, Any, None]] = {}

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
+from storage.tables.accesses import (
+    AccessEventRow,
+    AccessReferenceRow,
+    AccessRow,
+    BoxEventRow,
+    BoxParametersRow,
+    BoxRow,
+    ParkedBoxRow,
+    PlannedWorkRow,
+)
 from storage.tables.base import Base
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
+from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
+    "AccessEventRow",
+    "AccessReferenceRow",
     "AccessRow",
     "AccountRow",
     "AuthEventRow",
@@ -24,8 +36,11 @@ __all__ = [
     "OperatorRow",
     "OutsidePlantRow",
     "ParkedBoxRow",
+    "PlannedWorkRow",
     "RulesetRow",
     "SessionRow",
     "TokenRow",
     "WalkRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
 ]

@@ -23,6 +23,8 @@ from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
 from api.services.diagnoses import DiagnosisService
 from api.services.inventory import InventoryService
+from api.services.lifecycle import AccessLifecycle
+from api.services.references import NumberedReferences, ReferenceTests
 from api.settings import Settings
 from domain.access import Access, TestName
 from domain.clock import FixedClock
@@ -154,7 +156,11 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         on_declared=lambda _olt: None,
         on_removed=_nothing,
     )
+    references = ReferenceTests(
+        diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
+    )
     return SimpleNamespace(
+        lifecycle=AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock),
         settings=settings,
         clock=clock,
         records=records,
