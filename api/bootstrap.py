@@ -27,6 +27,10 @@ from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.telemetry import TelemetryService
 from api.settings import Settings
+from api.signalisation.commitment import Commitments
+from api.signalisation.context import Surveyor
+from api.signalisation.ports import ByHand, SeenByDiagnosis
+from api.signalisation.service import TicketService
 from api.single import alone
 from api.version import code_version
 from api.wiring.background import background, every
@@ -62,6 +66,7 @@ class Service:
     diagnoses: DiagnosisService
     inventory: InventoryService
     lifecycle: AccessLifecycle
+    tickets: TicketService
     olts: OltService
     telemetry: TelemetryService
     bus: ProgressBus
@@ -148,6 +153,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             enabled=settings.reference_tests,
         )
         lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
+        tickets = ticket_service(settings, clock, records, diagnoses, lifecycle, references)
+        spawn(every("GTR watch", timedelta(minutes=1), clock, tickets.commitments.watch))
         parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
@@ -158,6 +165,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             diagnoses=diagnoses,
             inventory=inventory,
             lifecycle=lifecycle,
+            tickets=tickets,
             bus=bus,
             collection=reading,
             ruleset=ruleset,
@@ -171,6 +179,30 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             syslog_port=authlog.port,
             _acs=acs_stack,
         )
+
+
+def ticket_service(
+    settings: Settings,
+    clock: Time,
+    records: Records,
+    diagnoses: DiagnosisService,
+    lifecycle: AccessLifecycle,
+    references: ReferenceTests,
+) -> TicketService:
+    """Signalisations over the other services."""
+    surveyor = Surveyor(records.diagnoses, records.tickets, lifecycle, SeenByDiagnosis(), clock)
+    commitments = Commitments(records.accesses, records.tickets, clock, freezes=settings.gtr_freezes)
+    return TicketService(
+        records=records,
+        surveyor=surveyor,
+        diagnoses=diagnoses,
+        references=references,
+        commitments=commitments,
+        port25=ByHand(),
+        clock=clock,
+        patience_s=settings.deposit_patience_s,
+        codes=settings.closing_codes,
+    )
 
 
 async def _serve_acs(acs: AcsApp, settings: Settings, stack: AsyncExitStack) -> tuple[AcsServer, AsyncExitStack]:

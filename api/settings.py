@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
         operator_tests_per_minute: Tests that one operator may ask a minute.
         reference_tests: Whether a creation, an exchange and a repair are followed by a DELC kept as reference.
+        gtr_freezes: Whether the GTR's clock stands still while a signalisation is « Gelée ».
+        closing_codes: Table of closing codes in the place of ours (YAML).
+        deposit_patience_s: How long a deposit waits for the test that it runs first.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -76,6 +79,9 @@ class Settings(BaseSettings):
     operator_pending_tests: int = Field(default=500, ge=1)
     operator_tests_per_minute: int = Field(default=1200, ge=3)
     reference_tests: bool = True
+    gtr_freezes: bool = False
+    closing_codes: Path | None = None
+    deposit_patience_s: float = Field(default=30.0, gt=0, le=300)
     secure_cookies: bool = True
 
     @model_validator(mode="after")

@@ -16,6 +16,11 @@ class Right(StrEnum):
     ONT_SECRETS = "secrets ONT"
     INVENTORY = "inventaire"
     NOC = "NOC"
+    EXPERT = "expert"
+    FORCING = "droit de Forçage"
+    PORT25 = "port 25"
+    TREATMENT = "traitement des signalisations"
+    ADMINISTRATOR = "administrateur"
 
 
 @dataclass(frozen=True, slots=True)

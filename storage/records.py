@@ -25,6 +25,8 @@ from storage.outside_plants import OutsidePlants
 from storage.planned_works import PlannedWorks
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
+from storage.ticket_attachments import TicketAttachments
+from storage.tickets import Tickets
 from storage.tokens import Tokens
 from storage.uncut import uncut
 from storage.walks import Walks
@@ -53,6 +55,8 @@ class Records:
         self.boxes = Boxes(database, secret_for)
         self.sessions = Sessions(database)
         self.webhooks = Webhooks(database)
+        self.tickets = Tickets(database, self.idempotency)
+        self.ticket_attachments = TicketAttachments(database, self.tickets)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

@@ -18,6 +18,7 @@ from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
+from storage.tables.tickets import TicketDiagnosisRow, TicketEventRow, TicketFileRow, TicketRow
 from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
@@ -39,6 +40,10 @@ __all__ = [
     "PlannedWorkRow",
     "RulesetRow",
     "SessionRow",
+    "TicketDiagnosisRow",
+    "TicketEventRow",
+    "TicketFileRow",
+    "TicketRow",
     "TokenRow",
     "WalkRow",
     "WebhookDeliveryRow",

@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import build
-from api.bootstrap import Service
+from api.bootstrap import Service, ticket_service
 from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
 from api.security.sign_in import COOKIE
@@ -42,6 +42,11 @@ from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
 SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS}))
+DEPOSITOR = Principal(golden.OPERATOR, "depots", frozenset({Right.SIGNALISATION}))
+FORCER = Principal(
+    golden.OPERATOR, "depots.n2", frozenset({Right.SIGNALISATION, Right.TEST, Right.FORCING, Right.PORT25})
+)
+REPAIRER = Principal("OI", "reparation", frozenset({Right.TREATMENT}))
 AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
 CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
 STRANGER = Principal("512345678", "agent", frozenset({Right.TEST}))
@@ -159,8 +164,10 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     references = ReferenceTests(
         diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
     )
+    lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
     return SimpleNamespace(
-        lifecycle=AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock),
+        lifecycle=lifecycle,
+        tickets=ticket_service(settings, cast("Any", clock), records, diagnoses, lifecycle, references),
         settings=settings,
         clock=clock,
         records=records,
@@ -179,7 +186,7 @@ async def _provision(records: Records) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
-    for who in (SUPPORT, AGENT, CLERK, STRANGER):
+    for who in (SUPPORT, AGENT, CLERK, STRANGER, DEPOSITOR, FORCER, REPAIRER):
         issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
