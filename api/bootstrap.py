@@ -26,6 +26,7 @@ from api.services.olts import OltService
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.telemetry import TelemetryService
+from api.services.webhooks import WebhookSender, WebhookService
 from api.settings import Settings
 from api.signalisation.commitment import Commitments
 from api.signalisation.context import Surveyor
@@ -67,6 +68,7 @@ class Service:
     inventory: InventoryService
     lifecycle: AccessLifecycle
     tickets: TicketService
+    webhooks: WebhookService
     olts: OltService
     telemetry: TelemetryService
     bus: ProgressBus
@@ -108,6 +110,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         authlog = await stack.enter_async_context(
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
         )
+        sender = WebhookSender(records.webhooks, clock, insecure=settings.webhooks_insecure)
+        stack.push_async_callback(sender.close)
         spawn = await stack.enter_async_context(background())
         reading.start(spawn)
         spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
@@ -155,7 +159,14 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
         tickets = ticket_service(settings, clock, records, diagnoses, lifecycle, references)
         spawn(every("GTR watch", timedelta(minutes=1), clock, tickets.commitments.watch))
-        parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
+        spawn(sender.run())
+        parts = {
+            "acs": acs.stats,
+            "radius": accounting.stats,
+            "authlog": authlog.stats,
+            "webhooks": sender.stats,
+            **reading.stats,
+        }
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
         yield Service(
@@ -166,6 +177,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             inventory=inventory,
             lifecycle=lifecycle,
             tickets=tickets,
+            webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
             bus=bus,
             collection=reading,
             ruleset=ruleset,

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         gtr_freezes: Whether the GTR's clock stands still while a signalisation is « Gelée ».
         closing_codes: Table of closing codes in the place of ours (YAML).
         deposit_patience_s: How long a deposit waits for the test that it runs first.
+        webhooks_insecure: Whether webhooks may be plain HTTP and lead to private addresses: a laboratory's.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     operator_pending_tests: int = Field(default=500, ge=1)
     operator_tests_per_minute: int = Field(default=1200, ge=3)
     reference_tests: bool = True
+    webhooks_insecure: bool = False
     gtr_freezes: bool = False
     closing_codes: Path | None = None
     deposit_patience_s: float = Field(default=30.0, gt=0, le=300)
@@ -107,6 +109,7 @@ class Settings(BaseSettings):
             acs_key=SecretStr(secrets.token_urlsafe(32)),
             radius_secret=SecretStr(secrets.token_urlsafe(16)),
             secure_cookies=False,
+            webhooks_insecure=True,
             reference_tests=False,  # a plant that is provisioned at once would be tested whole
         )
 

@@ -25,6 +25,7 @@ from api.services.diagnoses import DiagnosisService
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.references import NumberedReferences, ReferenceTests
+from api.services.webhooks import WebhookService
 from api.settings import Settings
 from domain.access import Access, TestName
 from domain.clock import FixedClock
@@ -46,6 +47,7 @@ DEPOSITOR = Principal(golden.OPERATOR, "depots", frozenset({Right.SIGNALISATION}
 FORCER = Principal(
     golden.OPERATOR, "depots.n2", frozenset({Right.SIGNALISATION, Right.TEST, Right.FORCING, Right.PORT25})
 )
+ADMINISTRATOR = Principal(golden.OPERATOR, "admin.un", frozenset({Right.ADMINISTRATOR}))
 REPAIRER = Principal("OI", "reparation", frozenset({Right.TREATMENT}))
 AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
 CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
@@ -167,6 +169,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
     return SimpleNamespace(
         lifecycle=lifecycle,
+        webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
         tickets=ticket_service(settings, cast("Any", clock), records, diagnoses, lifecycle, references),
         settings=settings,
         clock=clock,
@@ -186,7 +189,7 @@ async def _provision(records: Records) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
-    for who in (SUPPORT, AGENT, CLERK, STRANGER, DEPOSITOR, FORCER, REPAIRER):
+    for who in (SUPPORT, AGENT, CLERK, STRANGER, DEPOSITOR, FORCER, REPAIRER, ADMINISTRATOR):
         issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
