@@ -9,7 +9,18 @@ from fastapi import FastAPI
 from api import problems
 from api.body_limit import BodyLimit
 from api.bootstrap import Service
-from api.routes import diagnostics, health, inventory, lifecycle, network_events, olts, telemetry, tickets, webhooks
+from api.routes import (
+    accounts,
+    diagnostics,
+    health,
+    inventory,
+    lifecycle,
+    network_events,
+    olts,
+    telemetry,
+    tickets,
+    webhooks,
+)
 from api.version import code_version
 
 BODY_LIMIT = 4 * 1024 * 1024
@@ -37,7 +48,18 @@ def build(service: Service) -> FastAPI:
     app.state.body_limit = BODY_LIMIT
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     problems.install(app)
-    for module in (diagnostics, inventory, lifecycle, tickets, webhooks, olts, telemetry, network_events, health):
+    for module in (
+        accounts,
+        diagnostics,
+        inventory,
+        lifecycle,
+        tickets,
+        webhooks,
+        olts,
+        telemetry,
+        network_events,
+        health,
+    ):
         app.include_router(module.router)
     web = importlib.import_module("api.web.routes")
     app.include_router(web.router)

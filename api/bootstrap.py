@@ -15,12 +15,15 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.security.passwords import Throttle
+from api.services.accounts import AccountService
 from api.services.diagnoses import DiagnosisService
 from api.services.fair import Allowance, Limits
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.linetest import Deadlines, LineTest, Sources
+from api.services.mail import Mailer, NoMailer, SmtpMailer
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
 from api.services.references import NumberedReferences, ReferenceTests
@@ -69,6 +72,7 @@ class Service:
     lifecycle: AccessLifecycle
     tickets: TicketService
     webhooks: WebhookService
+    accounts: AccountService
     olts: OltService
     telemetry: TelemetryService
     bus: ProgressBus
@@ -177,6 +181,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             inventory=inventory,
             lifecycle=lifecycle,
             tickets=tickets,
+            accounts=AccountService(records.accounts, records.tokens, mailer(settings), clock, Throttle()),
             webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
             bus=bus,
             collection=reading,
@@ -191,6 +196,14 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             syslog_port=authlog.port,
             _acs=acs_stack,
         )
+
+
+def mailer(settings: Settings) -> Mailer:
+    """The SMTP server of the settings, or none."""
+    smtp = settings.smtp
+    if smtp is None:
+        return NoMailer()
+    return SmtpMailer(smtp.host, smtp.port, smtp.sender, smtp.username, Secret(smtp.password.get_secret_value()))
 
 
 def ticket_service(

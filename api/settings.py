@@ -22,6 +22,16 @@ class InfluxSettings(BaseModel):
     database: str = ""
 
 
+class SmtpSettings(BaseModel):
+    """An SMTP server; with a username, STARTTLS is asked for."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    sender: str
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+
 class Settings(BaseSettings):
     """How this instance runs.
 
@@ -39,6 +49,7 @@ class Settings(BaseSettings):
         telemetry_folder: Segments of the embedded store, or the outbox of InfluxDB.
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
+        smtp: Server that mails the owners of accounts (``DIAG_SMTP__HOST``…); without it, codes are handed over.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
         operator_tests_per_minute: Tests that one operator may ask a minute.
@@ -75,6 +86,7 @@ class Settings(BaseSettings):
     telemetry_folder: Path = Path("var/telemetry")
     telemetry_keep_days: float = Field(default=30.0, gt=0)
     influx: InfluxSettings | None = None
+    smtp: SmtpSettings | None = None
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
     operator_pending_tests: int = Field(default=500, ge=1)

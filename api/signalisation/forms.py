@@ -173,7 +173,8 @@ def form_of(code: str, version: int) -> Form:
     for form in forms():
         if (form.code, form.version) == (code, version):
             return form
-    raise NotFoundError("form", f"{code} v{version}")
+    name = f"{code} v{version}"
+    raise NotFoundError("form", name)
 
 
 def type_of(code: str) -> tuple[Form, FormType]:

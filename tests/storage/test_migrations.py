@@ -110,5 +110,5 @@ def test_the_command_migrates_and_tells_the_status_from_any_folder(
     assert main(["status", "--url", url]) == 1
     assert main(["migrate", "--url", url]) == 0
     assert main(["status", "--url", url]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].endswith("schema 0012, this version's is 0012")
+    assert capsys.readouterr().out.splitlines()[-1].endswith("schema 0013, this version's is 0013")
     assert main(["status", "--url", "sqlite+aiosqlite://"]) == 2

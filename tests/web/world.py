@@ -19,11 +19,14 @@ from api.app import build
 from api.bootstrap import Service, ticket_service
 from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
+from api.security.passwords import Throttle
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
+from api.services.accounts import AccountService
 from api.services.diagnoses import DiagnosisService
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
+from api.services.mail import NoMailer
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.webhooks import WebhookService
 from api.settings import Settings
@@ -169,6 +172,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
     return SimpleNamespace(
         lifecycle=lifecycle,
+        accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
         tickets=ticket_service(settings, cast("Any", clock), records, diagnoses, lifecycle, references),
         settings=settings,
