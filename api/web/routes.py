@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.web import access, errors, rendering, results, sign_in
+from api.web import access, errors, rendering, results, sign_in, signalisation
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, access, results):
+for part in (sign_in, access, results, signalisation):
     router.include_router(part.router)
 
 
