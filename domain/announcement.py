@@ -13,8 +13,6 @@ class AnnouncementKind(StrEnum):
     DIAGNOSIS = "diagnosis.state"
     TICKET = "ticket.state"
     GTR_BREACHED = "ticket.gtr_breached"
-    INCIDENT_STARTED = "incident.started"
-    INCIDENT_ENDED = "incident.ended"
     TEST = "webhook.test"
 
 

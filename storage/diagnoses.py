@@ -110,17 +110,21 @@ class Diagnoses:
         await self._end(who, number, told, state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
 
     @uncut
-    async def fail_unfinished(self, at: datetime, reason: str) -> int:
+    async def fail_unfinished(self, at: datetime, reason: str, announce: Announce | None = None) -> int:
         """At the start of the service: end what a stop left running, for every operator; returns how many."""
         change = (
             update(DiagnosisRow)
             .where(DiagnosisRow.state == DiagnosisState.RUNNING.value)
             .values(state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
-            .returning(DiagnosisRow.number)
+            .returning(DiagnosisRow)
             .execution_options(synchronize_session=False)
         )
         async with self._database.write() as session:
-            return len((await session.scalars(change)).all())
+            ended = [record_of(row, detail=False) for row in await session.scalars(change)]
+            if announce is not None:
+                for record in ended:
+                    await announce_in(session, record.operator_id, announce(record))
+        return len(ended)
 
     @uncut
     async def get(self, who: Principal, number: DiagnosisNumber, since: datetime | None = None) -> DiagnosisRecord:

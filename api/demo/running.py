@@ -124,11 +124,12 @@ async def _tokens(service: Service) -> dict[str, str]:
     """The accounts of the demo, as `python -m api token` creates them."""
     now = service.clock.now()
     accounts = {
-        "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC}),
+        "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC, Right.TREATMENT}),
         "inventory": (OPERATOR, {Right.INVENTORY, Right.TEST}),
-        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS, Right.SIGNALISATION, Right.FORCING, Right.PORT25}),
+        "admin": (OPERATOR, {Right.ADMINISTRATOR}),
         "agent": (OPERATOR, {Right.TEST}),
-        "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+        "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS, Right.SIGNALISATION}),
     }
     tokens: dict[str, str] = {}
     for account, (operator, rights) in accounts.items():

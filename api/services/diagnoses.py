@@ -154,7 +154,7 @@ class DiagnosisService:
 
     async def fail_interrupted(self) -> int:
         """At start: close what a stop left running. Nothing was acted upon, so the agent just asks again."""
-        return await self._diagnoses.fail_unfinished(self._clock.now(), "service restarted")
+        return await self._diagnoses.fail_unfinished(self._clock.now(), "service restarted", of_diagnosis)
 
     async def close(self) -> None:
         """Stop what runs; it is closed as interrupted at the next start."""

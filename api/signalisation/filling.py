@@ -52,7 +52,7 @@ def faults_of(form: Form, filled: Mapping[str, str | list[str]]) -> list[Fault]:
     """Every fault of a form, in its order; empty when it may be deposited."""
     found = [fault for field in form.fields for fault in _faults_of(form, field, filled.get(field.key))]
     if form.at_least_one and not any(filled.get(key) for key in form.at_least_one):
-        labels = " / ".join(field.label for field in form.fields if field.key in form.at_least_one)
+        labels = " / ".join(field.label.rstrip(" :") for field in form.fields if field.key in form.at_least_one)
         found.append((form.at_least_one[0], "Fill in one of these at least: {labels}", {"labels": labels}))
     return found
 

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.deps import ServiceDep
+from api.problems import describe
 from api.security.sign_in import forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
-from domain.errors import ForbiddenError, UnauthenticatedError
+from domain.errors import ForbiddenError, TooManyError, UnauthenticatedError
+from domain.secret import Secret
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -61,6 +63,32 @@ async def sign_in(
     response = RedirectResponse(target, 303)
     remember(response, token, secure=service.settings.secure_cookies)
     return response
+
+
+@router.post("/connexion/compte", dependencies=[Depends(from_this_site)])
+async def sign_in_by_password(
+    request: Request,
+    service: ServiceDep,
+    operateur: Annotated[str, Form(max_length=64)] = "",
+    login: Annotated[str, Form(max_length=100)] = "",
+    mot_de_passe: Annotated[str, Form(max_length=512)] = "",
+    suite: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in with a login and its password."""
+    target = local_path(suite)
+    try:
+        issued = await service.accounts.sign_in(operateur.strip(), login.strip(), Secret(mot_de_passe))
+    except UnauthenticatedError:
+        status, erreur = 401, say("motif", "mot de passe")
+    except TooManyError as error:
+        status, erreur = 429, describe(error, "fr")[1]
+    else:
+        response = RedirectResponse(target, 303)
+        remember(response, issued.token.reveal(), secure=service.settings.secure_cookies)
+        return response
+    return page(
+        request, "connexion.html", status, suite=target, message=None, erreur=erreur, operateur=operateur, login=login
+    )
 
 
 @router.get("/connexion/{code}")

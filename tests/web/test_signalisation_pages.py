@@ -30,7 +30,8 @@ FILLED = {
 LABELS = [
     "Informations générales", "Informations complémentaires", "Défauts constatés", "ID1 de la prestation en défaut :",
     "ID2 de la prestation en défaut :", "Nature de la prestation :", "Formulaire :", "Type de signalisation :",
-    "Numéro de signalisation du déposant", "Existence d'au moins une signalisation en cours :",
+    "Numéro de signalisation du déposant :", "Nom *:", "Téléphone *:", "Fax:", "Email :", "Mobile :", "Horaires :",
+    "Contact Extrémité B :", "Existence d'au moins une signalisation en cours :",
     "Existence de travaux programmés en cours :", "HO GTR 600 Lundi au Samedi 8h à 18h",
     "Contact téléphonique du client final (max: 20 caractères) (champ numérique) (obligatoire)",
     "Contact téléphonique mobile du client final (max: 10 caractères) (champ numérique) (obligatoire)",
@@ -40,9 +41,10 @@ LABELS = [
     "Date de la déclaration de la signalisation par le client final (max: 20 caractères)",
     "La pré localisation a situé le défaut chez le client (obligatoire)", "ETAT DES VOYANTS BOX :",
     "ETAT DES VOYANTS ONT:", "ALIMENTATION (obligatoire)", "DSL (obligatoire)", "Voyant éteint", "Voyant vert fixe",
-    "Voyant rouge fixe", "Voyant vert clignotant", "Ajout d'une pièce jointe à la signalisation", "Nature du défaut",
+    "Voyant rouge fixe", "Voyant vert clignotant", "Ajout d'une pièce jointe à la signalisation", "Nature du défaut :",
+    "Défauts constatés :",
     "Service interrompu", "La prestation a-t-elle déjà fonctionné ?", "Autre défaut / description complémentaire",
-    "Utilisation du droit de Forçage (si diagnostic OK)", "Forçage du dépôt", "Effacer", "Déposer",
+    "Utilisation du droit de Forçage (si diagnostic OK)", "Forçage du dépôt :", "Effacer", "Déposer",
     "Accès FTTH OK - session inactive (U1)", "Défaut prélocalisé ONT (U1)", "Ligne en défaut prélocalisée ligne (U1)",
     "Problème Internet (U1)", "Problème de résolution DNS (U1)", "Problème d'authentification (U1)", "Flux bloqué (U1)",
 ]  # fmt: skip
