@@ -174,6 +174,19 @@ class TicketService:
             await self._refer(before)
         return await self._tickets.get(who, number)
 
+    def possible(self, who: Principal, ticket: Ticket) -> list[Action]:
+        """The moves that the account may make of a signalisation as it stands; depositing has its own page."""
+        found: list[Action] = []
+        for action, move in MOVES.items():
+            if action is Action.DEPOSIT or ticket.state not in move.sources:
+                continue
+            try:
+                self._may_move(who, ticket, move.sides)
+            except ForbiddenError:
+                continue
+            found.append(action)
+        return found
+
     async def get(self, who: Principal, number: str) -> Ticket:
         """One signalisation; raises `NotFoundError`."""
         _require_any(who)

@@ -14,13 +14,13 @@ from api.security.sign_in import forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
-from domain.errors import ForbiddenError, TooManyError, UnauthenticatedError
+from domain.errors import ForbiddenError, FormError, TooManyError, UnauthenticatedError
 from domain.secret import Secret
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 _MAX_TOKEN = 512
-_MOTIFS = frozenset({"expiree", "deconnexion"})
+_MOTIFS = frozenset({"expiree", "deconnexion", "choisi"})
 
 
 def local_path(text: str) -> str:
@@ -89,6 +89,30 @@ async def sign_in_by_password(
     return page(
         request, "connexion.html", status, suite=target, message=None, erreur=erreur, operateur=operateur, login=login
     )
+
+
+@router.get("/mot-de-passe")
+async def password_form(request: Request) -> Response:
+    """Where the owner of an account sets his password. The code is typed: it never stands in an address."""
+    return page(request, "mot_de_passe.html", code="", erreur=None)
+
+
+@router.post("/mot-de-passe", dependencies=[Depends(from_this_site)])
+async def set_password(
+    request: Request,
+    service: ServiceDep,
+    code: Annotated[str, Form(max_length=128)] = "",
+    mot_de_passe: Annotated[str, Form(max_length=512)] = "",
+) -> Response:
+    """Set a password with the code that was received."""
+    try:
+        await service.accounts.set_password(Secret(code.strip()), Secret(mot_de_passe))
+    except UnauthenticatedError:
+        return page(request, "mot_de_passe.html", 401, code="", erreur=say("motif", "code"))
+    except FormError as error:
+        erreur = describe(error, "fr")[2][0]["detail"]
+        return page(request, "mot_de_passe.html", 422, code=code.strip(), erreur=erreur)
+    return RedirectResponse("/connexion?motif=choisi", 303)
 
 
 @router.get("/connexion/{code}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
@@ -17,14 +17,15 @@ from api.problems import describe
 from api.schemas.results import detail, summary
 from api.signalisation.context import Surroundings, computed
 from api.signalisation.files import FIELD
-from api.signalisation.forms import Form, FormType, Kind, form_of, type_of
+from api.signalisation.forms import Form as Description
+from api.signalisation.forms import FormType, Kind, form_of, type_of
 from api.web.access import Id1Dep
-from api.web.errors import PageRoute
+from api.web.errors import PageRoute, failure
 from api.web.rendering import page
 from domain.errors import DiagnosticsError, ForbiddenError, FormError
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal, Right
-from domain.ticket import TicketState
+from domain.ticket import MOVES, Action, TicketState
 from storage.tickets import Ticket
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -53,7 +54,7 @@ class Entry:
         ticket: The draft; ``None`` until something was sent.
     """
 
-    form: Form
+    form: Description
     kind: FormType
     around: Surroundings
     values: Mapping[str, Any]
@@ -146,7 +147,27 @@ async def ticket(request: Request, number: TicketNumber, who: PrincipalDep, serv
         fichiers=await service.tickets.files(who, number),
         evenements=await service.tickets.events(who, number),
         codes=service.tickets.codes,
+        actions=service.tickets.possible(who, found),
+        avec_code=[action for action, move in MOVES.items() if move.needs_code],
     )
+
+
+@router.post("/signalisations/{number}/avancement")
+async def move(
+    request: Request,
+    number: TicketNumber,
+    who: PrincipalDep,
+    service: ServiceDep,
+    action: Annotated[Action, Form()],
+    code: Annotated[str, Form(max_length=16)] = "",
+    texte: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Move a signalisation: take it, hold it, restore it, close it."""
+    try:
+        await service.tickets.move(who, number, action, texte.strip(), code or None)
+    except FormError as error:
+        return failure(request, 422, " ".join(_sentences(error).values()))
+    return RedirectResponse(f"/signalisations/{number}", 303)
 
 
 @router.get("/signalisations/{number}/resultats/{resultat}")
@@ -158,14 +179,14 @@ async def result(
     return page(request, "resultat_joint.html", who=who, number=number, ouvert=detail(found, who))
 
 
-def _allowed(who: Principal, type_code: str) -> tuple[Form, FormType]:
+def _allowed(who: Principal, type_code: str) -> tuple[Description, FormType]:
     form, kind = type_of(type_code)
     if kind.request.value.endswith("port 25"):
         who.require(Right.PORT25)
     return form, kind
 
 
-def _entered(form: Form, sent: FormData) -> dict[str, Any]:
+def _entered(form: Description, sent: FormData) -> dict[str, Any]:
     """The values of the fields of the form; what a browser adds is not looked at."""
     found: dict[str, Any] = {}
     for field in form.fields:
@@ -215,7 +236,7 @@ def _of(draft: Ticket) -> tuple[str, int]:
 
 
 def _shown(
-    form: Form,
+    form: Description,
     kind: FormType,
     around: Surroundings,
     values: Mapping[str, Any],

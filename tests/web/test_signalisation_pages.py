@@ -8,10 +8,12 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from api.serve import http
+from domain.account import Profile
+from domain.principal import Right
 from domain.verdict import Family
 from tests.web import golden
-from tests.web.html import all_words, parse, words
-from tests.web.world import AGENT, CLERK, DEPOSITOR, FORCER, World
+from tests.web.html import alert, all_words, parse, words
+from tests.web.world import ADMINISTRATOR, AGENT, CLERK, DEPOSITOR, FORCER, REPAIRER, World
 
 PAGE = "/acces/F00000015/signalisation/84"
 FILLED = {
@@ -105,6 +107,43 @@ async def test_an_ok_diagnosis_asks_for_the_forcing_right_on_the_page(world: Wor
         forced = {**FILLED, "forcage": "Oui", "autre_defaut": "coupures"}
         refused = parse((await browser.post(PAGE, data=forced)).text)
     assert all_words(refused, "//*[@id='e-forcage']") == ["Votre compte n'a pas le droit « droit de Forçage »"]
+
+
+async def test_who_repairs_moves_a_signalisation_from_its_page_to_its_closure(world: World) -> None:
+    await world.finished(golden.cut_drop())
+    async with world.client(DEPOSITOR) as browser:
+        where = (await browser.post(PAGE, data=FILLED)).headers["location"]
+        mine = parse((await browser.get(where)).text)
+        assert mine.xpath("//select[@name='action']/option/@value") == ["cancel"]
+    async with world.client(REPAIRER) as browser:
+        assert (await browser.get("/")).headers["location"] == "/signalisations"
+        for action in ("take", "restore"):
+            assert (await browser.post(f"{where}/avancement", data={"action": action})).status_code == 303
+        assert (await browser.post(f"{where}/avancement", data={"action": "close"})).status_code == 422
+        assert (await browser.post(f"{where}/avancement", data={"action": "close", "code": "RET"})).status_code == 303
+        ended = words(parse((await browser.get(where)).text))
+    assert "Clôturée" in ended
+    assert "RET – Service rétabli" in ended
+
+
+async def test_an_account_sets_its_password_and_signs_in_by_the_page(world: World) -> None:
+    profile = Profile("DURAND", "Camille", "camille@operateur.example", "0199001234")
+    rights = frozenset({Right.SIGNALISATION})
+    _, made = await world.service.accounts.create(ADMINISTRATOR, "camille.durand", profile, rights)
+    assert made.code is not None
+    account = {"operateur": golden.OPERATOR, "login": "camille.durand", "mot_de_passe": "une phrase assez longue 42"}
+    async with world.client(None) as browser:
+        short = await browser.post("/mot-de-passe", data={"code": made.code.reveal(), "mot_de_passe": "court"})
+        assert "12 à 128 caractères" in alert(parse(short.text))
+        data = {"code": made.code.reveal(), "mot_de_passe": account["mot_de_passe"]}
+        assert (await browser.post("/mot-de-passe", data=data)).headers["location"] == "/connexion?motif=choisi"
+        assert (await browser.post("/mot-de-passe", data=data)).status_code == 401
+        wrong = await browser.post("/connexion/compte", data=account | {"mot_de_passe": "faux"})
+        assert wrong.status_code == 401
+        assert "mot de passe inconnu" in alert(parse(wrong.text))
+        signed = await browser.post("/connexion/compte", data=account | {"suite": "/signalisations"})
+        assert signed.headers["location"] == "/signalisations"
+        assert (await browser.get("/signalisations")).status_code == 200
 
 
 async def test_in_a_browser_tabs_show_one_part_and_clear_empties_it_alone(
