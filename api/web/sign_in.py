@@ -65,6 +65,12 @@ async def sign_in(
     return response
 
 
+@router.get("/connexion/compte")
+async def password_sign_in(request: Request, suite: str = "/") -> Response:
+    """The sign-in form by login and password."""
+    return page(request, "compte.html", suite=local_path(suite), erreur=None)
+
+
 @router.post("/connexion/compte", dependencies=[Depends(from_this_site)])
 async def sign_in_by_password(
     request: Request,
@@ -86,9 +92,7 @@ async def sign_in_by_password(
         response = RedirectResponse(target, 303)
         remember(response, issued.token.reveal(), secure=service.settings.secure_cookies)
         return response
-    return page(
-        request, "connexion.html", status, suite=target, message=None, erreur=erreur, operateur=operateur, login=login
-    )
+    return page(request, "compte.html", status, suite=target, erreur=erreur, operateur=operateur, login=login)
 
 
 @router.get("/mot-de-passe")
