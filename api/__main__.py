@@ -1,4 +1,4 @@
-"""``python -m api serve | demo | token | migrate | replay | backtest | audit``."""
+"""``python -m api serve | demo | token | migrate | replay | backtest | audit | gtr``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from api import again, auditing
+from api import again, auditing, gtr_command
 from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
@@ -34,20 +34,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     again.parsers(commands)
     auditing.parser(commands)
+    gtr_command.parser(commands)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    if options.command == "demo":
-        from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
-
-        try:
-            return run(show(once=options.once, port=options.port, plant=options.plant))
-        except (OSError, DiagnosticsError) as error:
-            print(error, file=sys.stderr)
-            return 1
+    if options.command in {"demo", "gtr"}:
+        return _without_settings(options)
     try:
         settings = Settings()  # the environment gives the required values
     except ValidationError as error:
@@ -60,6 +55,19 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, DiagnosticsError) as error:
         print(error, file=sys.stderr)
         return again.IMPOSSIBLE if options.command in again.COMMANDS else 1
+
+
+def _without_settings(options: argparse.Namespace) -> int:
+    """A command that needs no settings."""
+    try:
+        if options.command == "gtr":
+            return gtr_command.run(options)
+        from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
+
+        return run(show(once=options.once, port=options.port, plant=options.plant))
+    except (OSError, DiagnosticsError) as error:
+        print(error, file=sys.stderr)
+        return 1 if options.command == "demo" else 2
 
 
 async def _run(options: argparse.Namespace, settings: Settings) -> int:

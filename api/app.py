@@ -10,17 +10,21 @@ from api import problems
 from api.body_limit import BodyLimit
 from api.bootstrap import Service
 from api.routes import (
+    accounts,
     boxes,
     campaigns,
     diagnostics,
     health,
     incidents,
     inventory,
+    lifecycle,
     network_events,
     olts,
     teleactions,
     telemetry,
+    tickets,
     trends,
+    webhooks,
 )
 from api.version import code_version
 
@@ -50,8 +54,8 @@ def build(service: Service) -> FastAPI:
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     problems.install(app)
     for module in (
-        *(diagnostics, teleactions, campaigns, inventory, boxes, olts),
-        *(telemetry, trends, network_events, incidents, health),
+        *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),
+        *(boxes, olts, telemetry, trends, network_events, incidents, health),
     ):
         app.include_router(module.router)
     web = importlib.import_module("api.web.routes")

@@ -15,21 +15,32 @@ from api.events import ProgressBus
 from api.metrics import registry
 from api.records import opened
 from api.security.codes import OneTimeCodes
+from api.security.passwords import Throttle
+from api.services.accounts import AccountService
 from api.services.boxes import BoxService
 from api.services.campaigns import CampaignService
 from api.services.diagnoses import DiagnosisService
+from api.services.fair import Allowance, Limits
 from api.services.heard import Ears, HeardBoxes, HeardSessions
 from api.services.history import LineHistory
 from api.services.incident_views import IncidentService
 from api.services.inventory import InventoryService
+from api.services.lifecycle import AccessLifecycle
 from api.services.linetest import Deadlines, LineTest, Sources
+from api.services.mail import Mailer, NoMailer, SmtpMailer
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
+from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.teleactions import TeleactionService
 from api.services.telemetry import TelemetryService
 from api.services.trends import TrendService
+from api.services.webhooks import WebhookSender, WebhookService
 from api.settings import Settings
+from api.signalisation.commitment import Commitments
+from api.signalisation.context import Surveyor
+from api.signalisation.ports import ByHand, SeenByDiagnosis
+from api.signalisation.service import TicketService
 from api.single import alone
 from api.version import code_version
 from api.wiring.acs import Acs, box_checks, serve_acs
@@ -66,6 +77,10 @@ class Service:
     records: Records
     diagnoses: DiagnosisService
     inventory: InventoryService
+    lifecycle: AccessLifecycle
+    tickets: TicketService
+    webhooks: WebhookService
+    accounts: AccountService
     olts: OltService
     telemetry: TelemetryService
     trends: TrendService
@@ -112,6 +127,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         authlog = await stack.enter_async_context(
             AuthLogListener(records.sessions, clock, settings.syslog_host, settings.syslog_port)
         )
+        sender = WebhookSender(records.webhooks, clock, insecure=settings.webhooks_insecure)
+        stack.push_async_callback(sender.close)
         spawn = await stack.enter_async_context(background())
         spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
         bus, ruleset = ProgressBus(), load_ruleset()
@@ -132,6 +149,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             history,
             records.references,
             checks,
+            records.planned_works,
         )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events, incidents
@@ -145,6 +163,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             clock=clock,
             max_running=settings.max_running_tests,
             code_version=code_version(),
+            limits=Limits(Allowance(settings.operator_pending_tests, settings.operator_tests_per_minute)),
         )
         stack.push_async_callback(diagnoses.close)
         interrupted = await diagnoses.fail_interrupted()
@@ -155,6 +174,16 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             on_declared=lambda olt: spawn(reading.polling.declared(olt)),
             on_removed=reading.polling.follow_inventory,
         )
+        references = ReferenceTests(
+            diagnoses,
+            NumberedReferences(records.access_history, clock),
+            spawn,
+            enabled=settings.reference_tests,
+        )
+        lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
+        tickets = ticket_service(settings, clock, records, diagnoses, lifecycle, references)
+        spawn(every("GTR watch", timedelta(minutes=1), clock, tickets.commitments.watch))
+        spawn(sender.run())
         await records.jobs.take_over()  # this service alone holds the records
         acts = acting(
             settings=settings,
@@ -169,7 +198,13 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         )
         spawn(acts.worker.run())
         spawn(acts.campaigns.run())
-        parts = {"acs": acs.stats, "radius": accounting.stats, "authlog": authlog.stats, **reading.stats}
+        parts = {
+            "webhooks": sender.stats,
+            "acs": acs.stats,
+            "radius": accounting.stats,
+            "authlog": authlog.stats,
+            **reading.stats,
+        }
         parts["incidents"] = incidents.stats
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
@@ -179,6 +214,10 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             records=records,
             diagnoses=diagnoses,
             inventory=inventory,
+            lifecycle=lifecycle,
+            tickets=tickets,
+            accounts=AccountService(records.accounts, records.tokens, mailer(settings), clock, Throttle()),
+            webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
             bus=bus,
             collection=reading,
             ruleset=ruleset,
@@ -197,3 +236,35 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             acs=acs,
             boxes=BoxService(records.accesses, records.boxes, acs.gateway, clock, settings.box_deadline_s),
         )
+
+
+def mailer(settings: Settings) -> Mailer:
+    """The SMTP server of the settings, or none."""
+    smtp = settings.smtp
+    if smtp is None:
+        return NoMailer()
+    return SmtpMailer(smtp.host, smtp.port, smtp.sender, smtp.username, Secret(smtp.password.get_secret_value()))
+
+
+def ticket_service(
+    settings: Settings,
+    clock: Time,
+    records: Records,
+    diagnoses: DiagnosisService,
+    lifecycle: AccessLifecycle,
+    references: ReferenceTests,
+) -> TicketService:
+    """Signalisations over the other services."""
+    surveyor = Surveyor(records.diagnoses, records.tickets, lifecycle, SeenByDiagnosis(), clock)
+    commitments = Commitments(records.accesses, records.tickets, clock, freezes=settings.gtr_freezes)
+    return TicketService(
+        records=records,
+        surveyor=surveyor,
+        diagnoses=diagnoses,
+        references=references,
+        commitments=commitments,
+        port25=ByHand(),
+        clock=clock,
+        patience_s=settings.deposit_patience_s,
+        codes=settings.closing_codes,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +20,10 @@ from domain.errors import (
     DeviceUnreachableError,
     DiagnosticsError,
     ForbiddenError,
+    FormError,
     InvalidValueError,
     NotFoundError,
+    TooManyError,
     UnauthenticatedError,
 )
 from domain.teleaction import RefusedError
@@ -39,6 +42,7 @@ TITLES = {
     413: "Content too large",
     415: "Unsupported media type",
     422: "Invalid value",
+    429: "Too many requests",
     500: "Internal error",
     502: "What was asked failed",
     504: "What was asked does not answer",
@@ -85,12 +89,12 @@ def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, lis
             translate(language, "No {kind} « {name} » is known to your operator", kind=kind, name=error.name),
             [],
         )
-    if isinstance(error, ForbiddenError):
-        return 403, translate(language, "Your account lacks the right « {right} »", right=error.right), []
-    if isinstance(error, UnauthenticatedError):
-        return 401, translate(language, "Give a valid access token: Authorization: Bearer …"), []
+    if isinstance(error, ForbiddenError | UnauthenticatedError):
+        return *_refused(error, language), []
     if isinstance(error, ConflictError | RefusedError):
         return _conflict(error, language)
+    if isinstance(error, FormError | TooManyError):
+        return _later(error, language)
     status, detail = _behind(error, language)
     return status, detail, []
 
@@ -105,6 +109,24 @@ def _conflict(error: ConflictError | RefusedError, language: Language) -> tuple[
         for name, said in error.refusals.items()
     ]
     return 409, translate(language, "Refused: {why}", why=why[0]["detail"]), why
+
+
+def _refused(error: ForbiddenError | UnauthenticatedError, language: Language) -> tuple[int, str]:
+    """Status and sentence of what the account may not do."""
+    if isinstance(error, ForbiddenError):
+        return 403, translate(language, "Your account lacks the right « {right} »", right=error.right)
+    return 401, translate(language, "Give a valid access token: Authorization: Bearer …")
+
+
+def _later(error: FormError | TooManyError, language: Language) -> tuple[int, str, list[dict[str, str]]]:
+    """What can be put right: by filling in a form again, or by waiting."""
+    if isinstance(error, FormError):
+        faults = [
+            {"field": field, "detail": translate(language, text, **values)} for field, text, values in error.faults
+        ]
+        return 422, translate(language, "One field or more is not valid"), faults
+    wait = math.ceil(error.retry_after_s)
+    return 429, translate(language, "Your operator asks for more than it may: again in {wait} s", wait=wait), []
 
 
 def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
@@ -122,7 +144,9 @@ def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
 async def _domain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DiagnosticsError)  # noqa: S101 - registered for this class only
     status, detail, errors = describe(error, language_of(request))
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if status == 500:
         _log.error("request failed", path=request.url.path, error=type(error).__name__)
     return problem(request, status, detail, errors=errors, headers=headers)
@@ -131,15 +155,18 @@ async def _domain(request: Request, error: Exception) -> JSONResponse:
 async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     language = language_of(request)
-    items: list[dict[str, str]] = []
-    malformed = False
-    for item in error.errors():
-        broken = item["type"] == "json_invalid"
-        malformed |= broken
-        items.append({"field": _field(item["loc"], malformed=broken), "detail": _sentence(item, language)})
-    if malformed:
+    items = fields_at_fault(error.errors(), language)
+    if any(item["type"] == "json_invalid" for item in error.errors()):
         return problem(request, 400, translate(language, "The body is not valid JSON"), errors=items)
     return problem(request, 422, translate(language, "One field or more is not valid"), errors=items)
+
+
+def fields_at_fault(errors: Sequence[Any], language: Language) -> list[dict[str, str]]:
+    """The fields that pydantic refused, and why, in the reader's language."""
+    return [
+        {"field": _field(item["loc"], malformed=item["type"] == "json_invalid"), "detail": _sentence(item, language)}
+        for item in errors
+    ]
 
 
 def _field(location: Sequence[str | int], *, malformed: bool = False) -> str:

@@ -23,6 +23,16 @@ class InfluxSettings(BaseModel):
     database: str = ""
 
 
+class SmtpSettings(BaseModel):
+    """An SMTP server; with a username, STARTTLS is asked for."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    sender: str
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+
 class Settings(BaseSettings):
     """How this instance runs.
 
@@ -52,10 +62,18 @@ class Settings(BaseSettings):
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         trends_at: Hour of Paris at which the fleet's trends are scanned.
-        metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         teleaction_patience: Factor of the deadlines of téléactions; 1 but for simulated boxes that start faster.
         maintenance_window: Hours of Europe/Paris in which works may disturb customers.
         firmware_catalogue: TOML file of the firmware that boxes may be given.
+        smtp: Server that mails the owners of accounts (``DIAG_SMTP__HOST``…); without it, codes are handed over.
+        metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
+        operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
+        operator_tests_per_minute: Tests that one operator may ask a minute.
+        reference_tests: Whether a creation, an exchange and a repair are followed by a DELC kept as reference.
+        gtr_freezes: Whether the GTR's clock stands still while a signalisation is « Gelée ».
+        closing_codes: Table of closing codes in the place of ours (YAML).
+        deposit_patience_s: How long a deposit waits for the test that it runs first.
+        webhooks_insecure: Whether webhooks may be plain HTTP and lead to private addresses: a laboratory's.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -99,12 +117,20 @@ class Settings(BaseSettings):
     telemetry_keep_days: float = Field(default=30.0, gt=0)
     influx: InfluxSettings | None = None
     trends_at: time = time(3, 30)
-    metrics_olts: int = Field(default=1000, ge=0)
-    max_running_tests: int = Field(default=64, ge=1)
     max_running_teleactions: int = Field(default=16, ge=1)
     teleaction_patience: float = Field(default=1.0, gt=0)
     maintenance_window: str = "02:00-06:00"
     firmware_catalogue: Path | None = None
+    smtp: SmtpSettings | None = None
+    metrics_olts: int = Field(default=1000, ge=0)
+    max_running_tests: int = Field(default=64, ge=1)
+    operator_pending_tests: int = Field(default=500, ge=1)
+    operator_tests_per_minute: int = Field(default=1200, ge=3)
+    reference_tests: bool = True
+    webhooks_insecure: bool = False
+    gtr_freezes: bool = False
+    closing_codes: Path | None = None
+    deposit_patience_s: float = Field(default=30.0, gt=0, le=300)
     secure_cookies: bool = True
 
     @model_validator(mode="after")
@@ -143,6 +169,8 @@ class Settings(BaseSettings):
             acs_key=SecretStr(secrets.token_urlsafe(32)),
             radius_secret=SecretStr(secrets.token_urlsafe(16)),
             secure_cookies=False,
+            webhooks_insecure=True,
+            reference_tests=False,  # a plant that is provisioned at once would be tested whole
         )
 
 

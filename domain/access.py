@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.identifiers import DeviceId, Id1, Id2, OntName
+from domain.building import Building
+from domain.gtr import GtrZone
+from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
 
 
 class TestName(StrEnum):
@@ -39,6 +41,34 @@ class OpticalClass(StrEnum):
     N2 = "N2"
     E1 = "E1"
     E2 = "E2"
+
+
+class AccessState(StrEnum):
+    """Where an access stands in its life."""
+
+    ACTIVE = "actif"
+    TERMINATED = "résilié"
+
+
+class AccessChange(StrEnum):
+    """What may happen to an access in its life, as its history names it."""
+
+    CREATED = "création"
+    CHANGED = "modification"
+    BOX_EXCHANGED = "échange de box"
+    ONT_EXCHANGED = "échange d'ONT"
+    GTR = "option GTR"
+    BUILDING = "structure d'immeuble"
+    TERMINATED = "résiliation"
+
+
+class Occasion(StrEnum):
+    """Why a DELC is kept as reference."""
+
+    CREATION = "création"
+    BOX_EXCHANGE = "échange de box"
+    ONT_EXCHANGE = "échange d'ONT"
+    TICKET_CLOSED = "clôture de signalisation"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,6 +130,11 @@ class Access:
         optical_class: Optical class of its PON.
         box: Identity of the box in CWMP; ``None`` while none is delivered.
         ppp_username: PPP identifier: a secret, never logged.
+        ont_serial: Serial number of the ONT that was installed.
+        gtr: Whether the option « GTR 10 heures HO » was ordered.
+        zone: Whose holidays count for it.
+        building: Where it ends, as address translation knows it.
+        state: Where it stands in its life.
     """
 
     operator_id: str
@@ -112,6 +147,11 @@ class Access:
     optical_class: OpticalClass = OpticalClass.B_PLUS
     box: DeviceId | None = None
     ppp_username: str | None = None
+    ont_serial: SerialNumber | None = None
+    gtr: bool = False
+    zone: GtrZone = GtrZone.METROPOLE
+    building: Building | None = None
+    state: AccessState = AccessState.ACTIVE
 
     def __repr__(self) -> str:
         return f"Access({self.operator_id}, {self.id1}, {self.place})"

@@ -7,6 +7,8 @@
     ├── NotFoundError                         nothing of that name for this operator
     ├── ForbiddenError                        the principal lacks a right
     ├── ConflictError                         it exists already, or with other content
+    ├── FormError                             a form with fields that do not fit
+    ├── TooManyError                          the operator asks for more than it may: later
     ├── RefusedError (domain.teleaction)      preconditions of a téléaction are not met
     ├── UnauthenticatedError                  no token, or one that is not valid
     └── CollectionError                       a device could not be read (an adapter's edge)
@@ -16,6 +18,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 
 class DiagnosticsError(Exception):
@@ -53,6 +57,30 @@ class ForbiddenError(DiagnosticsError):
     def __init__(self, right: str) -> None:
         self.right = right
         super().__init__(f"right {right!r} is needed")
+
+
+class TooManyError(DiagnosticsError):
+    """The operator asks for more than it may at present.
+
+    Attributes:
+        retry_after_s: Seconds after which it may ask again.
+    """
+
+    def __init__(self, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"again in {retry_after_s:.1f} s")
+
+
+class FormError(DiagnosticsError):
+    """A form was not filled in as it must be.
+
+    Attributes:
+        faults: Field and fault of each; a fault is a sentence in English and its fields, translated where it is shown.
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, str, Mapping[str, object]]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(", ".join(field for field, _, _ in self.faults))
 
 
 class UnauthenticatedError(DiagnosticsError):

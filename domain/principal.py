@@ -18,6 +18,10 @@ class Right(StrEnum):
     NOC = "NOC"
     TELEACTION = "téléactions"
     EXPERT = "expert"
+    FORCING = "droit de Forçage"
+    PORT25 = "port 25"
+    TREATMENT = "traitement des signalisations"
+    ADMINISTRATOR = "administrateur"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from domain import codec
+from domain.announcement import Announcement
 from domain.errors import ConflictError, NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal
@@ -26,6 +28,10 @@ from storage.numbering import Draw, diagnosis_number, draw_sequence
 from storage.scope import change_mine, mine
 from storage.tables import DiagnosisRow
 from storage.uncut import uncut
+from storage.webhooks import announce_in
+
+Announce = Callable[["DiagnosisRecord"], Sequence[Announcement]]
+"""What the operator's systems are told of a diagnosis that has changed state."""
 
 __all__ = ["Diagnoses", "DiagnosisRecord", "DiagnosisState", "NewDiagnosis"]
 
@@ -46,7 +52,9 @@ class Diagnoses:
         self._draw = draw
 
     @uncut
-    async def create(self, who: Principal, new: NewDiagnosis, key: str | None = None) -> tuple[DiagnosisRecord, bool]:
+    async def create(
+        self, who: Principal, new: NewDiagnosis, key: str | None = None, announce: Announce | None = None
+    ) -> tuple[DiagnosisRecord, bool]:
         """Keep a test as « En cours » under a number of its own, in one transaction with its idempotency key.
 
         Returns its record, and whether an earlier request with the same key had asked for it. Raises `ConflictError`
@@ -55,7 +63,7 @@ class Diagnoses:
         for _ in range(_DRAWS):
             record = _started(who, new, diagnosis_number(new.sent_at, self._draw()))
             try:
-                earlier = await self._create(who, record, key)
+                earlier = await self._create(who, record, key, () if announce is None else announce(record))
             except _NumberTakenError:
                 continue
             return (record, False) if earlier is None else (await self.get(who, earlier), True)
@@ -70,12 +78,14 @@ class Diagnoses:
         diagnosis: Diagnosis,
         at: datetime,
         elapsed_ms: float,
+        told: Sequence[Announcement] = (),
     ) -> None:
         """End a running test with its verdict; raises `NotFoundError`, or `ConflictError` when it has ended already."""
         drawn_from, verdict = codec.dump(snapshot), codec.dump(diagnosis)
         await self._end(
             who,
             number,
+            told,
             state=DiagnosisState.DONE.value,
             updated_at=at,
             duration_ms=elapsed_ms,
@@ -88,22 +98,33 @@ class Diagnoses:
         )
 
     @uncut
-    async def fail(self, who: Principal, number: DiagnosisNumber, at: datetime, reason: str) -> None:
+    async def fail(
+        self,
+        who: Principal,
+        number: DiagnosisNumber,
+        at: datetime,
+        reason: str,
+        told: Sequence[Announcement] = (),
+    ) -> None:
         """End a running test without verdict; ``reason`` is a stable word. Raises as `finish` does."""
-        await self._end(who, number, state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
+        await self._end(who, number, told, state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
 
     @uncut
-    async def fail_unfinished(self, at: datetime, reason: str) -> int:
+    async def fail_unfinished(self, at: datetime, reason: str, announce: Announce | None = None) -> int:
         """At the start of the service: end what a stop left running, for every operator; returns how many."""
         change = (
             update(DiagnosisRow)
             .where(DiagnosisRow.state == DiagnosisState.RUNNING.value)
             .values(state=DiagnosisState.FAILED.value, updated_at=at, failure=reason[:200])
-            .returning(DiagnosisRow.number)
+            .returning(DiagnosisRow)
             .execution_options(synchronize_session=False)
         )
         async with self._database.write() as session:
-            return len((await session.scalars(change)).all())
+            ended = [record_of(row, detail=False) for row in await session.scalars(change)]
+            if announce is not None:
+                for record in ended:
+                    await announce_in(session, record.operator_id, announce(record))
+        return len(ended)
 
     @uncut
     async def get(self, who: Principal, number: DiagnosisNumber, since: datetime | None = None) -> DiagnosisRecord:
@@ -127,7 +148,9 @@ class Diagnoses:
         async with self._database.read() as session:
             return [record_of(row, detail=False) for row in await session.scalars(query)]
 
-    async def _create(self, who: Principal, record: DiagnosisRecord, key: str | None) -> DiagnosisNumber | None:
+    async def _create(
+        self, who: Principal, record: DiagnosisRecord, key: str | None, told: Sequence[Announcement]
+    ) -> DiagnosisNumber | None:
         try:
             async with self._database.write() as session:
                 if key is not None:
@@ -138,6 +161,7 @@ class Diagnoses:
                     if earlier is not None:
                         return DiagnosisNumber(earlier)
                 await self._insert(session, record)
+                await announce_in(session, who.operator_id, told)
         except IntegrityError:  # the only key that can miss: the access of this operator
             raise NotFoundError("access", str(record.id1)) from None
         return None
@@ -163,7 +187,7 @@ class Diagnoses:
         if (await session.execute(insert)).first() is None:
             raise _NumberTakenError
 
-    async def _end(self, who: Principal, number: DiagnosisNumber, **values: Any) -> None:
+    async def _end(self, who: Principal, number: DiagnosisNumber, told: Sequence[Announcement], **values: Any) -> None:
         change = (
             change_mine(DiagnosisRow, who)
             .where(DiagnosisRow.number == str(number), DiagnosisRow.state == DiagnosisState.RUNNING.value)
@@ -172,6 +196,7 @@ class Diagnoses:
         )
         async with self._database.write() as session:
             if await session.scalar(change) is not None:
+                await announce_in(session, who.operator_id, told)
                 return
             known = mine(DiagnosisRow, who).with_only_columns(DiagnosisRow.number)
             if await session.scalar(known.where(DiagnosisRow.number == str(number))) is None:

@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from storage.access_history import AccessHistory
 from storage.accesses import Accesses
 from storage.accounts import Accounts
 from storage.audit import AuditTrail
@@ -24,15 +25,19 @@ from storage.network import NetworkRecords
 from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
+from storage.planned_works import PlannedWorks
 from storage.references import References
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
 from storage.teleaction_jobs import TeleactionJobs
 from storage.teleactions import Teleactions
+from storage.ticket_attachments import TicketAttachments
+from storage.tickets import Tickets
 from storage.tokens import Tokens
 from storage.trends import Trends
 from storage.uncut import uncut
 from storage.walks import Walks
+from storage.webhooks import Webhooks
 
 
 class Records:
@@ -44,6 +49,8 @@ class Records:
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
         self.accesses = Accesses(database)
+        self.access_history = AccessHistory(database)
+        self.planned_works = PlannedWorks(database)
         self.idempotency = Idempotency(database)
         self.diagnoses = Diagnoses(database, self.idempotency)
         self.kept_diagnoses = KeptDiagnoses(database)
@@ -61,6 +68,9 @@ class Records:
         self.jobs = TeleactionJobs(database)
         self.audit = AuditTrail(database)
         self.campaigns = Campaigns(database)
+        self.webhooks = Webhooks(database)
+        self.tickets = Tickets(database, self.idempotency)
+        self.ticket_attachments = TicketAttachments(database, self.tickets)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from domain.principal import Principal
+from domain.principal import Principal, Right
 from domain.secret import Secret
 from storage.accounts import right_names, rights_of
 from storage.database import Database
@@ -27,6 +27,16 @@ class IssuedToken:
 
     token_id: str
     token: Secret
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptToken:
+    """A token as its owner sees it afterwards."""
+
+    token_id: str
+    rights: frozenset[Right]
+    created_at: datetime
     expires_at: datetime | None
 
 
@@ -86,6 +96,38 @@ class Tokens:
         if expired or row.revoked_at is not None or account.disabled_at is not None:
             raise UnauthenticatedError
         return Principal(row.operator_id, row.account, rights_of(row.rights) & rights_of(account.rights))
+
+    @uncut
+    async def of_account(self, who: Principal, now: datetime) -> list[KeptToken]:
+        """The tokens of the account that still let in, newest first."""
+        query = (
+            mine(TokenRow, who)
+            .where(TokenRow.account == who.account, TokenRow.revoked_at.is_(None))
+            .where(or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now))
+            .order_by(TokenRow.created_at.desc(), TokenRow.token_id)
+        )
+        async with self._database.read() as session:
+            rows = await session.scalars(query)
+            return [KeptToken(row.token_id, rights_of(row.rights), row.created_at, row.expires_at) for row in rows]
+
+    @uncut
+    async def revoke_own(self, who: Principal, token_id: str, now: datetime) -> None:
+        """End a token of the account itself; raises `NotFoundError`. Idempotent."""
+        change = (
+            change_mine(TokenRow, who)
+            .where(TokenRow.account == who.account, TokenRow.token_id == token_id)
+            .values(revoked_at=now)
+        )
+        async with self._database.write() as session:
+            if await session.scalar(change.returning(TokenRow.token_id)) is None:
+                raise NotFoundError("token", token_id)
+
+    @uncut
+    async def revoke_bearer(self, token: str, now: datetime) -> None:
+        """End the token itself, as signing out does; an unknown one is none already."""
+        change = update(TokenRow).where(TokenRow.digest == _digest(token.strip())).values(revoked_at=now)
+        async with self._database.write() as session:
+            await session.execute(change.execution_options(synchronize_session=False))
 
     @uncut
     async def revoke(self, who: Principal, token_id: str, now: datetime) -> None:

@@ -132,16 +132,23 @@ async def _provisioned(
     )
 
 
+SUPPORT_RIGHTS = {
+    *(Right.TEST, Right.ONT_SECRETS, Right.TELEACTION, Right.EXPERT),
+    *(Right.SIGNALISATION, Right.FORCING, Right.PORT25),
+}
+
+
 async def _tokens(service: Service) -> dict[str, str]:
     """The accounts of the demo, as `python -m api token` creates them."""
     now = service.clock.now()
     accounts = {
-        "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC}),
+        "network": (INFRASTRUCTURE, {Right.INVENTORY, Right.NOC, Right.TREATMENT}),
         "noc": (INFRASTRUCTURE, {Right.NOC}),
         "inventory": (OPERATOR, {Right.INVENTORY, Right.TEST}),
-        "support": (OPERATOR, {Right.TEST, Right.ONT_SECRETS, Right.TELEACTION, Right.EXPERT}),
+        "support": (OPERATOR, SUPPORT_RIGHTS),
+        "admin": (OPERATOR, {Right.ADMINISTRATOR}),
         "agent": (OPERATOR, {Right.TEST}),
-        "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS}),
+        "stranger": (OTHER_OPERATOR, {Right.TEST, Right.ONT_SECRETS, Right.SIGNALISATION}),
     }
     tokens: dict[str, str] = {}
     for account, (operator, rights) in accounts.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,19 +12,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
 from api.deps import Id1Path, NumberPath, ServiceDep, TesterDep, not_kept
-from api.schemas.diagnostics import (
-    DiagnosisOut,
-    DiagnosisRequest,
-    DiagnosisSummary,
-    MissingOut,
-    blocks_out,
-    sources_out,
-    verdict_out,
-)
-from api.schemas.path import PathOut
+from api.schemas.diagnostics import DiagnosesRequest, DiagnosisOut, DiagnosisRequest, DiagnosisSummary
+from api.schemas.problems import problems
+from api.schemas.results import detail, summary
+from api.services.result_files import as_csv, as_pdf
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
-from storage.diagnosis_record import DiagnosisRecord
 
 router = APIRouter(prefix="/api/v1", tags=["Diagnostics"], dependencies=[Depends(not_kept)])
 
@@ -39,45 +33,12 @@ IdempotencyKey = Annotated[
 ]
 
 
-def summary(record: DiagnosisRecord) -> DiagnosisSummary:
-    """One line of the list."""
-    return DiagnosisSummary(**_summary_fields(record))
-
-
-def _summary_fields(record: DiagnosisRecord) -> dict[str, object]:
-    return {
-        "number": str(record.number),
-        "access": str(record.id1),
-        "test": record.test,
-        "service_type": record.service_type,
-        "sent_at": record.sent_at,
-        "updated_at": record.updated_at,
-        "state": record.state.value,
-        "result": record.result,
-        "code": record.family,
-        "failure": record.failure,
-    }
-
-
-def detail(record: DiagnosisRecord, reader: Principal) -> DiagnosisOut:
-    """The whole of a diagnosis, as this reader may see it."""
-    out = DiagnosisOut.model_validate({**_summary_fields(record), "duration_ms": record.duration_ms})
-    if record.diagnosis is not None:
-        out.verdict = verdict_out(record.diagnosis)
-        out.path = PathOut.of(record.diagnosis.path)
-        out.blocks = blocks_out(record.diagnosis, reader)
-        out.not_measured = [MissingOut(what=item.what, why=item.why) for item in record.diagnosis.not_measured]
-    if record.snapshot is not None:
-        out.sources = sources_out(record.snapshot)
-        out.incident = None if record.snapshot.incident is None else record.snapshot.incident.number
-    return out
-
-
 @router.post(
     "/accesses/{id1}/diagnostics",
     status_code=202,
     summary="Demander un test",
     response_description="Le test est accepté ; son numéro permet de le suivre.",
+    responses=problems(401, 403, 404, 409, 422, 429),
 )
 async def ask(
     id1: Id1Path,
@@ -95,6 +56,28 @@ async def ask(
     return detail(record, who)
 
 
+@router.post(
+    "/accesses/{id1}/diagnostic-requests",
+    status_code=202,
+    summary="Demander plusieurs tests",
+    response_description="Les tests sont acceptés, tous ou aucun, dans l'ordre de l'écran.",
+    responses=problems(401, 403, 404, 409, 422, 429),
+)
+async def ask_several(
+    id1: Id1Path,
+    body: DiagnosesRequest,
+    response: Response,
+    who: TesterDep,
+    service: ServiceDep,
+    idempotency_key: IdempotencyKey = None,
+) -> list[DiagnosisSummary]:
+    """Start the tests that are ticked: one diagnosis each."""
+    asked = await service.diagnoses.ask_all(who, id1, body.tests, idempotency_key)
+    if all(replayed for _, replayed in asked):
+        response.headers["Idempotency-Replayed"] = "true"
+    return [summary(record) for record, _ in asked]
+
+
 @router.get("/accesses/{id1}/diagnostics", summary="Résultats des dernières 48 h")
 async def recent(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[DiagnosisSummary]:
     """The tests of an access sent in the last 48 h, newest first."""
@@ -104,7 +87,37 @@ async def recent(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[Diag
 @router.get("/diagnostics/{number}", summary="Lire un test, pendant et après")
 async def read(number: NumberPath, who: TesterDep, service: ServiceDep) -> DiagnosisOut:
     """One test: its state while it runs, its verdict and rows after."""
-    return detail(await service.diagnoses.get(who, number), who)
+    record = await service.diagnoses.get(who, number)
+    return detail(record, who, await service.lifecycle.appointment(who, record))
+
+
+@router.get(
+    "/diagnostics/{number}/result.csv",
+    summary="Résultat en CSV",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 404, 422)},
+)
+async def csv_file(number: NumberPath, who: TesterDep, service: ServiceDep) -> Response:
+    """The result as a spreadsheet reads it: UTF-8 with a byte order mark, semicolons."""
+    found = await read(number, who, service)
+    return _file(as_csv(found), "text/csv; charset=utf-8", f"{number}.csv")
+
+
+@router.get(
+    "/diagnostics/{number}/result.pdf",
+    summary="Résultat en PDF",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}, **problems(401, 403, 404, 422)},
+)
+async def pdf_file(number: NumberPath, who: TesterDep, service: ServiceDep) -> Response:
+    """The result as a document to print."""
+    found = await read(number, who, service)
+    return _file(await asyncio.to_thread(as_pdf, found), "application/pdf", f"{number}.pdf")
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get(

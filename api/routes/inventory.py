@@ -45,7 +45,7 @@ async def put_access(
     id1: Id1Path, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
 ) -> AccessOut:
     """Create an access of the operator, or change it."""
-    access, created = await service.inventory.put_access(who, id1, body.access(who.operator_id))
+    access, created = await service.lifecycle.put(who, id1, body.access(who.operator_id))
     response.status_code = 201 if created else 200
     return AccessOut.model_validate(access)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.path import PathOut
 from domain.access import TestName
+from domain.appointment import AppointmentType
 from domain.principal import Principal, Right
 from domain.reading import Quality, Reason
 from domain.secret import MASK
@@ -22,6 +23,26 @@ class DiagnosisRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"test": "Diagnostic global"}]})
 
     test: Annotated[TestName, Field(description="« Diagnostic global », « Diagnostic DELC » ou « Infos Box »")]
+
+
+class DiagnosesRequest(BaseModel):
+    """The tests that an agent ticks."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"tests": ["Diagnostic DELC", "Infos Box"]}]}
+    )
+
+    tests: Annotated[list[TestName], Field(min_length=1, max_length=len(TestName), description="Tests à effectuer")]
+
+
+class AppointmentOut(BaseModel):
+    """The appointment that the verdict needs; ``type`` is null where the building is not described."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: AppointmentType | None
+    first_day: date
+    last_day: date
 
 
 class RowOut(BaseModel):
@@ -172,6 +193,7 @@ class DiagnosisOut(DiagnosisSummary):
 
     duration_ms: float | None = None
     verdict: VerdictOut | None = None
+    appointment: AppointmentOut | None = None
     blocks: list[BlockOut] = []
     not_measured: list[MissingOut] = []
     sources: list[SourceOut] = []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from domain.access import Access, OpticalClass, OutsidePlant, Place
+from domain.access import Access, AccessState, OpticalClass, OutsidePlant, Place
+from domain.building import Building, BuildingKind
 from domain.errors import InvalidValueError
+from domain.gtr import GtrZone
 from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
 from domain.load import LoadContract
 from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
@@ -181,6 +184,40 @@ class BoxModel(BaseModel):
     serial: Text
 
 
+class BuildingModel(BaseModel):
+    """The building as address translation (TAO) describes it."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    imb: Text | None = None
+    kind: BuildingKind | None = None
+    state: Text | None = None
+    oi_code: Text | None = None
+    name: Text | None = None
+    staircase: Text | None = None
+    floor: Text | None = None
+    x: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    y: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    projection: Text | None = None
+    insee: Annotated[str, Field(pattern=r"^[0-9AB]{5}$")] | None = None
+    rivoli: Annotated[str, Field(pattern=r"^[0-9A-Z]{4}$")] | None = None
+    dwellings: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    accepts_from: date | None = None
+    delivers_from: date | None = None
+    town: Text | None = None
+    street: Text | None = None
+    pm: Text | None = None
+    pmt: Text | None = None
+    pbo: Text | None = None
+    pbo_type: Text | None = None
+    location_type: Text | None = None
+    patching: Text | None = None
+    works: Text | None = None
+    pm_prdm_link: Text | None = None
+    ftth_premises: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    outlet_present: bool | None = None
+
+
 class AccessIn(BaseModel):
     """An access, as ordered."""
 
@@ -208,6 +245,10 @@ class AccessIn(BaseModel):
     optical_class: OpticalClass = OpticalClass.B_PLUS
     box: BoxModel | None = None
     ppp_username: SecretText | None = None
+    ont_serial: SerialNumber | None = None
+    gtr: bool = False
+    zone: GtrZone = GtrZone.METROPOLE
+    building: BuildingModel | None = None
 
     def access(self, operator_id: str) -> Access:
         """The domain's access."""
@@ -221,6 +262,10 @@ class AccessIn(BaseModel):
             optical_class=self.optical_class,
             box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
             ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
+            ont_serial=self.ont_serial,
+            gtr=self.gtr,
+            zone=self.zone,
+            building=None if self.building is None else Building(**self.building.model_dump()),
         )
 
 
@@ -255,3 +300,8 @@ class AccessOut(BaseModel):
     outside: OutsideOut
     optical_class: OpticalClass
     box: BoxModel | None
+    ont_serial: SerialNumber | None = None
+    gtr: bool = False
+    zone: GtrZone = GtrZone.METROPOLE
+    building: BuildingModel | None = None
+    state: AccessState = AccessState.ACTIVE

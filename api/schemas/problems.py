@@ -30,7 +30,10 @@ _MEANING = {
     403: "Droit manquant",
     404: "Inconnu de votre opérateur",
     409: "Conflit avec l'existant",
+    413: "Contenu trop volumineux",
+    415: "Type de contenu non pris en charge",
     422: "Valeur invalide",
+    429: "Trop de demandes : voir Retry-After",
     502: "L'équipement ou le serveur de télémétrie a répondu autre chose que ce qui est attendu",
     504: "L'équipement ou le serveur de télémétrie n'a pas répondu",
 }

@@ -57,14 +57,6 @@ class InventoryService:
         who.require(Right.INVENTORY)
         await self._network.put_outside(who, olt, rows, serials)
 
-    async def put_access(self, who: Principal, id1: Id1, access: Access) -> tuple[Access, bool]:
-        """Create or change an access; returns it as stored, and whether it is new."""
-        who.require(Right.INVENTORY)
-        if access.id1 != id1:
-            raise InvalidValueError("id1", access.id1, "the ID1 of the address")
-        created = await self._accesses.put(who, access)
-        return await self._accesses.get(who, id1), created
-
     async def access(self, who: Principal, id1: Id1) -> Access:
         """One access of the operator."""
         who.require(Right.TEST)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -32,13 +32,15 @@ from domain.incident import KnownIncident
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.box_tables import TABLES
+from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.ont import ONT_OPER, UNI_OPER
 from domain.olt import OltTarget, OltWalk
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
-from domain.reading import Quality, Reason
+from domain.reading import Quality, Reason, Source, Via, known
 from domain.reference import ReferenceMeasure
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.states import Oper
+from domain.works import PlannedWork
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +97,14 @@ class Incidents(Protocol):
         ...
 
 
+class Works(Protocol):
+    """Where planned works are kept."""
+
+    async def covering(self, access: Access, at: datetime) -> Sequence[PlannedWork]:
+        """The works that cover an access at an instant."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long a test may take, in seconds of the monotonic clock.
@@ -120,6 +130,7 @@ class Sources:
     Attributes:
         history: What telemetry remembers; ``None``: nothing does.
         references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
+        works: What is planned; ``None``: nobody tells.
         checks: What the box tries by itself; ``None``: nothing.
     """
 
@@ -131,6 +142,7 @@ class Sources:
     history: LineHistory | None = None
     references: ReferenceRecords | None = None
     checks: BoxChecks | None = None
+    works: Works | None = None
 
 
 class LineTest:
@@ -236,6 +248,7 @@ class _Run:
     async def snapshot(self) -> Snapshot:
         began_at = self._clock.now()
         self._ends = time.monotonic() + self._deadlines.test_s
+        await self._planned(began_at)
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -251,6 +264,14 @@ class _Run:
             began_at=began_at,
             history=past.history,
         )
+
+    async def _planned(self, at: datetime) -> None:
+        """Whether works cover the access; where nobody tells of works it stays unknown."""
+        if self._from.works is None or not self._test.reads_network:
+            return
+        covered = bool(await self._from.works.covering(self._access, at))
+        told = known(covered, at, Source(Via.INVENTORY, "planned works"), Quality.STORED)
+        self._readings = Readings({PLANNED_WORKS: told})
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
         work: dict[SourceKind, Coroutine[Any, Any, None]] = {}

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.deps import ServiceDep, TesterDep
+from api.deps import PrincipalDep, ServiceDep, TesterDep
 from api.problems import describe
 from api.schemas.boxes import BoxOut
 from api.web.errors import PageRoute
@@ -18,6 +18,7 @@ from api.web.views import AccessPage, Tab, access_page, id1_of, wanted_id1
 from domain.access import TestName
 from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
 from domain.identifiers import Id1
+from domain.principal import Right
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -29,12 +30,14 @@ _KEY_LENGTH = 64
 @router.get("/")
 async def home(
     request: Request,
-    who: TesterDep,
+    who: PrincipalDep,
     service: ServiceDep,
     id1: str | None = None,
     feuille: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> Response:
     """The operator's accesses, and the way to one by its ID1."""
+    if not who.may(Right.TEST) and (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT)):
+        return RedirectResponse("/signalisations", 303)
     status, erreur = 200, None
     if id1 is not None:
         try:

@@ -9,16 +9,18 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.deps import ServiceDep
+from api.problems import describe
 from api.security.sign_in import forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
-from domain.errors import ForbiddenError, UnauthenticatedError
+from domain.errors import ForbiddenError, FormError, TooManyError, UnauthenticatedError
+from domain.secret import Secret
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 _MAX_TOKEN = 512
-_MOTIFS = frozenset({"expiree", "deconnexion"})
+_MOTIFS = frozenset({"expiree", "deconnexion", "choisi"})
 
 
 def local_path(text: str) -> str:
@@ -61,6 +63,60 @@ async def sign_in(
     response = RedirectResponse(target, 303)
     remember(response, token, secure=service.settings.secure_cookies)
     return response
+
+
+@router.get("/connexion/compte")
+async def password_sign_in(request: Request, suite: str = "/") -> Response:
+    """The sign-in form by login and password."""
+    return page(request, "compte.html", suite=local_path(suite), erreur=None)
+
+
+@router.post("/connexion/compte", dependencies=[Depends(from_this_site)])
+async def sign_in_by_password(
+    request: Request,
+    service: ServiceDep,
+    operateur: Annotated[str, Form(max_length=64)] = "",
+    login: Annotated[str, Form(max_length=100)] = "",
+    mot_de_passe: Annotated[str, Form(max_length=512)] = "",
+    suite: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in with a login and its password."""
+    target = local_path(suite)
+    try:
+        issued = await service.accounts.sign_in(operateur.strip(), login.strip(), Secret(mot_de_passe))
+    except UnauthenticatedError:
+        status, erreur = 401, say("motif", "mot de passe")
+    except TooManyError as error:
+        status, erreur = 429, describe(error, "fr")[1]
+    else:
+        response = RedirectResponse(target, 303)
+        remember(response, issued.token.reveal(), secure=service.settings.secure_cookies)
+        return response
+    return page(request, "compte.html", status, suite=target, erreur=erreur, operateur=operateur, login=login)
+
+
+@router.get("/mot-de-passe")
+async def password_form(request: Request) -> Response:
+    """Where the owner of an account sets his password. The code is typed: it never stands in an address."""
+    return page(request, "mot_de_passe.html", code="", erreur=None)
+
+
+@router.post("/mot-de-passe", dependencies=[Depends(from_this_site)])
+async def set_password(
+    request: Request,
+    service: ServiceDep,
+    code: Annotated[str, Form(max_length=128)] = "",
+    mot_de_passe: Annotated[str, Form(max_length=512)] = "",
+) -> Response:
+    """Set a password with the code that was received."""
+    try:
+        await service.accounts.set_password(Secret(code.strip()), Secret(mot_de_passe))
+    except UnauthenticatedError:
+        return page(request, "mot_de_passe.html", 401, code="", erreur=say("motif", "code"))
+    except FormError as error:
+        erreur = describe(error, "fr")[2][0]["detail"]
+        return page(request, "mot_de_passe.html", 422, code=code.strip(), erreur=erreur)
+    return RedirectResponse("/connexion?motif=choisi", 303)
 
 
 @router.get("/connexion/{code}")

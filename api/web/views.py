@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import Path
 
 from api.bootstrap import Service
-from api.routes.diagnostics import detail, summary
 from api.schemas.diagnostics import DiagnosisOut, DiagnosisSummary, SourceOut
 from api.schemas.inventory import AccessOut
+from api.schemas.results import detail, summary
 from domain.errors import NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal
@@ -105,7 +105,7 @@ async def diagnosis(service: Service, who: Principal, id1: Id1, number: Diagnosi
     record = await service.diagnoses.get(who, number)
     if record.id1 != id1:
         raise NotFoundError("diagnosis", str(number))
-    return detail(record, who)
+    return detail(record, who, await service.lifecycle.appointment(who, record))
 
 
 def id1_of(text: str) -> Id1:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from storage.tables.accesses import AccessRow, BoxEventRow, BoxParametersRow, BoxRow, ParkedBoxRow
+from storage.tables.accesses import (
+    AccessEventRow,
+    AccessReferenceRow,
+    AccessRow,
+    BoxEventRow,
+    BoxParametersRow,
+    BoxRow,
+    ParkedBoxRow,
+    PlannedWorkRow,
+)
 from storage.tables.base import Base
 from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
@@ -12,9 +21,13 @@ from storage.tables.operators import AccountRow, OperatorRow, TokenRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
 from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
+from storage.tables.tickets import TicketDiagnosisRow, TicketEventRow, TicketFileRow, TicketRow
 from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow
+from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
+    "AccessEventRow",
+    "AccessReferenceRow",
     "AccessRow",
     "AccountRow",
     "AuditRow",
@@ -33,14 +46,21 @@ __all__ = [
     "OperatorRow",
     "OutsidePlantRow",
     "ParkedBoxRow",
+    "PlannedWorkRow",
     "ReferenceRow",
     "RulesetRow",
     "SessionRow",
     "TeleactionJobRow",
     "TeleactionRow",
+    "TicketDiagnosisRow",
+    "TicketEventRow",
+    "TicketFileRow",
+    "TicketRow",
     "TokenRow",
     "TrendRow",
     "TrendScanRow",
     "TrendUnknownRow",
     "WalkRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
 ]

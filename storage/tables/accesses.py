@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, MaybeOwned, Owned
@@ -31,6 +31,68 @@ class AccessRow(Owned, Base):
     box_oui: Mapped[str | None] = mapped_column(String(6))
     box_serial: Mapped[str | None] = mapped_column(String(64))
     ppp_username: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16), server_default="actif")
+    gtr: Mapped[bool] = mapped_column(server_default=false())
+    zone: Mapped[str] = mapped_column(String(16), server_default="metropole")
+    ont_serial: Mapped[str | None] = mapped_column(String(16))
+    building: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime | None]
+    terminated_at: Mapped[datetime | None]
+
+
+class AccessEventRow(Owned, Base):
+    """Something that happened to an access: what it was and what it became, as JSON without secrets."""
+
+    __tablename__ = "access_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
+        Index(None, "operator_id", "id1"),
+    )
+
+    event_id: Mapped[int] = mapped_column(primary_key=True)
+    id1: Mapped[str] = mapped_column(String(9))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(32))
+    account: Mapped[str] = mapped_column(String(100))
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+
+
+class AccessReferenceRow(Owned, Base):
+    """A DELC kept as reference of an access."""
+
+    __tablename__ = "access_reference"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
+        Index(None, "operator_id", "id1"),
+    )
+
+    number: Mapped[str] = mapped_column(String(19), ForeignKey("diagnosis.number"), primary_key=True)
+    id1: Mapped[str] = mapped_column(String(9))
+    occasion: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+class PlannedWorkRow(Owned, Base):
+    """Works announced on an access of the operator, or on an OLT of his: then on a PON, PM or PBO of it, or on all."""
+
+    __tablename__ = "planned_work"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
+        Index(None, "operator_id", "ends_at"),
+        Index(None, "olt", "ends_at"),
+    )
+
+    work_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    id1: Mapped[str | None] = mapped_column(String(9))
+    olt: Mapped[str | None] = mapped_column(String(64), ForeignKey("olt.name"))
+    pon: Mapped[str | None] = mapped_column(String(32))
+    pm: Mapped[str | None] = mapped_column(String(200))
+    pbo: Mapped[str | None] = mapped_column(String(200))
+    cancelled_at: Mapped[datetime | None]
 
 
 class BoxRow(Owned, Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Owned
@@ -21,16 +21,27 @@ class OperatorRow(Base):
 
 
 class AccountRow(Owned, Base):
-    """A login of an operator. ``rights`` bounds what its tokens may do, at once when it changes."""
+    """A login of an operator. ``rights`` bounds what its tokens may do, at once when it changes.
+
+    ``password`` is an Argon2 hash; ``init_digest`` the SHA-256 of the code that lets its owner set it, once.
+    """
 
     __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("operator_id", "login"),)
+    __table_args__ = (UniqueConstraint("operator_id", "login"), Index(None, "init_digest"))
 
     account_id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(100))
     rights: Mapped[list[str]]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    last_name: Mapped[str | None] = mapped_column(String(100))
+    first_name: Mapped[str | None] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    mobile: Mapped[str | None] = mapped_column(String(20))
+    password: Mapped[str | None] = mapped_column(String(200))
+    init_digest: Mapped[str | None] = mapped_column(String(64))
+    init_expires_at: Mapped[datetime | None]
 
 
 class TokenRow(Owned, Base):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from api.demo.asking import ask
 from api.demo.running import Demo
+from domain.principal import Principal, Right
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,3 +152,22 @@ async def test_a_refusal_in_french_has_no_english_left_in_it(
     answer = await demo.client.post(ASK, content=body, headers={"Content-Type": "application/json", **headers})
     problem = answer.json()
     assert told in [problem["detail"], *(item["detail"] for item in problem.get("errors", ()))]
+
+
+async def test_the_network_s_routes_show_an_intruder_with_every_right_nothing_of_the_plant(demo: Demo) -> None:
+    intruder = Principal("512345678", "intruder", frozenset(Right))
+    issued = await demo.service.records.tokens.issue(intruder, demo.service.clock.now(), timedelta(days=1))
+    headers = {"Authorization": f"Bearer {issued.token.reveal()}"}
+    metric = {"metric": "ont.rx_power_dbm"}
+    at = {"at": demo.service.clock.now().isoformat()}
+    for about in ({"access": "F00000015"}, {"olt": demo.olt}, {"olt": demo.olt, "pon": "PON-1-1-5-10"}):
+        for path in ("last", "series", "as-of", "worst", "trend"):
+            answer = await demo.client.get(f"/api/v1/telemetry/{path}", params=about | metric | at, headers=headers)
+            assert answer.status_code in {404, 422}, (path, about, answer.text)
+            assert "-19" not in answer.text
+    for path in ("load", "collection", "reconciliation"):
+        assert (await demo.client.get(f"/api/v1/olts/{demo.olt}/{path}", headers=headers)).status_code == 404, path
+    assert (await demo.client.delete(f"/api/v1/olts/{demo.olt}", headers=headers)).status_code == 404
+    named = await demo.client.get("/api/v1/network-events", params={"olt": demo.olt}, headers=headers)
+    assert named.status_code == 404 or named.json()["events"] == []
+    assert (await demo.client.get("/api/v1/network-events", headers=headers)).json()["events"] == []

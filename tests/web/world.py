@@ -16,20 +16,26 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import build
-from api.bootstrap import Service
+from api.bootstrap import Service, ticket_service
 from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
+from api.security.passwords import Throttle
 from api.security.sign_in import COOKIE
 from api.services import diagnoses as diagnoses_module
+from api.services.accounts import AccountService
 from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.history import LineHistory
 from api.services.inventory import InventoryService
+from api.services.lifecycle import AccessLifecycle
+from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
+from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
+from api.services.webhooks import WebhookService
 from api.settings import Settings
 from api.wiring.teleactions import acting
 from domain.access import Access, TestName
@@ -51,6 +57,12 @@ from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
 SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS, Right.TELEACTION}))
+DEPOSITOR = Principal(golden.OPERATOR, "depots", frozenset({Right.SIGNALISATION}))
+FORCER = Principal(
+    golden.OPERATOR, "depots.n2", frozenset({Right.SIGNALISATION, Right.TEST, Right.FORCING, Right.PORT25})
+)
+ADMINISTRATOR = Principal(golden.OPERATOR, "admin.un", frozenset({Right.ADMINISTRATOR}))
+REPAIRER = Principal("OI", "reparation", frozenset({Right.TREATMENT}))
 AGENT = Principal(golden.OPERATOR, "agent.n1", frozenset({Right.TEST}))
 CLERK = Principal(golden.OPERATOR, "commandes", frozenset({Right.INVENTORY}))
 NOC = Principal("OI", "supervision", frozenset({Right.NOC}))
@@ -177,7 +189,15 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         on_declared=lambda _olt: None,
         on_removed=_nothing,
     )
+    references = ReferenceTests(
+        diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
+    )
+    lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
     return SimpleNamespace(
+        lifecycle=lifecycle,
+        accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
+        webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
+        tickets=ticket_service(settings, cast("Any", clock), records, diagnoses, lifecycle, references),
         settings=settings,
         clock=clock,
         records=records,
@@ -216,7 +236,7 @@ async def _provision(records: Records) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
-    for who in (SUPPORT, AGENT, CLERK, STRANGER, NOC):
+    for who in (SUPPORT, AGENT, CLERK, STRANGER, NOC, DEPOSITOR, FORCER, REPAIRER, ADMINISTRATOR):
         issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)

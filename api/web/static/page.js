@@ -29,6 +29,35 @@
     event.target.querySelector("button[type=submit]").disabled = true;
   });
 
+  // The tabs of a form: one at a time; « Effacer » empties the one that is shown.
+  document.querySelectorAll("form[data-saisie]").forEach(function (form) {
+    const links = Array.from(form.querySelectorAll(".onglets a"));
+    const panels = links.map((link) => form.querySelector(link.hash));
+    function show(index) {
+      links.forEach(function (link, other) {
+        if (other === index) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+        panels[other].hidden = other !== index;
+      });
+    }
+    links.forEach(function (link, index) {
+      link.addEventListener("click", function (event) {
+        event.preventDefault();
+        show(index);
+      });
+    });
+    form.addEventListener("reset", function (event) {
+      event.preventDefault();
+      const panel = panels.find((one) => !one.hidden);
+      panel.querySelectorAll("input, textarea, select").forEach(function (field) {
+        if (field.type === "radio" || field.type === "checkbox") field.checked = false;
+        else field.value = "";
+      });
+    });
+    const faulty = links.findIndex((link) => link.dataset.fautes);
+    show(faulty < 0 ? 0 : faulty);
+  });
+
   // A page that the browser kept shows old states and an old form key: take a new one.
   window.addEventListener("pageshow", function (event) {
     if (event.persisted) window.location.reload();

@@ -1,0 +1,259 @@
+"""« Gestion des droits »: accounts of the operator, one at a time; passwords, sign-in and personal tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.schemas.problems import problems
+from api.services.accounts import Initialisation
+from api.signalisation.filling import is_email
+from domain.account import Account, Profile
+from domain.errors import InvalidValueError
+from domain.principal import Right
+from domain.secret import Secret
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Gestion des droits"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 409, 422),
+)
+
+Login = Annotated[str, Path(max_length=100, description="Login du compte")]
+Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9](?:[ .-]?[0-9]){2,}$")]
+Words = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ProfileIn(BaseModel):
+    """All of an account but its login: an account changes its login by being deleted and made anew."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    last_name: Words
+    first_name: Words
+    email: Annotated[str, Field(max_length=254)]
+    phone: Phone | None = None
+    mobile: Phone | None = None
+    rights: Annotated[list[Right], Field(max_length=len(Right))]
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not is_email(self.email):
+            raise InvalidValueError("email", self.email, "a valid e-mail address")
+        if self.phone is None and self.mobile is None:
+            raise InvalidValueError("phone", "", "a fixed telephone, a mobile one, or both")
+        return self
+
+    def profile(self) -> Profile:
+        """The domain's profile."""
+        return Profile(self.last_name, self.first_name, self.email, self.phone, self.mobile)
+
+
+class AccountIn(ProfileIn):
+    """A new account."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "login": "camille.durand",
+                    "last_name": "DURAND",
+                    "first_name": "Camille",
+                    "email": "camille.durand@operateur.example",
+                    "phone": "0199001234",
+                    "rights": ["e-SAV Test", "e-SAV Signalisation"],
+                }
+            ]
+        },
+    )
+
+    login: Annotated[str, Field(max_length=100)]
+
+
+class AccountOut(BaseModel):
+    """One line of the list of accounts."""
+
+    login: str
+    last_name: str | None
+    first_name: str | None
+    email: str | None
+    phone: str | None
+    mobile: str | None
+    rights: list[Right]
+    has_password: bool
+    created_at: datetime
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """The account."""
+        return cls(**_fields(account))
+
+
+class InitialisationOut(BaseModel):
+    """How the owner of the account gets what he sets his password with; ``code`` where no mail could be sent."""
+
+    mailed: bool
+    code: str | None
+
+    @classmethod
+    def of(cls, found: Initialisation) -> Self:
+        """What to hand over."""
+        return cls(mailed=found.mailed, code=None if found.code is None else found.code.reveal())
+
+
+class NewAccountOut(AccountOut):
+    """A new account."""
+
+    initialisation: InitialisationOut
+
+
+class PasswordIn(BaseModel):
+    """A password, and the code that lets set it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    password: Annotated[SecretStr, Field(max_length=512)]
+
+
+class SignInIn(BaseModel):
+    """Who signs in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operator: Annotated[str, Field(min_length=1, max_length=64)]
+    login: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[SecretStr, Field(max_length=512)]
+
+
+class TokenIn(BaseModel):
+    """A personal token: its scopes, and its life in days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class TokenOut(BaseModel):
+    """A token as its owner sees it afterwards."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    token_id: str
+    rights: list[Right]
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class NewTokenOut(BaseModel):
+    """A token, shown once."""
+
+    token_id: str
+    token: str
+    expires_at: datetime | None
+
+
+class MeOut(BaseModel):
+    """Who asks."""
+
+    operator: str
+    account: str
+    rights: list[Right]
+
+
+def _fields(account: Account) -> dict[str, Any]:
+    profile = account.profile
+    return {
+        "login": account.login,
+        "last_name": profile and profile.last_name,
+        "first_name": profile and profile.first_name,
+        "email": profile and profile.email,
+        "phone": profile and profile.phone,
+        "mobile": profile and profile.mobile,
+        "rights": sorted(account.rights),
+        "has_password": account.has_password,
+        "created_at": account.created_at,
+    }
+
+
+@router.get("/accounts", summary="Lister les comptes")
+async def listed(who: PrincipalDep, service: ServiceDep) -> list[AccountOut]:
+    """The accounts of the operator, by login."""
+    return [AccountOut.of(one) for one in await service.accounts.list(who)]
+
+
+@router.post("/accounts", status_code=201, summary="Créer un compte")
+async def create(body: AccountIn, who: PrincipalDep, service: ServiceDep) -> NewAccountOut:
+    """One account; its owner is sent what he sets his password with."""
+    account, initialisation = await service.accounts.create(who, body.login, body.profile(), frozenset(body.rights))
+    return NewAccountOut(**_fields(account), initialisation=InitialisationOut.of(initialisation))
+
+
+@router.post("/accounts/{login:path}/password-reset", summary="Réinitialiser le mot de passe")
+async def reset(login: Login, who: PrincipalDep, service: ServiceDep) -> InitialisationOut:
+    """Send the owner of the account what he sets another password with."""
+    return InitialisationOut.of(await service.accounts.reset(who, login))
+
+
+@router.get("/accounts/{login:path}", summary="Lire un compte")
+async def read(login: Login, who: PrincipalDep, service: ServiceDep) -> AccountOut:
+    """One account of the operator."""
+    return AccountOut.of(await service.accounts.get(who, login))
+
+
+@router.put("/accounts/{login:path}", summary="Modifier un compte")
+async def change(login: Login, body: ProfileIn, who: PrincipalDep, service: ServiceDep) -> AccountOut:
+    """Change all but the login, at once."""
+    return AccountOut.of(await service.accounts.change(who, login, body.profile(), frozenset(body.rights)))
+
+
+@router.delete("/accounts/{login:path}", status_code=204, summary="Supprimer un compte")
+async def delete(login: Login, who: PrincipalDep, service: ServiceDep) -> None:
+    """Nothing of it lets anybody in any more."""
+    await service.accounts.delete(who, login)
+
+
+@router.post("/password", status_code=204, summary="Choisir son mot de passe", responses=problems(429))
+async def set_password(body: PasswordIn, service: ServiceDep) -> None:
+    """Set a password with the code that was received."""
+    code, password = Secret(body.code.get_secret_value()), Secret(body.password.get_secret_value())
+    await service.accounts.set_password(code, password)
+
+
+@router.post("/sessions", status_code=201, summary="Se connecter", responses=problems(429))
+async def sign_in(body: SignInIn, service: ServiceDep) -> NewTokenOut:
+    """A token of twelve hours, for a login and its password."""
+    issued = await service.accounts.sign_in(body.operator, body.login, Secret(body.password.get_secret_value()))
+    return NewTokenOut(token_id=issued.token_id, token=issued.token.reveal(), expires_at=issued.expires_at)
+
+
+@router.get("/me", summary="Qui suis-je ?")
+async def me(who: PrincipalDep) -> MeOut:
+    """The account that the token stands for."""
+    return MeOut(operator=who.operator_id, account=who.account, rights=sorted(who.rights))
+
+
+@router.get("/me/tokens", summary="Lister ses jetons")
+async def tokens(who: PrincipalDep, service: ServiceDep) -> list[TokenOut]:
+    """The tokens of the account that still let in."""
+    return [TokenOut.model_validate(one) for one in await service.accounts.tokens(who)]
+
+
+@router.post("/me/tokens", status_code=201, summary="Créer un jeton personnel")
+async def issue(body: TokenIn, who: PrincipalDep, service: ServiceDep) -> NewTokenOut:
+    """A token with some of one's own rights; it is shown once."""
+    issued = await service.accounts.issue_token(who, frozenset(body.rights), body.days)
+    return NewTokenOut(token_id=issued.token_id, token=issued.token.reveal(), expires_at=issued.expires_at)
+
+
+@router.delete("/me/tokens/{token_id}", status_code=204, summary="Révoquer un de ses jetons")
+async def revoke(token_id: str, who: PrincipalDep, service: ServiceDep) -> None:
+    """End a token of the account."""
+    await service.accounts.revoke_token(who, token_id)

@@ -1,0 +1,142 @@
+"""The life of accesses: exchanges, termination, GTR option, planned works, history, bulk files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+
+from api.deps import Id1Path, LanguageDep, ProvisionerDep, ServiceDep, TesterDep, not_kept
+from api.schemas.inventory import AccessOut
+from api.schemas.lifecycle import (
+    AccessEventOut,
+    BoxExchangeIn,
+    GtrIn,
+    OntExchangeIn,
+    ReferenceOut,
+    ReportOut,
+    WorkIn,
+    WorkOut,
+)
+from api.schemas.problems import problems
+from api.services import bulk
+from domain.access import Place
+from domain.identifiers import DeviceId
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Vie des accès"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 409, 422),
+)
+
+
+@router.post("/accesses/{id1}/box-exchange", summary="Échanger la box")
+async def exchange_box(id1: Id1Path, body: BoxExchangeIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
+    """Another box serves the access; the history keeps the old one, a DELC is kept as reference."""
+    await service.lifecycle.exchange_box(who, id1, DeviceId(body.box.oui.upper(), body.box.serial))
+    return AccessOut.model_validate(await service.records.accesses.get(who, id1))
+
+
+@router.post("/accesses/{id1}/ont-exchange", summary="Échanger l'ONT")
+async def exchange_ont(id1: Id1Path, body: OntExchangeIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
+    """Another ONT serves the access."""
+    place = None if body.place is None else Place(body.place.olt, body.place.ont)
+    await service.lifecycle.exchange_ont(who, id1, body.serial, place)
+    return AccessOut.model_validate(await service.records.accesses.get(who, id1))
+
+
+@router.put("/accesses/{id1}/gtr", summary="Option GTR 10 heures HO")
+async def set_gtr(id1: Id1Path, body: GtrIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
+    """Take the option, or give it up."""
+    await service.lifecycle.set_gtr(who, id1, gtr=body.gtr)
+    return AccessOut.model_validate(await service.records.accesses.get(who, id1))
+
+
+@router.post("/accesses/{id1}/termination", summary="Résilier")
+async def terminate(id1: Id1Path, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
+    """End the access: its ONT, box and PPP identifier may serve another."""
+    return AccessOut.model_validate(await service.lifecycle.terminate(who, id1))
+
+
+@router.get("/accesses/{id1}/history", summary="Histoire de l'accès")
+async def history(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[AccessEventOut]:
+    """What happened to the access, newest first."""
+    return [AccessEventOut.model_validate(event) for event in await service.lifecycle.history(who, id1)]
+
+
+@router.get("/accesses/{id1}/references", summary="Diagnostics de référence")
+async def references(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[ReferenceOut]:
+    """The DELC kept as references, newest first."""
+    return [ReferenceOut.model_validate(one) for one in await service.lifecycle.references(who, id1)]
+
+
+@router.post(
+    "/access-imports",
+    summary="Importer des accès (CSV ou JSON)",
+    responses=problems(413, 415),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            },
+        }
+    },
+)
+async def take_in(
+    request: Request,
+    who: ProvisionerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    dry_run: Annotated[bool, Query(description="Vérifier sans rien écrire")] = False,
+) -> ReportOut:
+    """Each line is an access to declare or change; a wrong one stops none of the others."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"text/csv", "application/json"}:
+        raise HTTPException(415)
+    content = await request.body()
+    rows = bulk.rows_of_csv(content) if kind == "text/csv" else bulk.rows_of_json(content)
+    report = await bulk.take_in(service.lifecycle, who, rows, language, dry=dry_run)
+    return ReportOut.of(bulk.report_title(report, language), report)
+
+
+@router.get(
+    "/access-exports",
+    summary="Exporter les accès",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}, "application/json": {}}}},
+)
+async def give_out(
+    who: TesterDep,
+    service: ServiceDep,
+    form: Annotated[Literal["csv", "json"], Query(alias="format")] = "csv",
+) -> Response:
+    """The accesses of the operator, in the form that the import takes; without PPP identifiers."""
+    accesses = [AccessOut.model_validate(access) for access in await service.inventory.accesses(who)]
+    headers = {"Content-Disposition": f'attachment; filename="acces.{form}"', "X-Content-Type-Options": "nosniff"}
+    if form == "csv":
+        return StreamingResponse(bulk.csv_of(accesses), media_type="text/csv; charset=utf-8", headers=headers)
+    text = "[" + ",\n".join(access.model_dump_json(exclude={"outside", "state"}) for access in accesses) + "]"
+    return Response(text, media_type="application/json", headers=headers)
+
+
+@router.post("/planned-works", status_code=201, summary="Annoncer des travaux programmés")
+async def announce(body: WorkIn, who: ProvisionerDep, service: ServiceDep) -> WorkOut:
+    """Announce works on an access of the operator, or on an OLT of his."""
+    return WorkOut.model_validate(await service.lifecycle.announce_works(who, body.work()))
+
+
+@router.get("/planned-works", summary="Lister ses travaux programmés")
+async def works(who: ProvisionerDep, service: ServiceDep) -> list[WorkOut]:
+    """The operator's works."""
+    return [WorkOut.model_validate(one) for one in await service.lifecycle.works(who)]
+
+
+@router.delete("/planned-works/{work_id}", status_code=204, summary="Annuler des travaux programmés")
+async def cancel(work_id: str, who: ProvisionerDep, service: ServiceDep) -> None:
+    """Call works off."""
+    await service.lifecycle.cancel_works(who, work_id)

@@ -1,0 +1,182 @@
+"""Signalisations: types and forms, drafts, deposits, moves, what is attached."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
+
+from api.bootstrap import Service
+from api.deps import LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.i18n import translate
+from api.routes.diagnostics import IdempotencyKey
+from api.schemas.diagnostics import DiagnosisOut
+from api.schemas.problems import problems
+from api.schemas.results import detail, summary
+from api.schemas.tickets import (
+    DraftIn,
+    FaultOut,
+    FieldsIn,
+    FileOut,
+    MoveIn,
+    TicketOut,
+    TicketSummary,
+    TypeOut,
+    summary_of,
+    whole,
+)
+from api.signalisation.forms import ClosingCode, Form, form_of
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.principal import Principal, Right
+from domain.ticket import Action, TicketState
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Signalisation"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 409, 422),
+)
+
+TicketNumber = Annotated[
+    str, Path(pattern=r"^SIG[0-9]{6}-[0-9]{7}$", description="N° de signalisation", examples=["SIG190514-2879560"])
+]
+DiagnosisPath = Annotated[str, Path(pattern=r"^[0-9]{6}-[0-9]{4}-[0-9]{7}$", description="N° du diagnostic")]
+FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+
+async def _shown(service: Service, who: Principal, number: str) -> TicketOut:
+    ticket = await service.tickets.get(who, number)
+    return whole(
+        ticket,
+        await service.tickets.commitments.of(who, ticket),
+        [summary(record) for record in await service.tickets.diagnoses(who, number)],
+        await service.tickets.files(who, number),
+        await service.tickets.events(who, number),
+    )
+
+
+@router.get("/ticket-types", summary="Choix du type de signalisation")
+async def types(who: PrincipalDep, service: ServiceDep) -> list[TypeOut]:
+    """The types that the account may deposit."""
+    return [TypeOut.of(form, kind) for form, kind in service.tickets.types(who)]
+
+
+@router.get("/ticket-forms/{code}/{version}", summary="Description d'un formulaire")
+async def form(code: str, version: int, who: PrincipalDep) -> Form:
+    """Tabs, sections, fields and constraints of a form."""
+    who.require(Right.SIGNALISATION)
+    return form_of(code, version)
+
+
+@router.get("/ticket-closing-codes", summary="Codes de clôture")
+async def codes(who: PrincipalDep, service: ServiceDep) -> list[ClosingCode]:
+    """The codes that a signalisation ends with."""
+    del who
+    return list(service.tickets.codes.values())
+
+
+@router.post("/tickets", status_code=201, summary="Rédiger une signalisation, ou la déposer", responses=problems(429))
+async def create(
+    body: DraftIn,
+    response: Response,
+    who: PrincipalDep,
+    service: ServiceDep,
+    idempotency_key: IdempotencyKey = None,
+) -> TicketOut:
+    """Keep a draft; with ``deposit`` it is deposited at once. What is wrong is told, and the draft is kept."""
+    ticket, replayed = await service.tickets.draft(who, body.id1, body.type, body.fields, idempotency_key)
+    response.headers["Location"] = f"/api/v1/tickets/{ticket.number}"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    if body.deposit and ticket.state is TicketState.DRAFT:
+        await service.tickets.deposit(who, ticket.number)
+    return await _shown(service, who, ticket.number)
+
+
+@router.get("/tickets", summary="Lister les signalisations")
+async def listed(
+    who: PrincipalDep,
+    service: ServiceDep,
+    access: Annotated[str | None, Query(description="Prestation ID1", examples=["F00000015"])] = None,
+    state: Annotated[list[TicketState] | None, Query(description="Etats voulus")] = None,
+    before: Annotated[str | None, Query(max_length=19, description="N° derrière lequel reprendre")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[TicketSummary]:
+    """The signalisations of the operator, or those that it repairs; newest first."""
+    found = await service.tickets.page(who, None if access is None else Id1.parse(access), state or [], before, limit)
+    return [TicketSummary(**summary_of(ticket)) for ticket in found]
+
+
+@router.get("/tickets/{number}", summary="Lire une signalisation")
+async def read(number: TicketNumber, who: PrincipalDep, service: ServiceDep) -> TicketOut:
+    """A signalisation with its results, files, history and commitment."""
+    return await _shown(service, who, number)
+
+
+@router.put("/tickets/{number}/fields", summary="Modifier un brouillon")
+async def save(number: TicketNumber, body: FieldsIn, who: PrincipalDep, service: ServiceDep) -> TicketOut:
+    """Replace the values of a draft."""
+    await service.tickets.save(who, number, body.fields)
+    return await _shown(service, who, number)
+
+
+@router.get("/tickets/{number}/faults", summary="Contrôler un brouillon")
+async def faults(number: TicketNumber, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> list[FaultOut]:
+    """What is still wrong; empty when it may be deposited."""
+    found = await service.tickets.faults(who, number)
+    return [FaultOut(field=field, detail=translate(language, text, **values)) for field, text, values in found]
+
+
+@router.post("/tickets/{number}/deposit", summary="Déposer", responses=problems(429))
+async def deposit(number: TicketNumber, who: PrincipalDep, service: ServiceDep) -> TicketOut:
+    """Deposit a draft; the results of the last 48 h are attached, and a test is run first where there is none."""
+    await service.tickets.deposit(who, number)
+    return await _shown(service, who, number)
+
+
+@router.post("/tickets/{number}/moves", summary="Faire avancer une signalisation")
+async def move(number: TicketNumber, body: MoveIn, who: PrincipalDep, service: ServiceDep) -> TicketOut:
+    """Take, hold, resume, restore, reopen, close, cancel or reject."""
+    if body.action is Action.DEPOSIT:
+        await service.tickets.deposit(who, number)
+    else:
+        await service.tickets.move(who, number, body.action, body.text, body.code)
+    return await _shown(service, who, number)
+
+
+@router.get("/tickets/{number}/diagnostics/{diagnosis}", summary="Lire un résultat joint")
+async def diagnosis(
+    number: TicketNumber, diagnosis: DiagnosisPath, who: PrincipalDep, service: ServiceDep
+) -> DiagnosisOut:
+    """A result attached to a signalisation, also beyond its 48 h."""
+    return detail(await service.tickets.diagnosis(who, number, DiagnosisNumber(diagnosis)), who)
+
+
+@router.post("/tickets/{number}/files", status_code=201, summary="Joindre un fichier", responses=problems(413))
+async def attach(number: TicketNumber, file: UploadFile, who: PrincipalDep, service: ServiceDep) -> FileOut:
+    """Attach a file: PDF, PNG, JPEG or text, as its content tells."""
+    return FileOut.model_validate(await service.tickets.attach(who, number, file.filename or "", await file.read()))
+
+
+@router.get(
+    "/tickets/{number}/files/{file_id}",
+    summary="Lire une pièce jointe",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+async def read_file(number: TicketNumber, file_id: FileId, who: PrincipalDep, service: ServiceDep) -> Response:
+    """The file, never to be shown in the page's own origin."""
+    found = await service.tickets.file(who, number, file_id)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+@router.delete("/tickets/{number}/files/{file_id}", status_code=204, summary="Retirer une pièce jointe")
+async def detach(number: TicketNumber, file_id: FileId, who: PrincipalDep, service: ServiceDep) -> None:
+    """Take a file off a draft."""
+    await service.tickets.detach(who, number, file_id)

@@ -1,0 +1,121 @@
+"""The life of an access, as the API takes and tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas.inventory import BoxModel, Name, PlaceModel, Text
+from domain.access import AccessChange, Occasion
+from domain.identifiers import DiagnosisNumber, Id1, PonName, SerialNumber
+from domain.works import PlannedWork
+
+
+class BoxExchangeIn(BaseModel):
+    """The box that replaces the present one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    box: BoxModel
+
+
+class OntExchangeIn(BaseModel):
+    """The ONT that replaces the present one; ``place`` where it hangs elsewhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    serial: SerialNumber | None = None
+    place: PlaceModel | None = None
+
+
+class GtrIn(BaseModel):
+    """Whether the access has the option « GTR 10 heures HO »."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gtr: bool
+
+
+class AccessEventOut(BaseModel):
+    """One line of the history of an access."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    kind: AccessChange
+    account: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class ReferenceOut(BaseModel):
+    """A DELC kept as reference."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: DiagnosisNumber
+    occasion: Occasion
+    at: datetime
+
+
+class WorkIn(BaseModel):
+    """Works to announce: on one access, or on an OLT and there on a PON, PM or PBO where one is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(min_length=1, max_length=200)]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    id1: Id1 | None = None
+    olt: Name | None = None
+    pon: PonName | None = None
+    pm: Text | None = None
+    pbo: Text | None = None
+
+    def work(self) -> PlannedWork:
+        """The domain's works, with a name of their own."""
+        return PlannedWork(uuid4().hex, **self.model_dump())
+
+
+class WorkOut(BaseModel):
+    """Planned works."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    work_id: str
+    label: str
+    starts_at: datetime
+    ends_at: datetime
+    id1: Id1 | None
+    olt: str | None
+    pon: PonName | None
+    pm: str | None
+    pbo: str | None
+    cancelled_at: datetime | None
+
+
+class LineOut(BaseModel):
+    """What became of one line of a file."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    line: int
+    id1: str | None
+    outcome: str
+    errors: list[dict[str, str]]
+
+
+class ReportOut(BaseModel):
+    """What became of a file, line by line."""
+
+    summary: str
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, summary: str, lines: list[Any]) -> Self:
+        """The report."""
+        told = [LineOut(line=one.number, id1=one.id1, outcome=one.outcome, errors=one.errors) for one in lines]
+        return cls(summary=summary, lines=told)

@@ -1,0 +1,151 @@
+"""Accounts of an operator: made, changed and deleted one at a time by its administrators; passwords and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from api.i18n import translate
+from api.security.passwords import Throttle, check_strength, hashed, verified
+from api.services.mail import Mailer
+from domain.account import Account, Profile, checked_login
+from domain.clock import Clock
+from domain.errors import ConflictError, ForbiddenError, UnauthenticatedError
+from domain.principal import Principal, Right
+from domain.secret import Secret
+from storage.accounts import Accounts
+from storage.tokens import IssuedToken, KeptToken, Tokens
+
+_log = structlog.get_logger(__name__)
+
+CODE_LIFE = timedelta(hours=72)  # C: a mail read after a week-end
+SESSION_LIFE = timedelta(hours=12)
+
+RESERVED = frozenset({Right.INVENTORY, Right.NOC, Right.TREATMENT})
+"""Rights over the network and the inventory: an administrator gives those that he has himself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Initialisation:
+    """What lets the owner of an account set his password: mailed to him, or handed to the administrator."""
+
+    code: Secret | None
+    mailed: bool
+
+
+class AccountService:
+    """Needs the right « administrateur », but for what an account does to itself."""
+
+    def __init__(self, accounts: Accounts, tokens: Tokens, mailer: Mailer, clock: Clock, throttle: Throttle) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
+        self._mailer = mailer
+        self._clock = clock
+        self._throttle = throttle
+
+    async def create(
+        self, who: Principal, login: str, profile: Profile, rights: frozenset[Right]
+    ) -> tuple[Account, Initialisation]:
+        """« + »: one account; its owner is sent what he sets his password with."""
+        _may_give(who, rights)
+        await self._accounts.create(who, checked_login(login), profile, rights, self._clock.now())
+        _log.info("account created", operator=who.operator_id, by=who.account, account=login)
+        return await self._accounts.get(who, login), await self._expect_password(who, login, profile.email)
+
+    async def list(self, who: Principal) -> Sequence[Account]:
+        """The accounts of the operator."""
+        who.require(Right.ADMINISTRATOR)
+        return await self._accounts.list(who)
+
+    async def get(self, who: Principal, login: str) -> Account:
+        """One account of the operator."""
+        who.require(Right.ADMINISTRATOR)
+        return await self._accounts.get(who, login)
+
+    async def change(self, who: Principal, login: str, profile: Profile, rights: frozenset[Right]) -> Account:
+        """Change one account, at once; its login stays. Rights that it had stay allowed."""
+        who.require(Right.ADMINISTRATOR)
+        before = await self._accounts.get(who, login)
+        _may_give(who, rights - before.rights)
+        if login == who.account and Right.ADMINISTRATOR not in rights:
+            raise ConflictError("account", login, "an administrator does not dismiss himself")
+        await self._accounts.change(who, login, profile, rights)
+        _log.info("account changed", operator=who.operator_id, by=who.account, account=login)
+        return await self._accounts.get(who, login)
+
+    async def delete(self, who: Principal, login: str) -> None:
+        """Delete one account: its tokens and its password let nobody in from now on."""
+        who.require(Right.ADMINISTRATOR)
+        if login == who.account:
+            raise ConflictError("account", login, "an administrator does not dismiss himself")
+        await self._accounts.delete(who, login, self._clock.now())
+        _log.info("account deleted", operator=who.operator_id, by=who.account, account=login)
+
+    async def reset(self, who: Principal, login: str) -> Initialisation:
+        """Send the owner of an account what he sets another password with."""
+        who.require(Right.ADMINISTRATOR)
+        account = await self._accounts.get(who, login)
+        return await self._expect_password(who, login, account.profile.email if account.profile else None)
+
+    async def set_password(self, code: Secret, password: Secret) -> None:
+        """Set the password of the account that the code was made for; raises `UnauthenticatedError`, `FormError`."""
+        now, digest = self._clock.now(), _digest(code)
+        account = await self._accounts.expected(digest, now)
+        if account is None:
+            raise UnauthenticatedError
+        check_strength(password, account.login)
+        if not await self._accounts.set_password(digest, await hashed(password), now):
+            raise UnauthenticatedError
+        self._throttle.passed(account.operator_id, account.login)
+
+    async def sign_in(self, operator_id: str, login: str, password: Secret) -> IssuedToken:
+        """A token of twelve hours; raises `UnauthenticatedError`, or `TooManyError` after too many wrong passwords."""
+        self._throttle.check(operator_id, login)
+        found = await self._accounts.credentials(operator_id, login)
+        if not await verified(None if found is None else found[1], password) or found is None:
+            self._throttle.failed(operator_id, login)
+            raise UnauthenticatedError
+        self._throttle.passed(operator_id, login)
+        return await self._tokens.issue(found[0], self._clock.now(), SESSION_LIFE)
+
+    async def issue_token(self, who: Principal, rights: frozenset[Right], days: int) -> IssuedToken:
+        """A personal token: its scopes are rights that the account has, and that the present token has."""
+        for right in rights - who.rights:
+            raise ForbiddenError(right.value)
+        narrowed = Principal(who.operator_id, who.account, rights)
+        return await self._tokens.issue(narrowed, self._clock.now(), timedelta(days=days))
+
+    async def tokens(self, who: Principal) -> Sequence[KeptToken]:
+        """The tokens of the account."""
+        return await self._tokens.of_account(who, self._clock.now())
+
+    async def revoke_token(self, who: Principal, token_id: str) -> None:
+        """End a token of the account."""
+        await self._tokens.revoke_own(who, token_id, self._clock.now())
+
+    async def _expect_password(self, who: Principal, login: str, email: str | None) -> Initialisation:
+        code = Secret(secrets.token_urlsafe(24))
+        await self._accounts.expect_password(who, login, _digest(code), self._clock.now() + CODE_LIFE)
+        if email is None:
+            return Initialisation(code, mailed=False)
+        subject = translate("fr", "Your password for e-SAV")
+        text = translate(
+            "fr", "Account {login}: set your password with this code: {code}", login=login, code=code.reveal()
+        )
+        mailed = await self._mailer.send(email, subject, text)
+        return Initialisation(None if mailed else code, mailed)
+
+
+def _may_give(who: Principal, rights: frozenset[Right]) -> None:
+    who.require(Right.ADMINISTRATOR)
+    for right in rights & RESERVED:
+        who.require(right)
+
+
+def _digest(code: Secret) -> str:
+    return hashlib.sha256(code.reveal().encode()).hexdigest()

@@ -1,0 +1,135 @@
+"""The life of accesses, fed by the ordering side; planned works; the appointment that a verdict needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from api.holidays import closed_in
+from api.services.references import ReferenceTests
+from domain.access import Access, AccessChange, Occasion, Place
+from domain.appointment import Appointment, appointment
+from domain.clock import Clock
+from domain.errors import InvalidValueError, NotFoundError
+from domain.gtr import deadline
+from domain.identifiers import DeviceId, Id1, SerialNumber
+from domain.principal import Principal, Right
+from domain.works import PlannedWork
+from storage.access_history import AccessEvent, AccessHistory, Reference
+from storage.accesses import Accesses, Provisioned
+from storage.diagnosis_record import DiagnosisRecord
+from storage.planned_works import PlannedWorks
+
+_OCCASIONS = {
+    AccessChange.CREATED: Occasion.CREATION,
+    AccessChange.BOX_EXCHANGED: Occasion.BOX_EXCHANGE,
+    AccessChange.ONT_EXCHANGED: Occasion.ONT_EXCHANGE,
+}
+_WORKS_SHOWN = timedelta(days=30)  # C: past works that are still listed
+
+
+class AccessLifecycle:
+    """Writes need the right « inventaire »; reads need « e-SAV Test »."""
+
+    def __init__(
+        self,
+        accesses: Accesses,
+        history: AccessHistory,
+        works: PlannedWorks,
+        references: ReferenceTests,
+        clock: Clock,
+    ) -> None:
+        self._accesses = accesses
+        self._history = history
+        self._works = works
+        self._references = references
+        self._clock = clock
+
+    async def put(self, who: Principal, id1: Id1, access: Access) -> tuple[Access, bool]:
+        """Create or change an access; returns it as stored, and whether it is new."""
+        if access.id1 != id1:
+            raise InvalidValueError("id1", access.id1, "the ID1 of the address")
+        done = await self.provision(who, access)
+        return await self._accesses.get(who, id1), done.before is None
+
+    async def provision(self, who: Principal, access: Access) -> Provisioned:
+        """Create or change an access; a creation or an exchange is followed by a reference test."""
+        who.require(Right.INVENTORY)
+        done = await self._accesses.provision(who, access, self._clock.now())
+        for change in done.changes:
+            if change in _OCCASIONS:
+                self._references.wanted(access, _OCCASIONS[change])
+        return done
+
+    async def exchange_box(self, who: Principal, id1: Id1, box: DeviceId) -> Access:
+        """« Échanger la box »: the history keeps the old one."""
+        access = await self._writable(who, id1)
+        return (await self.provision(who, replace(access, box=box))).after
+
+    async def exchange_ont(self, who: Principal, id1: Id1, serial: SerialNumber | None, place: Place | None) -> Access:
+        """Another ONT: its serial number, and where it hangs when that changes too."""
+        access = await self._writable(who, id1)
+        changed = replace(access, ont_serial=serial or access.ont_serial, place=place or access.place)
+        return (await self.provision(who, changed)).after
+
+    async def set_gtr(self, who: Principal, id1: Id1, *, gtr: bool) -> Access:
+        """« Option GTR 10 heures HO », from now on."""
+        access = await self._writable(who, id1)
+        return (await self.provision(who, replace(access, gtr=gtr))).after
+
+    async def terminate(self, who: Principal, id1: Id1) -> Access:
+        """« Résilier »: its ONT and its box may serve another access."""
+        who.require(Right.INVENTORY)
+        return (await self._accesses.terminate(who, id1, self._clock.now())).after
+
+    async def history(self, who: Principal, id1: Id1) -> list[AccessEvent]:
+        """What happened to an access, newest first."""
+        who.require(Right.TEST)
+        await self._accesses.get(who, id1)
+        return await self._history.of(who, id1)
+
+    async def references(self, who: Principal, id1: Id1) -> list[Reference]:
+        """The DELC kept as references, newest first."""
+        who.require(Right.TEST)
+        await self._accesses.get(who, id1)
+        return await self._history.references(who, id1)
+
+    async def announce_works(self, who: Principal, work: PlannedWork) -> PlannedWork:
+        """Announce works on an access of the operator, or on an OLT of his."""
+        who.require(Right.INVENTORY)
+        if work.ends_at <= work.starts_at:
+            raise InvalidValueError("ends_at", work.ends_at.isoformat(), "an instant after the first one")
+        if (work.id1 is None) == (work.olt is None):
+            raise InvalidValueError("id1", work.id1 or "", "an access, or an OLT")
+        await self._works.add(who, work)
+        return work
+
+    async def cancel_works(self, who: Principal, work_id: str) -> None:
+        """Call works off."""
+        who.require(Right.INVENTORY)
+        await self._works.cancel(who, work_id, self._clock.now())
+
+    async def works(self, who: Principal) -> list[PlannedWork]:
+        """The operator's works, past ones for thirty days."""
+        who.require(Right.INVENTORY)
+        return await self._works.list(who, self._clock.now() - _WORKS_SHOWN)
+
+    async def covering(self, access: Access) -> list[PlannedWork]:
+        """The works that cover an access at present."""
+        return await self._works.covering(access, self._clock.now())
+
+    async def appointment(self, who: Principal, record: DiagnosisRecord) -> Appointment | None:
+        """The appointment that the verdict of a diagnosis needs, by what is known of the building now."""
+        if record.diagnosis is None:
+            return None
+        try:
+            access = await self._accesses.get(who, record.id1)
+        except NotFoundError:
+            return None
+        until = deadline(record.sent_at, closed_in(access.zone)) if access.gtr else None
+        gtr_until = None if until is None else until.deadline_at
+        return appointment(record.diagnosis, access.building, record.sent_at, gtr_until)
+
+    async def _writable(self, who: Principal, id1: Id1) -> Access:
+        who.require(Right.INVENTORY)
+        return await self._accesses.get(who, id1)

@@ -1,0 +1,1 @@
+"""Signalisations: forms as data, what is checked in them, the service around them."""

@@ -1,0 +1,125 @@
+"""What is computed around a form: the access, the context at the deposit, the commitment, the defect proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.services.diagnoses import HISTORY
+from api.services.lifecycle import AccessLifecycle
+from api.signalisation.forms import Form, FormType
+from api.signalisation.ports import Incidents
+from domain.access import Access
+from domain.clock import Clock
+from domain.gtr import GTR_10H_HO
+from domain.principal import Principal
+from domain.verdict import Family
+from storage.diagnoses import Diagnoses
+from storage.diagnosis_record import DiagnosisRecord, DiagnosisState
+from storage.tickets import Tickets
+
+YES, NO = "Oui", "Non"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known around an access when a form is shown or deposited.
+
+    Attributes:
+        recent: Its results of the last 48 h, newest first, without detail.
+        last: The last one of the network that came to a verdict, with its detail.
+        open_tickets: Numbers of the signalisations in progress.
+        works: Labels of the planned works that cover it now.
+        incident: The collective incident that touches it.
+    """
+
+    access: Access
+    recent: tuple[DiagnosisRecord, ...]
+    last: DiagnosisRecord | None
+    open_tickets: tuple[str, ...]
+    works: tuple[str, ...]
+    incident: str | None
+
+    @property
+    def needs_forcing(self) -> bool:
+        """« si diagnostic OK »: the last family is OK, and only OK (not « session inactive », not unknown)."""
+        return self.last is not None and self.last.family is Family.OK
+
+    @property
+    def proposed_defect(self) -> str | None:
+        """The defect that the last verdict proposes."""
+        if self.last is None or self.last.diagnosis is None or self.last.diagnosis.defect is None:
+            return None
+        return self.last.diagnosis.defect.value
+
+    def context(self) -> dict[str, Any]:
+        """« Contexte au moment du dépôt », as kept."""
+        return {
+            "open_tickets": list(self.open_tickets),
+            "planned_works": list(self.works),
+            "collective_incident": self.incident,
+            "last_diagnosis": None if self.last is None else str(self.last.number),
+            "last_family": None if self.last is None or self.last.family is None else self.last.family.value,
+        }
+
+
+def computed(form: Form, kind: FormType, access: Access, context: Mapping[str, Any], *, gtr: bool) -> dict[str, str]:
+    """The values of the fields that nobody enters."""
+    return {
+        "id1": str(access.id1),
+        "id2": "" if access.id2 is None else str(access.id2),
+        "nature": access.service_type,
+        "formulaire": f"{form.code} Version: {form.version}",
+        "type": kind.full,
+        "adresse_a": (access.building.address if access.building is not None else None) or "",
+        "signalisation_en_cours": YES if context["open_tickets"] else NO,
+        "travaux_en_cours": YES if context["planned_works"] else NO,
+        "incident_collectif": YES if context["collective_incident"] else NO,
+        "engagement": GTR_10H_HO.label if gtr else "",
+    }
+
+
+class Surveyor:
+    """Looks around an access."""
+
+    def __init__(
+        self,
+        diagnoses: Diagnoses,
+        tickets: Tickets,
+        lifecycle: AccessLifecycle,
+        incidents: Incidents,
+        clock: Clock,
+    ) -> None:
+        self._diagnoses = diagnoses
+        self._tickets = tickets
+        self._lifecycle = lifecycle
+        self._incidents = incidents
+        self._clock = clock
+
+    async def around(self, who: Principal, access: Access) -> Surroundings:
+        """What is known around an access at present."""
+        since = self._clock.now() - HISTORY
+        recent = await self._diagnoses.recent(who, access.id1, since)
+        concluded = next((one for one in recent if one.state is DiagnosisState.DONE and one.test.reads_network), None)
+        last = None if concluded is None else await self._diagnoses.get(who, concluded.number)
+        works = await self._lifecycle.covering(access)
+        return Surroundings(
+            access=access,
+            recent=tuple(recent),
+            last=last,
+            open_tickets=tuple(await self._tickets.open_on(who, access.id1)),
+            works=tuple(work.label for work in works),
+            incident=await self._incidents.touching(access, last),
+        )
+
+
+def seconds(duration: timedelta) -> int:
+    """Whole seconds."""
+    return int(duration.total_seconds())
+
+
+def latest(*instants: datetime | None) -> datetime | None:
+    """The latest of the instants that are known."""
+    return max((one for one in instants if one is not None), default=None)

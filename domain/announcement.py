@@ -1,0 +1,33 @@
+"""What the operators' own systems are told: an event written with what it tells of, delivered afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AnnouncementKind(StrEnum):
+    """Kinds of events; a webhook may ask for some of them."""
+
+    DIAGNOSIS = "diagnosis.state"
+    TICKET = "ticket.state"
+    GTR_BREACHED = "ticket.gtr_breached"
+    TEST = "webhook.test"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One event for one operator.
+
+    Attributes:
+        event_id: The same at every attempt and for every webhook: the receiver drops what it has had.
+        lane: What keeps its order: the ID1 of the access.
+        payload: JSON, without secrets: sent, and signed, as it is.
+    """
+
+    event_id: str
+    kind: AnnouncementKind
+    lane: str
+    at: datetime
+    payload: str

@@ -1,0 +1,143 @@
+"""What happened to accesses, and the DELC kept as their references."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access import Access, AccessChange, AccessState, Occasion, OutsidePlant
+from domain.identifiers import DiagnosisNumber, Id1
+from domain.principal import Principal
+from storage.database import Database
+from storage.scope import mine
+from storage.tables import AccessEventRow, AccessReferenceRow
+from storage.uncut import uncut
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEvent:
+    """One line of the history of an access.
+
+    Attributes:
+        before: What it was, by field; empty for a creation. Never a secret.
+        after: What it became.
+    """
+
+    at: datetime
+    kind: AccessChange
+    account: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A DELC kept as reference."""
+
+    number: DiagnosisNumber
+    occasion: Occasion
+    at: datetime
+
+
+def changes_of(before: Access | None, after: Access) -> tuple[AccessChange, ...]:
+    """What an order changes; a first box or ONT is a delivery, not an exchange."""
+    if before is None:
+        return (AccessChange.CREATED,)
+    found: list[AccessChange] = []
+    if after.state is AccessState.TERMINATED:
+        found.append(AccessChange.TERMINATED)
+    if before.box is not None and after.box is not None and before.box != after.box:
+        found.append(AccessChange.BOX_EXCHANGED)
+    moved = before.place is not None and after.place is not None and before.place != after.place
+    other = before.ont_serial is not None and after.ont_serial is not None and before.ont_serial != after.ont_serial
+    if moved or other:
+        found.append(AccessChange.ONT_EXCHANGED)
+    if (before.gtr, before.zone) != (after.gtr, after.zone):
+        found.append(AccessChange.GTR)
+    if before.building != after.building:
+        found.append(AccessChange.BUILDING)
+    told = replace(after, building=before.building, gtr=before.gtr, zone=before.zone, outside=OutsidePlant())
+    if not found and told != replace(before, outside=OutsidePlant()):
+        found.append(AccessChange.CHANGED)
+    return tuple(found)
+
+
+def note(
+    session: AsyncSession, who: Principal, before: Access | None, after: Access, change: AccessChange, at: datetime
+) -> None:
+    """Write one event inside a transaction."""
+    was, now = ({} if one is None else _told(one) for one in (before, after))
+    session.add(
+        AccessEventRow(
+            operator_id=who.operator_id,
+            id1=str(after.id1),
+            at=at,
+            kind=change.value,
+            account=who.account,
+            before=json.dumps({key: value for key, value in was.items() if now.get(key) != value}),
+            after=json.dumps({key: value for key, value in now.items() if was.get(key) != value}),
+        )
+    )
+
+
+def _told(access: Access) -> dict[str, Any]:
+    """The access without its secrets."""
+    return {
+        "offer_label": access.offer_label,
+        "service_type": access.service_type,
+        "id2": access.id2 and str(access.id2),
+        "olt": access.place and access.place.olt,
+        "ont": access.place and str(access.place.ont),
+        "ont_serial": access.ont_serial and str(access.ont_serial),
+        "box": access.box and str(access.box),
+        "optical_class": access.optical_class.value,
+        "gtr": access.gtr,
+        "zone": access.zone.value,
+        "imb": access.building and access.building.imb,
+        "state": access.state.value,
+    }
+
+
+class AccessHistory:
+    """Reads the history of accesses, and keeps their references."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @uncut
+    async def of(self, who: Principal, id1: Id1) -> builtins.list[AccessEvent]:
+        """What happened to an access, newest first."""
+        query = mine(AccessEventRow, who).where(AccessEventRow.id1 == str(id1)).order_by(AccessEventRow.event_id.desc())
+        async with self._database.read() as session:
+            return [
+                AccessEvent(row.at, AccessChange(row.kind), row.account, json.loads(row.before), json.loads(row.after))
+                for row in await session.scalars(query)
+            ]
+
+    @uncut
+    async def keep_reference(
+        self, who: Principal, id1: Id1, number: DiagnosisNumber, occasion: Occasion, at: datetime
+    ) -> None:
+        """Keep a diagnosis as reference of an access. Idempotent."""
+        insert = self._database.insert(AccessReferenceRow).values(
+            operator_id=who.operator_id, number=str(number), id1=str(id1), occasion=occasion.value, at=at
+        )
+        async with self._database.write() as session:
+            await session.execute(insert.on_conflict_do_nothing(index_elements=["number"]))
+
+    @uncut
+    async def references(self, who: Principal, id1: Id1) -> builtins.list[Reference]:
+        """The references of an access, newest first."""
+        query = (
+            mine(AccessReferenceRow, who)
+            .where(AccessReferenceRow.id1 == str(id1))
+            .order_by(AccessReferenceRow.at.desc(), AccessReferenceRow.number.desc())
+        )
+        async with self._database.read() as session:
+            rows = await session.scalars(query)
+            return [Reference(DiagnosisNumber(row.number), Occasion(row.occasion), row.at) for row in rows]
