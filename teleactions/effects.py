@@ -214,11 +214,11 @@ def test_result(case: Case) -> Effect:
         return refused
     if result.outcome is BoxOutcome.DONE:
         return done("The test ended; its result was lost")
-    return (
-        failed("The box did not end the test in time")
-        if case.overdue or not case.settling
-        else unknown("It is not known yet whether the test ended")
-    )
+    if not case.settling:
+        return failed("The box did not end the test in time")
+    if not case.overdue:
+        return unknown("It is not known yet whether the test ended")
+    return failed("The result of the test was lost; nothing was changed")
 
 
 def values_read(case: Case) -> Effect:
