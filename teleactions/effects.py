@@ -209,16 +209,18 @@ def test_result(case: Case) -> Effect:
         return done("The test ended", data=_shown(result))
     if result.outcome is BoxOutcome.FAILED and result.fault is None and result.message:
         return done("The test ended without success: {why}", data=_shown(result), why=result.message)
-    refused = not_done(case)
-    if refused is not None:
-        return refused
+    return not_done(case) or _without_result(case, result)
+
+
+def _without_result(case: Case, result: BoxResult) -> Effect:
+    """A test of which only its end may be known."""
     if result.outcome is BoxOutcome.DONE:
         return done("The test ended; its result was lost")
-    return (
-        failed("The box did not end the test in time")
-        if case.overdue or not case.settling
-        else unknown("It is not known yet whether the test ended")
-    )
+    if not case.settling:
+        return failed("The box did not end the test in time")
+    if not case.overdue:
+        return unknown("It is not known yet whether the test ended")
+    return failed("The result of the test was lost; nothing was changed")
 
 
 def values_read(case: Case) -> Effect:
