@@ -53,6 +53,7 @@ INFORMED = {
     "ManagementServer.ParameterKey": "",
     "WANDevice.3.WANConnectionDevice.1.WANPPPConnection.2.ExternalIPAddress": "203.0.113.10",
 }
+STATE = "WANDevice.3.WANConnectionDevice.1.WANPPPConnection.2.ConnectionStatus"
 
 
 def serial(number: int) -> str:
@@ -104,8 +105,8 @@ def _reply(request: str) -> str:
     if "GetParameterValues>" in request:
         names = request.split("<string>")[1:]
         items = "".join(
-            f'<ParameterValueStruct><Name>{part.partition("<")[0]}</Name><Value xsi:type="xsd:string">1</Value>'
-            "</ParameterValueStruct>"
+            f'<ParameterValueStruct><Name>{part.partition("<")[0]}</Name><Value xsi:type="xsd:string">'
+            f"{'Connected' if STATE in part else 1}</Value></ParameterValueStruct>"
             for part in names
         )
         body = f"<ParameterList>{items}</ParameterList>"
@@ -114,7 +115,7 @@ def _reply(request: str) -> str:
         path = request.partition("<ParameterPath>")[2].partition("<")[0]
         items = "".join(
             f"<ParameterInfoStruct><Name>{IGD}{name}</Name><Writable>1</Writable></ParameterInfoStruct>"
-            for name in INFORMED
+            for name in (*INFORMED, STATE)
             if f"{IGD}{name}".startswith(path)
         )
         body = f"<ParameterList>{items}</ParameterList>"
