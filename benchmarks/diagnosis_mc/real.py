@@ -27,7 +27,7 @@ from simulators.plant.targets import TargetKind
 _AGES_S = (300.0, 1200.0, 3 * 3600.0)
 _SETTLE_S = 0.25  # real time: boxes and RADIUS speak after a jump of the clock
 _ACCESSES = 12  # of each plant
-_PATIENCE_S, _TRIES = 120.0, 3
+_PATIENCE_S, _TRIES = 120.0, 12
 _STRIDE_S = 3 * 3600.0
 _REST_S = 25 * 3600.0  # beyond the day in which repeated falls make a line that flaps
 _EVERYWHERE = (

@@ -35,4 +35,6 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     own = None if rise is None else rise >= thresholds.shared_drift_db
     signs.expect(own, ("rise_up", "up_same"), ont.OLT_RX_DBM, rise=rise or 0.0)
     signs.expect(budget.ont_sent_ok, ("ont_tx_ok", "ont_tx_low"), ont.ONT_TX_DBM, doubt=signs.minor)
-    return signs.match(Role.DEGRADED, blames.OLT_WEAK, Scope.PON, Severity.MAJOR, decider="swap")
+    return signs.match(
+        Role.DEGRADED, blames.OLT_WEAK, Scope.PON, Severity.MAJOR, decider="swap", variant="" if around else "alone"
+    )

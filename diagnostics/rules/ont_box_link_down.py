@@ -32,5 +32,5 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if facts.box_lit:
         signs.add("box_led_on", context.LEDS)
         return signs.match(Role.FAULT, blames.HOME, Scope.INDIVIDUAL, Severity.MAJOR, variant="cable")
-    signs.lack(thresholds.doubt_two_hypotheses, "box_leds")
+    signs.lack(thresholds.doubt_missing, "box_leds")
     return signs.match(Role.FAULT, blames.HOME, Scope.INDIVIDUAL, Severity.MAJOR)

@@ -95,17 +95,17 @@ def ceilings() -> Iterator[Edge]:
 
 CONFIDENCES: Mapping[str, float] = {
     "planned_works": 0.85, "card_down": 0.97, "no_ont": 0.2, "olt_receiver_weak": 0.86, "olt_sfp_weak": 0.97,
-    "pon_laser_off": 0.97, "rogue_ont": 0.95, "rogue_suffered": 0.79, "feeder_cut": 0.96, "shared_loss": 0.97,
+    "pon_laser_off": 0.97, "rogue_ont": 0.95, "rogue_suffered": 0.82, "feeder_cut": 0.96, "shared_loss": 0.97,
     "splitter_cut": 0.85, "pbo_cut": 0.88, "area_power_cut": 0.95, "transient": 0.5, "not_provisioned": 0.96,
     "password_mismatch": 0.97, "patch_crossed": 0.96, "serial_mismatch": 0.97, "olt_unreachable": 0.3,
-    "ont_admin_down": 0.96, "ont_dead": 0.92, "ont_power_off": 0.95, "wrong_unpatching": 0.8, "drop_cut": 0.8,
-    "ont_down_unexplained": 0.3, "omci_lost": 0.93, "dirty_connector": 0.84, "downstream_errors": 0.79,
+    "ont_admin_down": 0.96, "ont_dead": 0.92, "ont_power_off": 0.95, "wrong_unpatching": 0.84, "drop_cut": 0.8,
+    "ont_down_unexplained": 0.3, "omci_lost": 0.95, "dirty_connector": 0.84, "downstream_errors": 0.79,
     "errors_low_level": 0.85, "flapping_light": 0.92, "flapping_power": 0.94, "high_attenuation": 0.95,
     "line_drift": 0.85, "loss_cycle": 0.75, "loss_step": 0.86, "macrobend": 0.88, "ont_laser": 0.92, "overload":
     0.88, "transmitter_drift": 0.85, "unexplained_loss": 0.77, "upstream_errors": 0.79, "bad_negotiation": 0.96,
-    "box_off": 0.9, "box_reboots": 0.95, "ont_box_link_down": 0.81, "radius_down": 0.93, "no_pado": 0.8,
+    "box_off": 0.9, "box_reboots": 0.95, "ont_box_link_down": 0.87, "radius_down": 0.93, "no_pado": 0.84,
     "ppp_refused": 0.96, "blocked_flow": 0.96, "box_silent": 0.3, "dns_failure": 0.96, "flow_not_ours": 0.95,
     "no_internet": 0.96, "session_inactive": 0.97, "wifi_only": 0.95, "box_alive": 0.9, "firmware_differs":
-    0.95, "healthy": 0.95, "service_proved": 0.7, "nothing_known": 0.1,
+    0.95, "healthy": 0.95, "service_proved": 0.78, "nothing_known": 0.1,
 }  # fmt: skip
 """How sure each rule is of its case, which has every sign that it lists."""
