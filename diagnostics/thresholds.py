@@ -115,6 +115,7 @@ class Thresholds(BaseModel):
     path_joints: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
     trend_share: float = 0.6
     trend_noise_db: float = 0.5
+    trend_bias_ratio: float = 1.1
     classes: Mapping[OpticalClass, OpticalLimits]
     splitter_loss_db: Mapping[int, float]
     ceilings: Mapping[str, float]
