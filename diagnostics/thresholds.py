@@ -155,6 +155,7 @@ class Thresholds(BaseModel):
     trend_share: float = 0.6
     trend_noise_db: float = 0.5
     correlation: Correlation
+    trend_bias_ratio: float = 1.1
     classes: Mapping[OpticalClass, OpticalLimits]
     splitter_loss_db: Mapping[int, float]
     ceilings: Mapping[str, float]

@@ -135,7 +135,7 @@ class _Own:
 
     def _current(self, row: int) -> list[TrendFact]:
         known = self._days.ont_bias[row][~np.isnan(self._days.ont_bias[row])]
-        if known.size < 2 or not known[0] > 0 or known[-1] / known[0] < 1.1:
+        if known.size < 2 or not known[0] > 0 or known[-1] / known[0] < self._t.trend_bias_ratio:
             return []
         return [TrendFact("ont_current_rises", {"ratio": round(float(known[-1] / known[0]), 2)})]
 

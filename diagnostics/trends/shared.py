@@ -171,7 +171,7 @@ class _Level:
 
     def _current(self, row: int) -> list[TrendFact]:
         known = self.days.port_bias[row][~np.isnan(self.days.port_bias[row])]
-        if known.size < 2 or not known[0] > 0 or known[-1] / known[0] < 1.1:
+        if known.size < 2 or not known[0] > 0 or known[-1] / known[0] < self.t.trend_bias_ratio:
             return []
         return [TrendFact("port_current_rises", {"ratio": round(float(known[-1] / known[0]), 2)})]
 

@@ -414,3 +414,12 @@ def _samples(values: np.ndarray) -> tuple[Sample, ...]:
         for place, value in enumerate(values)
         if not math.isnan(value)
     )
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(1.09, False), (1.1, True), (1.11, True)])
+def test_a_laser_current_counts_as_risen_from_a_tenth_more(ratio: float, told: bool):
+    olt = Olt()
+    olt.ont_tx[7] += fall(2.0)
+    olt.ont_bias[7] = np.linspace(10.0, 10.0 * ratio, DAYS)
+    [one] = olt.trends()
+    assert ("ont_current_rises" in {fact.code for fact in one.facts}) is told

@@ -177,7 +177,9 @@ def test_a_test_of_the_box_draws_no_path() -> None:
 
 def test_rules_from_before_the_drawing_give_the_same_bytes_as_then() -> None:
     texts = rules().texts
-    older = re.sub(r"^(path_joints|trend_share|trend_noise_db) = .*\n", "", texts.toml, flags=re.MULTILINE)
+    older = re.sub(
+        r"^(path_joints|trend_share|trend_noise_db|trend_bias_ratio) = .*\n", "", texts.toml, flags=re.MULTILINE
+    )
     older = older.replace('version = "2.2.0"', 'version = "2.1.9"')
     text = codec.dump(diagnose(snapshot(), build(older, texts.pages)))
     assert '"path"' not in text
