@@ -214,7 +214,7 @@ async def test_twenty_thousand_olts_of_four_vendors_start_and_answer() -> None:
 
 
 async def test_an_olt_too_many_for_the_open_files_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulators.fleet.agent._allow_files", lambda _: 10)
+    monkeypatch.setattr("simulators.fleet.agent.allow_files", lambda _: 10)
     fleet, hand = fleet_of(olts=20, onts=8)
     with pytest.raises(OSError, match="spread over addresses"):
         async with serving(fleet, hand):
