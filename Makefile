@@ -21,8 +21,10 @@ help:  ## this help
 demo: .venv/.runtime  ## start plant, collectors, ACS, API and page; diagnose three accesses (ARGS=--once exits)
 	@$(BIN)/python -m api demo $(ARGS)
 
-test: .venv/.dev  ## tests that need no server; says what it skips (REQUIRE_SERVICES=1: nothing may be skipped)
-	$(BIN)/python -m pytest $(ARGS)
+JOBS ?= 3
+
+test: .venv/.dev  ## tests that need no server, JOBS at once; says what it skips (REQUIRE_SERVICES=1: nothing may be skipped)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels and rule pages, examples of the docs
 	$(BIN)/ruff check .

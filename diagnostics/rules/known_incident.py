@@ -11,7 +11,7 @@ from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.texts import moment
 from diagnostics.thresholds import Thresholds
 from domain.incident import Ancestor
-from domain.metrics import ont
+from domain.metrics import olt, ont
 from domain.verdict import Severity
 
 LAYER = Layer.INCIDENT
@@ -35,6 +35,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if False in (facts.unlocked, facts.provisioned):
         return None  # an incident takes the light, not the rights
     ancestor = incident.ancestor
+    if facts.card_up is False and ancestor not in (Ancestor.CARD, Ancestor.OLT):
+        return None  # what is read now is wider than the incident
     mains = ancestor is Ancestor.AREA
     if (facts.dying_gasp and not mains) or case.ancestry.denies(ancestor):
         return None
@@ -56,4 +58,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.lack(min(1.0, incident.confidence / thresholds.correlation.sure))
     common.weigh(signs, case, ancestor, thresholds.doubt_two_hypotheses)
     blame, variant = _FORMS[ancestor]
+    if ancestor is Ancestor.PON and False in (facts.laser_on, facts.port_unlocked):
+        signs.add("port_dark", olt.PON_LASER_ON)
+        blame = blames.OLT
     return signs.match(Role.FAULT, blame, ancestor.scope, Severity.CRITICAL, variant=variant, **told)

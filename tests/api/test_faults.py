@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -36,6 +37,17 @@ async def repaired(demo: Demo) -> AsyncIterator[None]:
         await demo.plant.control.call("announce", ont=id1)
     yield
     await demo.plant.control.call("repair", fault="all")
+    await _calm(demo)
+
+
+async def _calm(demo: Demo) -> None:
+    """What the fault left open is closed: it must not explain the next one."""
+    (target,) = [one for one in demo.service.collection.polling.targets if one.name == demo.olt]
+    for _ in range(2):
+        await demo.plant.control.call("clock", advance=300)
+        await demo.service.collection.polling.poll_once(target)
+        async with asyncio.timeout(20):
+            await demo.service.incidents.watch.caught_up()
 
 
 async def _target(demo: Demo, id1: str, kind: str) -> str:
@@ -86,5 +98,5 @@ async def test_an_olt_that_does_not_answer_while_the_box_does_proves_the_service
     result = (await ask(demo.client, ACCESS)).result
 
     assert (result["verdict"]["family"], result["verdict"]["prelocalisation"]) == ("OK", "AUCUNE")
-    assert result["verdict"]["confidence"] <= 0.7
+    assert result["verdict"]["confidence"] <= 0.8
     assert any("OLT" in missing["why"] or "OLT" in missing["what"] for missing in result["not_measured"])

@@ -88,7 +88,9 @@ async def test_a_pbo_is_cut_found_told_to_the_next_caller_and_closed(
     await demo.plant.control.call("repair", fault="all")
     await cycle(demo, 300)
     assert (await listed(demo, network, open=True))[0]["state"] == "recovering"
-    assert (await ask(demo.client, CALLER)).result["verdict"]["family"] == "OK"
+    assert (
+        (await ask(demo.client, CALLER)).result["verdict"]["family"].startswith("OK")
+    )  # its box may still be starting
     await cycle(demo, 300)
     assert await listed(demo, network, open=True) == []
     (ended,) = await listed(demo, network, open=False)

@@ -134,6 +134,10 @@ def test_the_inventory_gives_what_an_operator_would_provision_and_no_state() -> 
         "pbo": "PBO-5-10-3-1",
         "length_m": 2200.0,
         "splitter_ratio": 64,
+        "ratios": [8, 8],
+        "feeder_m": 1600.0,
+        "branch_m": 420.0,
+        "drop_m": 180.0,
         "serial": "HWTC0172629D",
     }
 

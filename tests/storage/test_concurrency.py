@@ -97,7 +97,7 @@ async def keys_and_diagnoses_agree(records: Records, keys: list[str]) -> None:
 async def test_every_repository_lets_its_work_run_to_its_end(records: Records) -> None:
     """`uncut`, or a batch of `Together`, which has a task of its own; the others only call one of these."""
     batched = {"find", "informed", "observed", "parked", "accounted", "authenticated"}
-    elsewhere = {"claim_in"}  # inside the transaction of `create` and `claim`
+    elsewhere = {"claim_in", "find_in"}  # inside the transaction of `create` and `claim`
     handed_on = {"announced", "events", "keep_parameters", "parameters"}  # `Boxes` hands them to its `BoxHistory`
     for repository in (*vars(records).values(), records.boxes._history):
         if type(repository).__module__.startswith("storage.") and type(repository) not in (Database, NetworkRecords):

@@ -27,17 +27,18 @@ from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.history import LineHistory
+from api.services.incident_views import IncidentService
+from api.services.incidents import IncidentWatch
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
-from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
-from api.wiring.teleactions import acting
+from api.wiring.teleactions import Acting, acting
 from domain.access import Access, TestName
 from domain.box import Inform
 from domain.clock import FixedClock
@@ -181,7 +182,9 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         code_version="0.1.0",
     )
     store = EmbeddedTelemetry(settings.telemetry_folder)
-    history = LineHistory(store, NetworkEvents(records.olts))
+    events, rules = NetworkEvents(records.olts), load_ruleset()
+    history = LineHistory(store, events)
+    watch = IncidentWatch(records.network, records.incidents, store, events, rules.thresholds, cast("Any", clock))
     inventory = InventoryService(
         accesses=records.accesses,
         network=records.network,
@@ -193,6 +196,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
     )
     lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
+    acts = _teleactions(settings, records, clock, bus, line)
     return SimpleNamespace(
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
@@ -203,9 +207,11 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
-        teleactions=_teleactions(settings, records, clock, bus, line),
+        teleactions=acts.service,
+        campaigns=acts.campaigns,
+        incidents=IncidentService(watch, records),
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
-        trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
+        trends=TrendService(store, records, history, clock, rules.thresholds),
         bus=bus,
         codes=OneTimeCodes(),
     )
@@ -213,8 +219,8 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
 
 def _teleactions(
     settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line
-) -> TeleactionService:
-    """The service of téléactions; its worker does not run: what is asked waits."""
+) -> Acting:
+    """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
         settings=settings,
         clock=cast("Any", clock),
@@ -225,7 +231,7 @@ def _teleactions(
         boxes=cast("Any", None),
         olts=None,
         bus=bus,
-    ).service
+    )
 
 
 async def _nothing() -> None:
