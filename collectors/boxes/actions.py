@@ -64,9 +64,16 @@ class _Watch:
 
 @dataclass(slots=True)
 class OrderDesk:
-    """Where orders wait for sessions, and watchers for events."""
+    """Where orders wait for sessions, and watchers for events.
 
+    Attributes:
+        in_session: Whether a box has a session now: it takes the order by itself, and a call might end it.
+        called: Boxes that were called and have not come yet, with when (loop's clock).
+    """
+
+    in_session: Callable[[DeviceId], bool] = lambda _: False
     waiting: dict[DeviceId, deque[Order]] = field(default_factory=dict)
+    called: dict[DeviceId, float] = field(default_factory=dict)
     watches: dict[DeviceId, list[_Watch]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, device: DeviceId, order: Order, *, first: bool = False) -> None:
@@ -78,7 +85,8 @@ class OrderDesk:
             queue.append(order)
 
     def next(self, device: DeviceId) -> Order | None:
-        """The order to carry out now."""
+        """The order to carry out now; the box has come."""
+        self.called.pop(device, None)
         queue = self.waiting.get(device)
         if not queue:
             return None
@@ -201,9 +209,12 @@ class AcsActions:
 
     async def _keep_calling(self, box: KnownBox, order: Order, told: Callable[[str], None] | None) -> None:
         """Call the box, again after 5, 10, 20 … s, as long as its order waits; its own Inform serves as well."""
-        delay_s = self._settings.call_retry_s
+        delay_s, now = self._settings.call_retry_s, asyncio.get_running_loop().time
         while not order.done.done():
-            if await self._call(box) is CallResult.ACCEPTED:
+            recently = now() - self._desk.called.get(box.device, float("-inf")) < delay_s
+            if recently or self._desk.in_session(box.device):
+                pass  # one session carries every order; two would end each other
+            elif await self._calls(box, now()):
                 told = None
             elif told is not None:
                 told(waits(box))
@@ -212,6 +223,14 @@ class AcsActions:
             delay_s = min(delay_s * 2, self._settings.call_retry_cap_s)
             if order not in self._desk.waiting.get(box.device, ()):
                 return
+
+    async def _calls(self, box: KnownBox, now: float) -> bool:
+        """Call a box once; whether it took the call."""
+        self._desk.called[box.device] = now
+        taken = await self._call(box) is CallResult.ACCEPTED
+        if not taken:
+            self._desk.called.pop(box.device, None)
+        return taken
 
     def _forget(self, device: DeviceId, watch: _Watch) -> None:
         watches = self._desk.watches[device]

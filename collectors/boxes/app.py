@@ -73,7 +73,7 @@ class AcsApp:
         self._plans = PlanCache()
         self._sessions = SessionTable(settings, self.stats)
         self._desk = ReadDesk(in_session=self._sessions.is_open)
-        self._orders = OrderDesk()
+        self._orders = OrderDesk(self._sessions.is_open)
         self._authenticator = Authenticator(credentials, settings, time.monotonic)
         self._log = LogOnce("acs")
         self.gateway = AcsGateway(self._desk, requester, credentials, clock, self._vocabulary.metrics(), self.stats)
