@@ -57,7 +57,7 @@ class BoxTableOut(BaseModel):
         """The rows of a table."""
         rows = None
         if reading.value is not None:
-            rows = [{name: _plain(value) for name, value in dataclasses.asdict(row).items()} for row in reading.value]
+            rows = [{f.name: _plain(getattr(row, f.name)) for f in dataclasses.fields(row)} for row in reading.value]
         return cls(
             metric=metric.key,
             label=metric.label_fr,

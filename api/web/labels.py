@@ -91,9 +91,16 @@ def box_value(value: object) -> str | None:
         return say("box", "true" if value else "false")
     if isinstance(value, datetime):
         return instant_s(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return say("box", str(value))
+
+
+def duration(value_s: float) -> str:
+    """A duration in seconds, in its two largest units: ``9 j 17 h``, ``1 h``."""
+    return age(timedelta(seconds=value_s))
 
 
 def percent(value: float) -> str:

@@ -40,7 +40,8 @@ class Templates:
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
-                "label", "box_value", "instant", "instant_s", "percent", "seconds", "metres", "provenance",
+                "label", "box_value", "instant", "instant_s", "percent",
+                "duration", "seconds", "metres", "provenance",
                 "provenance_in_full",
                 "jour", "jours", "decibels", "niveau", "perte", "ecart",
             )

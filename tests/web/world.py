@@ -217,9 +217,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
 
 
-def _teleactions(
-    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line
-) -> Acting:
+def _teleactions(settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line) -> Acting:
     """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
         settings=settings,
