@@ -58,14 +58,6 @@ class IncidentsKnown(Protocol):
         ...
 
 
-class NoIncidents:
-    """Knows of none; an `IncidentsKnown`."""
-
-    async def explains(self, access: Access) -> str | None:
-        """None."""
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class FirmwareFile:
     """A firmware that may be installed: which box model takes it, where the box fetches it, its size in octets."""

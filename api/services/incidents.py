@@ -8,25 +8,42 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import numpy as np
 import structlog
 
-from api.services.fleet import METRICS, Block, Hanging, block_of, fleet_of, micros, records_of, with_alarms, with_events
+from api.services.fleet import (
+    METRICS,
+    Block,
+    Covered,
+    Hanging,
+    block_of,
+    covered,
+    fleet_of,
+    micros,
+    records_of,
+    with_alarms,
+    with_events,
+)
 from api.services.incident_feed import IncidentFeed, Told
 from api.services.network_events import Lost, NetworkEvents, Subscription
+from diagnostics.incidents.fleet import UP
 from diagnostics.incidents.follow import Run, advance
 from diagnostics.thresholds import Thresholds
-from domain.access import OutsidePlant, Place
+from domain.access import Access, OutsidePlant, Place
 from domain.clock import Clock
 from domain.events import FALLS, RISES
+from domain.identifiers import OntName
 from domain.incident import Ancestor, KnownIncident
+from domain.incident_news import IncidentNews
 from domain.incidents import Change, Incident, Kind
 from domain.olt import OltTarget, OltWalk
 from domain.telemetry import TelemetryStore, Where, pack
+from domain.works import PlannedWork
 
 _log = structlog.get_logger(__name__)
 
@@ -44,12 +61,26 @@ class Network(Protocol):
         """The last walk kept of an OLT."""
         ...
 
+    async def under_pm(self, olt: str, pm: str) -> frozenset[OntName]:
+        """The ONTs of an OLT that hang from a *point de mutualisation*."""
+        ...
+
+
+class Works(Protocol):
+    """What the owners of OLTs have announced."""
+
+    async def on_olts(self, olts: Iterable[str], at: datetime) -> Sequence[PlannedWork]:
+        """The works announced on these OLTs that are under way."""
+        ...
+
 
 class Kept(Protocol):
     """Where incidents are kept."""
 
-    async def keep(self, operator_id: str, incidents: list[Incident], changes: list[Change]) -> None:
-        """Keep them as they are now, and what happened."""
+    async def keep(
+        self, operator_id: str, incidents: Sequence[Incident], changes: Sequence[Change], news: Sequence[IncidentNews]
+    ) -> None:
+        """Keep them as they are now, what happened, and what operators are told of it."""
         ...
 
     async def open(self, operator_id: str) -> list[Incident]:
@@ -58,6 +89,14 @@ class Kept(Protocol):
 
     async def operators(self) -> list[str]:
         """The operators that have open incidents."""
+        ...
+
+
+class Push(Protocol):
+    """Who is told of what."""
+
+    async def news(self, operator_id: str, incidents: Sequence[Incident]) -> Sequence[IncidentNews]:
+        """What operators may have to be told of these incidents of a network as they are now."""
         ...
 
 
@@ -104,10 +143,13 @@ class IncidentWatch:
         feed: Who is told.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root passes each part by name
         self,
+        *,
         network: Network,
         kept: Kept,
+        works: Works,
+        push: Push,
         store: TelemetryStore,
         events: NetworkEvents,
         thresholds: Thresholds,
@@ -115,6 +157,8 @@ class IncidentWatch:
     ) -> None:
         self._network = network
         self._kept = kept
+        self._works = works
+        self._push = push
         self._store = store
         self._events = events
         self._thresholds = thresholds
@@ -184,6 +228,25 @@ class IncidentWatch:
         widest = max(found, key=lambda one: (one.accesses, one.number), default=None)
         return None if widest is None else widest.known()
 
+    async def explains(self, access: Access) -> str | None:
+        """Number of the incident that explains the fault of an access; ``None`` where its ONT is known to be up."""
+        known = await self.touching(access)
+        return None if known is None else known.number
+
+    async def touching(self, access: Access) -> KnownIncident | None:
+        """The open incident that touches an access; ``None`` where its ONT is known to be up."""
+        if access.place is None or self._up(access.place):
+            return None
+        return self.of(access.place, access.outside)
+
+    def _up(self, place: Place) -> bool:
+        """Whether the ONT is known to be up, by what the last look saw."""
+        block, key = self._blocks.get(place.olt), pack(place.ont)
+        if block is None or place.olt in self._silent:
+            return False
+        row = int(np.searchsorted(block.keys, key))
+        return row < len(block.keys) and int(block.keys[row]) == key and int(block.state[row]) == UP
+
     def current(self, number: str) -> Incident | None:
         """An incident that goes on, as it is now."""
         return next((several[number] for several in self._open.values() if number in several), None)
@@ -240,13 +303,23 @@ class IncidentWatch:
         touched = [o for o in known.values() if not wanted.isdisjoint(o.members) and o.members.keys() <= seen]
         if not blocks and not touched:
             return
-        run = await asyncio.to_thread(self._advance, touched, blocks, self._clock.now(), self._silent & wanted)
-        told = {change.number for change in run.changes}
-        await self._kept.keep(operator, [one for one in run.incidents if one.number in told], list(run.changes))
+        works = await self._covered(blocks)
+        fleet = (blocks, micros(self._clock.now()), self._silent & wanted, works)
+        run = await asyncio.to_thread(lambda: advance(touched, fleet_of(*fleet), self._thresholds))
+        numbers = {change.number for change in run.changes}
+        changed = [one for one in run.incidents if one.number in numbers]
+        await self._kept.keep(operator, changed, run.changes, await self._push.news(operator, changed))
         self._settle(operator, run)
 
-    def _advance(self, known: list[Incident], blocks: list[Block], now: datetime, silent: set[str]) -> Run:
-        return advance(known, fleet_of(blocks, micros(now), silent), self._thresholds)
+    async def _covered(self, blocks: Sequence[Block]) -> Covered:
+        """What planned works cover of these OLTs."""
+        works = await self._works.on_olts([block.olt for block in blocks], self._clock.now())
+        under: dict[str, dict[str, frozenset[OntName]]] = defaultdict(dict)
+        for work in works:
+            if work.olt is not None and work.pm is not None:
+                under[work.olt][work.pm] = await self._network.under_pm(work.olt, work.pm)
+        touched = {work.olt for work in works}
+        return {block.olt: covered(block, works, under[block.olt]) for block in blocks if block.olt in touched}
 
     def _settle(self, operator: str, run: Run) -> None:
         known = self._open[operator]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.services.incident_push import IncidentPush
 from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.network_events import NetworkEvents
@@ -52,7 +53,14 @@ class World:
     async def watching(self) -> AsyncIterator[IncidentWatch]:
         """The watch, as one run of the service has it."""
         found = IncidentWatch(
-            self.records.network, self.records.incidents, self.store, self.events, rules().thresholds, self.clock
+            network=self.records.network,
+            kept=self.records.incidents,
+            works=self.records.planned_works,
+            push=IncidentPush(self.records.accesses, self.clock),
+            store=self.store,
+            events=self.events,
+            thresholds=rules().thresholds,
+            clock=self.clock,
         )
         task = asyncio.create_task(found.run())
         try:

@@ -11,12 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from api.services.references import NumberedReferences, ReferenceTests
-from domain.access import Occasion, TestName
+from api.services.references import ReferenceTests
+from domain.access import TestName
 from domain.appointment import AppointmentType, appointment
 from domain.building import Building, BuildingKind
 from domain.identifiers import Id1
 from domain.principal import Principal, Right
+from domain.reference import Occasion
 from domain.verdict import Owner, Prelocalisation, Scope
 from tests.web import golden
 from tests.web.world import CLERK, SUPPORT, World, opened
@@ -153,9 +154,7 @@ async def test_what_was_exported_is_taken_in_again_and_changes_nothing(world: Wo
 async def test_a_creation_an_exchange_and_a_closure_each_keep_a_reference(world: World) -> None:
     begun: list[Coroutine[Any, Any, object]] = []
     service = world.service
-    references = ReferenceTests(
-        service.diagnoses, NumberedReferences(service.records.access_history, world.clock), begun.append, enabled=True
-    )
+    references = ReferenceTests(service.diagnoses, service.records.references, begun.append, enabled=True)
     world.line.go.set()
     service.lifecycle._references = references
     service.tickets._references = references

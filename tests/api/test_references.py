@@ -43,7 +43,7 @@ async def test_a_measure_kept_at_the_commissioning_is_what_the_next_test_compare
     assert record.snapshot is not None
     reference = record.snapshot.readings[REFERENCE_ONT_RX_DBM]
     assert (reference.value, reference.quality) == (-16.1, Quality.STORED)
-    after = measured(record.snapshot.readings, record.sent_at, Occasion.TICKET_CLOSED, str(record.number))
+    after = measured(record.snapshot.readings, record.sent_at, Occasion.TICKET_CLOSED, record.number)
     assert after is not None
     assert after.values[REFERENCE_ONT_RX_DBM] == path["down"]["received_dbm"]
 
