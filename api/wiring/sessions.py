@@ -1,4 +1,4 @@
-"""What RADIUS says: the accounting listener, the authentication log."""
+"""RADIUS: the accounting listener, the authentication log, and what closes sessions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from api.clock import Time
 from api.services.heard import Ears, HeardSessions
 from api.settings import Settings
 from collectors.sessions.authlog import AuthLogListener
+from collectors.sessions.disconnect import NasSessions
 from collectors.sessions.radius import AccountingListener
 from domain.secret import Secret
 from storage.records import Records
@@ -21,6 +22,14 @@ class SessionIntake:
 
     accounting: AccountingListener
     authlog: AuthLogListener
+
+
+def nas_sessions(settings: Settings, clock: Time) -> NasSessions | None:
+    """Who closes sessions at the BRAS; ``None`` where the settings name none."""
+    if settings.coa_host is None:
+        return None
+    secret = (settings.coa_secret or settings.radius_secret).get_secret_value()
+    return NasSessions(settings.coa_host, settings.coa_port, Secret(secret), clock)
 
 
 @asynccontextmanager

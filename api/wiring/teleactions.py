@@ -15,7 +15,7 @@ from api.services.teleactions import TeleactionService, follower
 from api.settings import Settings
 from api.wiring.collection import Collection
 from api.wiring.core import Core
-from collectors.olt_actions import DriverActions
+from api.wiring.sessions import nas_sessions
 from diagnostics.ruleset import Ruleset
 from domain.ports import BoxActions, OltActions
 from domain.teleaction_ports import IncidentsKnown
@@ -61,7 +61,13 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         finder=Finder(records),
         probe=Probe(line_test, ruleset),
         ear=ears,
-        hands=Hands(boxes, olts, records.network.olt, Firmwares.load(settings.firmware_catalogue)),
+        hands=Hands(
+            boxes,
+            olts,
+            records.network.olt,
+            Firmwares.load(settings.firmware_catalogue),
+            nas_sessions(settings, clock),
+        ),
         incidents=incidents,
         history=records.teleactions,
         clock=clock,
@@ -88,7 +94,7 @@ async def act(
         ruleset=core.ruleset,
         ears=ears,
         boxes=boxes,
-        olts=DriverActions(reading.driver_of, core.clock),
+        olts=reading.actions,
         bus=core.bus,
         incidents=incidents,
     )
