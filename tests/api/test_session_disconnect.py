@@ -117,12 +117,12 @@ async def test_without_a_session_nothing_is_asked(demo: Demo) -> None:
     body = {"action": "session_disconnect", "reason": "essai"}
     await demo.plant.control.call("announce", ont="F00000017")
     await demo.plant.control.call("fault", kind="ppp-refused", target="F00000017")
-    async with asyncio.timeout(20):  # its Stop is on its way
-        with demo.service.bus.listen("nothing"):
-            while True:
-                answer = await demo.client.post("/api/v1/accesses/F00000017/teleactions", json=body)
-                if answer.status_code == 409:
-                    break
+    access = await demo.service.records.accesses.get(WHO, Id1("F00000017"))
+    async with asyncio.timeout(20):
+        while await demo.service.records.sessions.open(access) is not None:  # its Stop is on its way
+            pass
+    answer = await demo.client.post("/api/v1/accesses/F00000017/teleactions", json=body)
+    assert answer.status_code == 409
     assert {one["field"]: one["detail"] for one in answer.json()["errors"]} == {
         "target": "Aucune session PPP n'est connue comme ouverte sur cet accès"
     }
