@@ -34,12 +34,14 @@ from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.box_tables import TABLES
 from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.ont import ONT_OPER, UNI_OPER
+from domain.metrics.platform import PORT_25
 from domain.olt import OltTarget, OltWalk
+from domain.port25 import Port25Order
 from domain.ports import BoxGateway, OltDriver, ReadOutcome
 from domain.reading import Quality, Reason, Source, Via, known
 from domain.reference import ReferenceMeasure
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
-from domain.states import Oper
+from domain.states import Oper, Policy
 from domain.works import PlannedWork
 
 _log = structlog.get_logger(__name__)
@@ -105,6 +107,14 @@ class Works(Protocol):
         ...
 
 
+class Orders(Protocol):
+    """Where orders about port 25 are kept."""
+
+    async def standing(self, access: Access) -> Port25Order | None:
+        """The last order carried out on an access."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long a test may take, in seconds of the monotonic clock.
@@ -132,6 +142,7 @@ class Sources:
         references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
         works: What is planned; ``None``: nobody tells.
         checks: What the box tries by itself; ``None``: nothing.
+        orders: What port 25 is by policy; ``None``: nobody tells.
     """
 
     network: Network
@@ -143,6 +154,7 @@ class Sources:
     references: ReferenceRecords | None = None
     checks: BoxChecks | None = None
     works: Works | None = None
+    orders: Orders | None = None
 
 
 class LineTest:
@@ -249,6 +261,7 @@ class _Run:
         began_at = self._clock.now()
         self._ends = time.monotonic() + self._deadlines.test_s
         await self._planned(began_at)
+        await self._policy()
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -271,7 +284,15 @@ class _Run:
             return
         covered = bool(await self._from.works.covering(self._access, at))
         told = known(covered, at, Source(Via.INVENTORY, "planned works"), Quality.STORED)
-        self._readings = Readings({PLANNED_WORKS: told})
+        self._readings = self._readings.merged(Readings({PLANNED_WORKS: told}))
+
+    async def _policy(self) -> None:
+        """What port 25 is by the last order carried out; without any it stays unknown."""
+        order = None if self._from.orders is None else await self._from.orders.standing(self._access)
+        if order is not None and order.done_at is not None:
+            policy = Policy.OPEN if order.opens else Policy.CLOSED
+            told = known(policy, order.done_at, Source(Via.INVENTORY, f"order {order.number}"), Quality.STORED)
+            self._readings = self._readings.merged(Readings({PORT_25: told}))
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
         work: dict[SourceKind, Coroutine[Any, Any, None]] = {}

@@ -28,6 +28,7 @@ def line_test(core: Core, reading: Collection, acs: Acs, history: LineHistory, i
         references=records.references,
         checks=checks,
         works=records.planned_works,
+        orders=records.port25,
     )
     deadlines = Deadlines(settings.test_deadline_s, settings.box_deadline_s)
     return LineTest(sources, core.clock, deadlines, reading.events, incidents)
