@@ -10,8 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 import numpy as np
 import structlog
@@ -20,7 +19,6 @@ from api.services.fleet import (
     METRICS,
     Block,
     Covered,
-    Hanging,
     block_of,
     covered,
     fleet_of,
@@ -30,6 +28,7 @@ from api.services.fleet import (
     with_events,
 )
 from api.services.incident_feed import IncidentFeed, Told
+from api.services.incident_ports import Kept, Network, Push, Works
 from api.services.network_events import Lost, NetworkEvents, Subscription
 from diagnostics.incidents.fleet import UP
 from diagnostics.incidents.follow import Run, advance
@@ -39,65 +38,13 @@ from domain.clock import Clock
 from domain.events import FALLS, RISES
 from domain.identifiers import OntName
 from domain.incident import Ancestor, KnownIncident
-from domain.incident_news import IncidentNews
-from domain.incidents import Change, Incident, Kind
-from domain.olt import OltTarget, OltWalk
+from domain.incidents import Incident, Kind
+from domain.olt import OltTarget
 from domain.telemetry import TelemetryStore, Where, pack
-from domain.works import PlannedWork
 
 _log = structlog.get_logger(__name__)
 
 _TOGETHER = 64  # C: OLTs looked at in one run, so that none waits long for its turn
-
-
-class Network(Protocol):
-    """What the records tell of the fleet."""
-
-    async def ancestors_of(self, olt: str) -> list[Hanging]:
-        """What every ONT of an OLT hangs from."""
-        ...
-
-    async def last_walk(self, olt: OltTarget) -> OltWalk | None:
-        """The last walk kept of an OLT."""
-        ...
-
-    async def under_pm(self, olt: str, pm: str) -> frozenset[OntName]:
-        """The ONTs of an OLT that hang from a *point de mutualisation*."""
-        ...
-
-
-class Works(Protocol):
-    """What the owners of OLTs have announced."""
-
-    async def on_olts(self, olts: Iterable[str], at: datetime) -> Sequence[PlannedWork]:
-        """The works announced on these OLTs that are under way."""
-        ...
-
-
-class Kept(Protocol):
-    """Where incidents are kept."""
-
-    async def keep(
-        self, operator_id: str, incidents: Sequence[Incident], changes: Sequence[Change], news: Sequence[IncidentNews]
-    ) -> None:
-        """Keep them as they are now, what happened, and what operators are told of it."""
-        ...
-
-    async def open(self, operator_id: str) -> list[Incident]:
-        """Those that go on."""
-        ...
-
-    async def operators(self) -> list[str]:
-        """The operators that have open incidents."""
-        ...
-
-
-class Push(Protocol):
-    """Who is told of what."""
-
-    async def news(self, operator_id: str, incidents: Sequence[Incident]) -> Sequence[IncidentNews]:
-        """What operators may have to be told of these incidents of a network as they are now."""
-        ...
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from api.services.diagnoses import DiagnosisService
 from api.services.fair import Allowance, Limits
 from api.services.history import LineHistory
 from api.services.incidents import IncidentWatch
-from api.services.linetest import Deadlines, LineTest, Sources
+from api.services.line_sources import Deadlines, Sources
+from api.services.linetest import LineTest
 from api.version import code_version
 from api.wiring.acs import Acs, box_checks
 from api.wiring.collection import Collection

@@ -1,4 +1,4 @@
-"""A request about port 25, over the wire: an order that the platform's team carries out, and line tests that know it."""
+"""A request about port 25, over the wire: an order, the team that carries it out, line tests that know it."""
 
 from __future__ import annotations
 
