@@ -36,13 +36,14 @@ from api.wiring.accounts import accounts
 from api.wiring.acs import Acs, serve_acs
 from api.wiring.collection import Collection, collection
 from api.wiring.core import Core, core, held_records
-from api.wiring.diagnoses import diagnoses, line_test
+from api.wiring.desk import desk
+from api.wiring.diagnoses import line_test
 from api.wiring.incidents import watch
-from api.wiring.inventory import inventory, lifecycle, reference_tests
+from api.wiring.inventory import inventory
 from api.wiring.olt_metrics import OltCollector
 from api.wiring.sessions import SessionIntake, sessions
 from api.wiring.teleactions import act
-from api.wiring.tickets import follow_commitments, sender, ticket_service
+from api.wiring.tickets import sender
 from api.wiring.trends import trends
 from diagnostics.ruleset import Ruleset
 from storage.records import Records
@@ -57,9 +58,7 @@ class Service:
     Attributes:
         collection: What reads OLTs: polling, telemetry, traps.
         acs: What reads boxes and acts on them.
-        acs_port: Where boxes inform.
-        radius_port: Where accounting packets arrive.
-        syslog_port: Where the authentication log arrives.
+        radius: What hears RADIUS.
     """
 
     settings: Settings
@@ -83,11 +82,24 @@ class Service:
     registry: CollectorRegistry
     codes: OneTimeCodes
     code_version: str
-    acs_port: int
-    radius_port: int
-    syslog_port: int
+    radius: SessionIntake
     acs: Acs
     boxes: BoxService
+
+    @property
+    def acs_port(self) -> int:
+        """Where boxes inform."""
+        return self.acs.port
+
+    @property
+    def radius_port(self) -> int:
+        """Where accounting packets arrive."""
+        return self.radius.accounting.port
+
+    @property
+    def syslog_port(self) -> int:
+        """Where the authentication log arrives."""
+        return self.radius.authlog.port
 
     @property
     def events(self) -> NetworkEvents:
@@ -124,7 +136,9 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         webhooks = await stack.enter_async_context(sender(settings, clock, records))
         common = await stack.enter_async_context(core(settings, clock, records))
         common.spawn(webhooks.run())
-        yield await _served(common, intake, webhooks.stats, stack)
+        service = await _served(common, intake, webhooks.stats, stack)
+        _log.info("service ready", ruleset=common.ruleset.version, version=service.code_version)
+        yield service
 
 
 async def _hear(settings: Settings, clock: Time, records: Records, stack: AsyncExitStack) -> _Intake:
@@ -143,32 +157,17 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     reading.start(common.spawn)
     history = LineHistory(reading.telemetry.store, reading.events)
     test = line_test(common, reading, intake.acs, history, incidents)
-    diagnosing = diagnoses(common, test)
-    stack.push_async_callback(diagnosing.close)
-    interrupted = await diagnosing.fail_interrupted()
-    references = reference_tests(common, diagnosing)
-    life = lifecycle(common, references)
-    tickets = ticket_service(
-        settings=settings,
-        clock=clock,
-        records=records,
-        diagnoses=diagnosing,
-        lifecycle=life,
-        references=references,
-        incidents=incidents,
-    )
-    follow_commitments(common, tickets)
+    desks = await desk(common, test, incidents, stack)
     acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
     parts = {"webhooks": sent, "incidents": incidents.stats, **intake.stats}
-    _log.info("service ready", interrupted=interrupted, ruleset=common.ruleset.version, version=code_version())
     return Service(
         settings=settings,
         clock=clock,
         records=records,
-        diagnoses=diagnosing,
+        diagnoses=desks.diagnoses,
         inventory=inventory(common, reading),
-        lifecycle=life,
-        tickets=tickets,
+        lifecycle=desks.lifecycle,
+        tickets=desks.tickets,
         webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
         accounts=accounts(settings, clock, records),
         olts=OltService(records, reading.site, reading.polling, clock),
@@ -183,9 +182,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         registry=registry(parts, OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)),
         codes=OneTimeCodes(),
         code_version=code_version(),
-        acs_port=intake.acs.port,
-        radius_port=intake.radius.accounting.port,
-        syslog_port=intake.radius.authlog.port,
+        radius=intake.radius,
         acs=intake.acs,
         boxes=BoxService(records.accesses, records.boxes, intake.acs.gateway, clock, settings.box_deadline_s),
     )

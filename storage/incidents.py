@@ -6,7 +6,8 @@ import asyncio
 import builtins
 import json
 import zlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +93,18 @@ class Incidents:
             .execution_options(synchronize_session=False)
         )
         return await session.scalar(change) is not None
+
+    @uncut
+    async def told(self, numbers: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The operators that were told of the start of each of these incidents, and not of its end."""
+        query = select(IncidentToldRow.number, IncidentToldRow.operator_id).where(
+            IncidentToldRow.number.in_(numbers), IncidentToldRow.ended_at.is_(None)
+        )
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        async with self._database.read() as session:
+            for number, operator in await session.execute(query):
+                found[number].add(operator)
+        return {number: frozenset(operators) for number, operators in found.items()}
 
     @uncut
     async def open(self, operator_id: str) -> builtins.list[Incident]:

@@ -27,14 +27,23 @@ class Accesses(Protocol):
         ...
 
 
+class Told(Protocol):
+    """Who was told of the start of an incident."""
+
+    async def told(self, numbers: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The operators that have not been told of the end of each of these incidents yet."""
+        ...
+
+
 class IncidentPush:
     """Makes the news; the outbox keeps each once.
 
     The owner of the network is told of all accesses, by their number; the others of their own, by their ID1.
     """
 
-    def __init__(self, accesses: Accesses, clock: Clock) -> None:
+    def __init__(self, accesses: Accesses, told: Told, clock: Clock) -> None:
         self._accesses = accesses
+        self._told = told
         self._clock = clock
 
     async def news(self, operator_id: str, incidents: Sequence[Incident]) -> Sequence[IncidentNews]:
@@ -42,13 +51,15 @@ class IncidentPush:
         if not incidents:
             return []
         served = {olt: await self._accesses.served_by(olt) for olt in sorted({o for i in incidents for o in i.olts})}
+        told = await self._told.told([one.number for one in incidents if one.state is State.CLOSED])
         at = self._clock.now()
         found: list[IncidentNews] = []
         for one in incidents:
             found.append(_news(operator_id, one, at, one.accesses, None))
-            for operator, accesses in _touched(one, served).items():
-                if operator != operator_id:
-                    found.append(_news(operator, one, at, len(accesses), accesses))
+            touched = _touched(one, served)  # who was told of the start hears of the end, whatever it has there now
+            for operator in sorted((touched.keys() | told.get(one.number, frozenset())) - {operator_id}):
+                accesses = touched.get(operator, [])
+                found.append(_news(operator, one, at, len(accesses), accesses))
         return found
 
 
@@ -72,6 +83,7 @@ def _news(operator: str, one: Incident, at: datetime, count: int, accesses: Sequ
         "cause": one.cause.value,
         "since": one.since.isoformat(),
         "closed_at": None if one.closed_at is None else one.closed_at.isoformat(),
+        "into": one.into,
         "works": one.works,
         "accesses": count,
         "id1": None if accesses is None else sorted(str(id1) for id1 in accesses),

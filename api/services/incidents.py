@@ -255,7 +255,8 @@ class IncidentWatch:
         run = await asyncio.to_thread(lambda: advance(touched, fleet_of(*fleet), self._thresholds))
         numbers = {change.number for change in run.changes}
         changed = [one for one in run.incidents if one.number in numbers]
-        await self._kept.keep(operator, changed, run.changes, await self._push.news(operator, changed))
+        spread = [one for one in changed if one.closed_at is not None or _spread(known.get(one.number), one)]
+        await self._kept.keep(operator, changed, run.changes, await self._push.news(operator, spread))
         self._settle(operator, run)
 
     async def _covered(self, blocks: Sequence[Block]) -> Covered:
@@ -316,6 +317,11 @@ class IncidentWatch:
         block = block_of(found[0], records, micros(now), age_s, before)
         block = with_alarms(block, await self._network.last_walk(target))
         self._blocks[olt] = with_events(block, self._events.recent(olt, since=now - timedelta(seconds=age_s)))
+
+
+def _spread(before: Incident | None, now: Incident) -> bool:
+    """Whether an incident may touch somebody whom it did not touch before."""
+    return before is None or before.accesses != now.accesses
 
 
 def _hangs(one: Incident, place: Place, outside: OutsidePlant) -> bool:

@@ -59,7 +59,7 @@ class World:
             network=self.records.network,
             kept=self.records.incidents,
             works=self.records.planned_works,
-            push=IncidentPush(self.records.accesses, self.clock),
+            push=IncidentPush(self.records.accesses, self.records.incidents, self.clock),
             store=self.store,
             events=self.events,
             thresholds=rules().thresholds,
@@ -276,3 +276,18 @@ async def test_an_operator_that_an_incident_reaches_later_hears_of_it_then(world
         await world.read(watch, ONTS, 330)
     (start,) = await told(world, BETA, "to-beta")
     assert (start["type"], start["data"]["accesses"], start["data"]["id1"]) == ("incident.start", 1, ["F00000017"])
+
+
+async def test_an_operator_that_left_an_incident_hears_of_its_end_all_the_same(world: World) -> None:
+    hook = Webhook(ALPHA.operator_id, "to-alpha", "https://si.example/", Secret("a"), "k", None, NOW)
+    await world.records.webhooks.add(ALPHA, hook)
+    async with world.watching() as watch:
+        await world.read(watch, CUT)
+        for id1 in (Id1("F00000015"), Id1("F00000016")):
+            await world.records.accesses.terminate(ALPHA, id1, world.clock.now())
+        for _ in range(4):
+            world.clock.instant += timedelta(minutes=5)
+            await world.read(watch, [])
+    start, end = await told(world, ALPHA, "to-alpha")
+    assert (start["type"], start["data"]["accesses"]) == ("incident.start", 2)
+    assert (end["type"], end["data"]["accesses"], end["data"]["id1"]) == ("incident.end", 0, [])

@@ -229,7 +229,7 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
         network=records.network,
         kept=records.incidents,
         works=records.planned_works,
-        push=IncidentPush(records.accesses, clock),
+        push=IncidentPush(records.accesses, records.incidents, clock),
         store=store,
         events=NetworkEvents(records.olts),
         thresholds=load_ruleset().thresholds,
