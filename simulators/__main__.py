@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from domain.errors import InvalidValueError
 from simulators.boxes_command import add_arguments as add_boxes_arguments
 from simulators.boxes_command import run as run_boxes
@@ -31,6 +33,7 @@ from simulators.run import DEMO_PLANT, LOST_GASPS, RunningPlant, RunOptions, rea
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0, 1 when it failed, 2 when it was not understood."""
     options = _parser().parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the standard output is the answer
     try:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
