@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from api import again, auditing, gtr_command
+from api.logs import configure
 from api.loop import run
 from api.settings import Settings, explain
 from domain.errors import DiagnosticsError
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    configure()
     if options.command in {"demo", "gtr"}:
         return _without_settings(options)
     try:

@@ -40,6 +40,11 @@ class LibraryFormatter(logging.Formatter):
         return json.dumps(event, ensure_ascii=False)
 
 
+def on_standard_error(*_: object) -> structlog.WriteLogger:
+    """A logger on the standard error of the moment: the standard output belongs to what a command answers."""
+    return structlog.WriteLogger(sys.stderr)
+
+
 def configure(level: int = logging.INFO) -> None:
     """Send every log of the process, ours and the libraries', to standard error."""
     structlog.configure(
@@ -52,7 +57,7 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=on_standard_error,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LibraryFormatter())

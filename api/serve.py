@@ -14,7 +14,6 @@ import uvicorn
 from api.app import build
 from api.bootstrap import Service, running
 from api.clock import WallTime
-from api.logs import configure
 from api.settings import Settings
 
 
@@ -65,7 +64,6 @@ def _listening(host: str, port: int) -> socket.socket:
 
 async def serve(settings: Settings) -> None:
     """Run the service until SIGTERM or SIGINT."""
-    configure()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
         telemetry_folder: Segments of the embedded store, or the outbox of InfluxDB.
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
+        coa_host: BRAS, or RADIUS proxy in front of them, that closes sessions (RFC 5176); ``None``: nobody does.
+        coa_secret: Shared with it; ``radius_secret`` without it.
         trends_at: Hour of Paris at which the fleet's trends are scanned.
         teleaction_patience: Factor of the deadlines of téléactions; 1 but for simulated boxes that start faster.
         maintenance_window: Hours of Europe/Paris in which works may disturb customers.
@@ -100,6 +102,9 @@ class Settings(BaseSettings):
     radius_host: str = "127.0.0.1"
     radius_port: int = Field(default=1813, ge=0, le=65535)
     radius_secret: SecretStr
+    coa_host: str | None = None
+    coa_port: int = Field(default=3799, ge=1, le=65535)
+    coa_secret: SecretStr | None = None
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"
@@ -135,7 +140,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_placeholder(self) -> Self:
-        for name in ("acs_key", "radius_secret", "acs_bootstrap_secret"):
+        for name in ("acs_key", "radius_secret", "coa_secret", "acs_bootstrap_secret"):
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and secret.get_secret_value().strip().lower() in _PLACEHOLDERS:
                 raise ValueError(f"DIAG_{name.upper()} is a placeholder: give it a value of its own")

@@ -62,15 +62,6 @@ class AccessChange(StrEnum):
     TERMINATED = "résiliation"
 
 
-class Occasion(StrEnum):
-    """Why a DELC is kept as reference."""
-
-    CREATION = "création"
-    BOX_EXCHANGE = "échange de box"
-    ONT_EXCHANGE = "échange d'ONT"
-    TICKET_CLOSED = "clôture de signalisation"
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where an access hangs on the network.

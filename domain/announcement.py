@@ -13,6 +13,8 @@ class AnnouncementKind(StrEnum):
     DIAGNOSIS = "diagnosis.state"
     TICKET = "ticket.state"
     GTR_BREACHED = "ticket.gtr_breached"
+    INCIDENT_START = "incident.start"
+    INCIDENT_END = "incident.end"
     TEST = "webhook.test"
 
 
@@ -22,7 +24,7 @@ class Announcement:
 
     Attributes:
         event_id: The same at every attempt and for every webhook: the receiver drops what it has had.
-        lane: What keeps its order: the ID1 of the access.
+        lane: What keeps its order: the ID1 of the access, the number of the incident.
         payload: JSON, without secrets: sent, and signed, as it is.
     """
 

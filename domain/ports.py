@@ -15,6 +15,7 @@ from domain.metric import Metric, Readings
 from domain.olt import OltTarget, OltWalk
 from domain.olt_actions import ActionKind, OltAction, OltResult
 from domain.session import AccountingEvent, AuthEvent
+from domain.session_actions import OpenSession, SessionResult
 from domain.snapshot import SourceReport
 
 
@@ -129,6 +130,14 @@ class BoxActions(Protocol):
 
     async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
         """What became of an action asked at ``since``, read from what the box announced or from the box itself."""
+        ...
+
+
+class SessionActions(Protocol):
+    """Acts on PPP sessions where they end: at the NAS."""
+
+    async def disconnect(self, session: OpenSession, timeout_s: float) -> SessionResult:
+        """Close that session within ``timeout_s``. Never raises for what the NAS does; a session is closed once."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import InvalidValueError
+from domain.identifiers import DiagnosisNumber
 from domain.metric import Metric, Readings
 from domain.metrics.olt import PON_BIAS_MA, PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_BIAS_MA, ONT_RX_DBM, ONT_TX_DBM
@@ -36,7 +37,8 @@ class ReferenceMeasure:
 
     Attributes:
         at: When they were read.
-        source: Where they come from: a diagnosis number, a measuring set.
+        source: Where they come from: a DELC, a measuring set.
+        number: The diagnosis that read them, where it was one.
     """
 
     at: datetime
@@ -48,6 +50,7 @@ class ReferenceMeasure:
     olt_tx_dbm: float | None = None
     ont_bias_ma: float | None = None
     olt_bias_ma: float | None = None
+    number: DiagnosisNumber | None = None
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -84,11 +87,11 @@ _MEASURED = {
 }
 
 
-def measured(readings: Readings, at: datetime, occasion: Occasion, source: str) -> ReferenceMeasure | None:
+def measured(readings: Readings, at: datetime, occasion: Occasion, number: DiagnosisNumber) -> ReferenceMeasure | None:
     """The reference measure that a line test gives; ``None`` where it read no level live."""
     levels = {
         name: reading.value
         for name, metric in _MEASURED.items()
         if (reading := readings[metric]).known and reading.quality is Quality.LIVE
     }
-    return ReferenceMeasure(at, occasion, source, **levels) if levels else None
+    return ReferenceMeasure(at, occasion, f"N° {number}", **levels, number=number) if levels else None

@@ -45,6 +45,7 @@ class TargetKind(StrEnum):
     """What a téléaction acts on."""
 
     BOX = "box"
+    SESSION = "session"
     ONT = "ont"
     UNI = "uni"
     PON = "pon"

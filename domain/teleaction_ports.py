@@ -12,6 +12,7 @@ from typing import Protocol
 from domain.access import Access, TestName
 from domain.box import KnownBox
 from domain.identifiers import Id1
+from domain.session_actions import OpenSession
 from domain.teleaction import ActionNumber, ActionState, Effect, Job, LineState, Sentence
 
 
@@ -58,14 +59,6 @@ class IncidentsKnown(Protocol):
         ...
 
 
-class NoIncidents:
-    """Knows of none; an `IncidentsKnown`."""
-
-    async def explains(self, access: Access) -> str | None:
-        """None."""
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class FirmwareFile:
     """A firmware that may be installed: which box model takes it, where the box fetches it, its size in octets."""
@@ -94,6 +87,10 @@ class AccessFinder(Protocol):
 
     async def box(self, access: Access) -> KnownBox | None:
         """Its box with its last values."""
+        ...
+
+    async def session(self, access: Access) -> OpenSession | None:
+        """Its PPP session, while one is known to be open."""
         ...
 
     async def upgrading(self, box: KnownBox, since: datetime) -> bool:

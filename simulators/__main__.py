@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from domain.errors import InvalidValueError
 from simulators.boxes_command import add_arguments as add_boxes_arguments
 from simulators.boxes_command import run as run_boxes
@@ -31,6 +33,7 @@ from simulators.run import DEMO_PLANT, LOST_GASPS, RunningPlant, RunOptions, rea
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0, 1 when it failed, 2 when it was not understood."""
     options = _parser().parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the standard output is the answer
     try:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
@@ -95,6 +98,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--acs", metavar="URL", help="where boxes inform")
     run.add_argument("--radius-acct", type=_address, metavar="HOST:PORT")
     run.add_argument("--syslog", type=_address, metavar="HOST:PORT", help="where the authentication log goes")
+    run.add_argument("--coa-port", type=int, help="where the BRAS takes Disconnect-Requests (RFC 5176); 0: any")
     run.add_argument("--traps", type=_address, metavar="HOST:PORT", help="where the OLT sends its traps")
     run.add_argument("--traps-v3", default="", metavar="NAME:HASH:PASSWORD[:PASSWORD]", help="speak SNMPv3 there")
     run.add_argument("--informs", action="store_true", help="informs, sent again until acknowledged")
@@ -168,6 +172,7 @@ def _run(options: argparse.Namespace) -> int:
         acs_url=options.acs,
         radius_acct=options.radius_acct,
         syslog=options.syslog,
+        coa_port=options.coa_port,
         traps=options.traps,
         traps_v3=options.traps_v3,
         informs=options.informs,

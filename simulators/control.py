@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Self
@@ -20,6 +20,7 @@ from simulators.plant.errors import CommandError
 from simulators.plant.plant import Plant
 from simulators.plant.targets import TargetKind
 from simulators.plant.views import fault_view, kind_view, ont_view, platform_view
+from simulators.radius.dynauth import NasManner
 
 DEFAULT_PORT = 7400
 _LONGEST_COMMAND = 65_536  # octets in a line
@@ -43,9 +44,11 @@ class ControlServer:
         host: str = "127.0.0.1",
         port: int = 0,
         announce: Callable[[OntName], Awaitable[None]] | None = None,
+        windows: Mapping[str, Any] | None = None,
     ) -> None:
         self._plant = plant
         self._announce_one = announce
+        self._windows = windows or {}
         self._clock = clock
         self._host = host
         self.port = port
@@ -61,6 +64,7 @@ class ControlServer:
             "targets": _Command(self._targets, frozenset({"kind"})),
             "clock": _Command(self._move_clock, takes=frozenset({"advance", "rate"})),
             "orders": _Command(self._orders, takes=frozenset({"restart_s"})),
+            "nas": _Command(self._nas, takes=frozenset({"manner"})),
             "state": _Command(self._state, frozenset({"ont"})),
             "announce": _Command(self._announce, frozenset({"ont"})),
         }
@@ -153,6 +157,18 @@ class ControlServer:
             {"at": one.at.isoformat(), "ont": str(one.ont), "kind": one.kind.value, "key": one.key}
             for one in self._plant.orders.executed
         ]
+
+    def _nas(self, manner: object = None) -> object:
+        """What the BRAS was asked; with ``manner``, how it takes requests from now on."""
+        nas = self._windows.get("coa")
+        if nas is None:
+            raise CommandError("this plant has no BRAS that takes requests")
+        if manner is not None:
+            try:
+                nas.manner = NasManner(_text("manner", manner))
+            except ValueError as error:
+                raise CommandError(str(error), [one.value for one in NasManner]) from error
+        return {"manner": nas.manner.value, "received": nas.received, "obeyed": nas.obeyed}
 
     async def _announce(self, ont: object) -> object:
         """Make a box bootstrap and its session be accounted for now; answers once both have been heard."""

@@ -24,7 +24,7 @@ from simulators.scenario import Follower, read
 
 DEMO_PLANT = Path(__file__).parent / "plants" / "demo.yaml"
 _ANNOUNCE_S = 10.0  # C: a box on loopback takes milliseconds
-ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "traps", "control"})
+ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "coa", "traps", "control"})
 LOST_GASPS = 0.2  # C: not every ONT says it, and what is said may be lost
 
 Address = tuple[str, int]
@@ -38,6 +38,7 @@ class RunOptions:
         acs_url: Where boxes inform; no box lives without it.
         radius_acct: Where accounting goes; with ``syslog``, or no RADIUS at all.
         syslog: Where the authentication log goes.
+        coa_port: Where the BRAS takes Disconnect-Requests; ``None``: it takes none.
         traps: Where the OLT sends its traps; none without it.
         traps_v3: Speaks SNMPv3 there: ``NAME:HASH:PASSWORD`` or ``NAME:HASH:PASSWORD:PRIVACY PASSWORD``.
         informs: Informs instead of traps.
@@ -58,6 +59,7 @@ class RunOptions:
     acs_url: str | None = None
     radius_acct: Address | None = None
     syslog: Address | None = None
+    coa_port: int | None = None
     traps: Address | None = None
     traps_v3: str = ""
     informs: bool = False
@@ -194,13 +196,18 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
     if options.radius_acct is not None and options.syslog is not None:
         acct, syslog = options.radius_acct, options.syslog
         makers["radius"] = lambda: _radius(live, acct, syslog)
+    if options.coa_port is not None:
+        coa_port = options.coa_port
+        makers["coa"] = lambda: _coa(live, options, coa_port)
     if options.acs_url is not None:
         acs_url = options.acs_url
         makers["boxes"] = lambda: _boxes(live, options, acs_url)
     if options.traps is not None:
         listener = options.traps
         makers["traps"] = lambda: _traps(live, options, listener)
-    makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
+    makers["control"] = lambda: ControlServer(
+        live.plant, live.clock, options.host, options.control_port, live.announce, live.windows
+    )
     if live.plant.description.olt.vendor == "fiberhome_an":
         del makers["cli"]  # no command line of it is known well enough
     return {name: make for name, make in makers.items() if name in options.windows}
@@ -224,6 +231,12 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
     from simulators.radius.sender import RadiusSender  # noqa: PLC0415
 
     return RadiusSender(live.plant, acct=acct, secret=live.plant.description.credentials.radius_secret, syslog=syslog)
+
+
+def _coa(live: RunningPlant, options: RunOptions, port: int) -> Window:
+    from simulators.radius.dynauth import DynamicAuthorization  # noqa: PLC0415
+
+    return DynamicAuthorization(live.plant, options.host, port, live.plant.description.credentials.radius_secret)
 
 
 def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from domain.clock import WallClock
 from domain.errors import DiagnosticsError
 from storage.engines import parse_url
@@ -23,6 +25,7 @@ DEFAULT_FOLDER = "var/telemetry"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all is well at its end, 1 when it is not, 2 for a wrong call."""
     options = _parser().parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the standard output is the answer
     try:
         if options.command in {"migrate", "status"}:
             return _records(options)

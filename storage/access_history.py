@@ -1,4 +1,4 @@
-"""What happened to accesses, and the DELC kept as their references."""
+"""What happened to accesses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access import Access, AccessChange, AccessState, Occasion, OutsidePlant
-from domain.identifiers import DiagnosisNumber, Id1
+from domain.access import Access, AccessChange, AccessState, OutsidePlant
+from domain.identifiers import Id1
 from domain.principal import Principal
 from storage.database import Database
 from storage.scope import mine
-from storage.tables import AccessEventRow, AccessReferenceRow
+from storage.tables import AccessEventRow
 from storage.uncut import uncut
 
 
@@ -33,15 +33,6 @@ class AccessEvent:
     account: str
     before: dict[str, Any]
     after: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A DELC kept as reference."""
-
-    number: DiagnosisNumber
-    occasion: Occasion
-    at: datetime
 
 
 def changes_of(before: Access | None, after: Access) -> tuple[AccessChange, ...]:
@@ -104,7 +95,7 @@ def _told(access: Access) -> dict[str, Any]:
 
 
 class AccessHistory:
-    """Reads the history of accesses, and keeps their references."""
+    """Reads the history of accesses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -118,26 +109,3 @@ class AccessHistory:
                 AccessEvent(row.at, AccessChange(row.kind), row.account, json.loads(row.before), json.loads(row.after))
                 for row in await session.scalars(query)
             ]
-
-    @uncut
-    async def keep_reference(
-        self, who: Principal, id1: Id1, number: DiagnosisNumber, occasion: Occasion, at: datetime
-    ) -> None:
-        """Keep a diagnosis as reference of an access. Idempotent."""
-        insert = self._database.insert(AccessReferenceRow).values(
-            operator_id=who.operator_id, number=str(number), id1=str(id1), occasion=occasion.value, at=at
-        )
-        async with self._database.write() as session:
-            await session.execute(insert.on_conflict_do_nothing(index_elements=["number"]))
-
-    @uncut
-    async def references(self, who: Principal, id1: Id1) -> builtins.list[Reference]:
-        """The references of an access, newest first."""
-        query = (
-            mine(AccessReferenceRow, who)
-            .where(AccessReferenceRow.id1 == str(id1))
-            .order_by(AccessReferenceRow.at.desc(), AccessReferenceRow.number.desc())
-        )
-        async with self._database.read() as session:
-            rows = await session.scalars(query)
-            return [Reference(DiagnosisNumber(row.number), Occasion(row.occasion), row.at) for row in rows]

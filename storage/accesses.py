@@ -110,6 +110,16 @@ class Accesses:
             rows = await session.execute(_query(who).order_by(AccessRow.id1))
             return [_access(row, outside) for row, outside in rows]
 
+    @uncut
+    async def served_by(self, olt: str) -> builtins.list[tuple[str, Id1, OntName]]:
+        """Operator, access and ONT of each access that hangs from an OLT, for the service that follows incidents."""
+        query = select(AccessRow.operator_id, AccessRow.id1, AccessRow.ont).where(
+            AccessRow.olt == olt, AccessRow.ont.is_not(None)
+        )
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return [(operator, Id1(id1), OntName.parse(ont)) for operator, id1, ont in rows if ont is not None]
+
     @asynccontextmanager
     async def _writing(self, who: Principal, access: Access) -> AsyncIterator[AsyncSession]:
         """A transaction that writes that access; what does not fit is told without its values."""

@@ -6,21 +6,25 @@ import asyncio
 import builtins
 import json
 import zlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFoundError
 from domain.incident import Ancestor
+from domain.incident_news import IncidentNews
 from domain.incidents import Cause, Change, Incident, Kind, Members, State
 from domain.principal import Principal
 from storage.database import Database
 from storage.scope import mine
-from storage.tables import IncidentChangeRow, IncidentRow
+from storage.tables import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.uncut import uncut
+from storage.webhooks import announce_in
 
 _PLAIN = (
     *("place", "since", "opened_at", "updated_at", "closed_at", "calm_since", "unknown_since"),
@@ -35,8 +39,14 @@ class Incidents:
         self._database = database
 
     @uncut
-    async def keep(self, operator_id: str, incidents: Sequence[Incident], changes: Sequence[Change]) -> None:
-        """Keep incidents as they are now, and what happened to them, in one transaction."""
+    async def keep(
+        self,
+        operator_id: str,
+        incidents: Sequence[Incident],
+        changes: Sequence[Change],
+        news: Sequence[IncidentNews] = (),
+    ) -> None:
+        """Keep incidents as they are now, what happened to them and what operators are told, in one transaction."""
         if not incidents:
             return
         values = await asyncio.to_thread(lambda: [_values(operator_id, one) for one in incidents])
@@ -59,6 +69,42 @@ class Incidents:
                 ranks: dict[str, int] = {number: int(rank) for number, rank in await session.execute(query)}
                 rows = [_told(operator_id, change, ranks) for change in changes]
                 await session.execute(self._database.insert(IncidentChangeRow), rows)
+            for one in news:
+                if await self._first_told(session, one):
+                    await announce_in(session, one.operator_id, [one.announcement])
+
+    async def _first_told(self, session: AsyncSession, one: IncidentNews) -> bool:
+        """Whether an operator has not been told that yet; from now on it has."""
+        if not one.ended:
+            insert = self._database.insert(IncidentToldRow).values(
+                operator_id=one.operator_id, number=one.number, started_at=one.announcement.at
+            )
+            new = insert.on_conflict_do_nothing(index_elements=["operator_id", "number"])
+            return await session.scalar(new.returning(IncidentToldRow.number)) is not None
+        change = (
+            update(IncidentToldRow)
+            .where(
+                IncidentToldRow.operator_id == one.operator_id,
+                IncidentToldRow.number == one.number,
+                IncidentToldRow.ended_at.is_(None),
+            )
+            .values(ended_at=one.announcement.at)
+            .returning(IncidentToldRow.number)
+            .execution_options(synchronize_session=False)
+        )
+        return await session.scalar(change) is not None
+
+    @uncut
+    async def told(self, numbers: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The operators that were told of the start of each of these incidents, and not of its end."""
+        query = select(IncidentToldRow.number, IncidentToldRow.operator_id).where(
+            IncidentToldRow.number.in_(numbers), IncidentToldRow.ended_at.is_(None)
+        )
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        async with self._database.read() as session:
+            for number, operator in await session.execute(query):
+                found[number].add(operator)
+        return {number: frozenset(operators) for number, operators in found.items()}
 
     @uncut
     async def open(self, operator_id: str) -> builtins.list[Incident]:

@@ -66,6 +66,10 @@ class NetworkRecords:
         """What every ONT of an OLT hangs from; see `OutsidePlants.ancestors`."""
         return await self._outside_plants.ancestors(olt)
 
+    async def under_pm(self, olt: str, pm: str) -> frozenset[OntName]:
+        """The ONTs that hang from a *point de mutualisation*; see `OutsidePlants.under_pm`."""
+        return await self._outside_plants.under_pm(olt, pm)
+
     async def walk(self, who: Principal, olt: str) -> OltWalk | None:
         """The last walk of an OLT of the principal's operator, identities included; raises `NotFoundError`."""
         return await self._walks.last(await self._olts.get(who, olt))

@@ -124,6 +124,13 @@ class OutsidePlants:
             for ont, pbo, splitters, street, area in rows
         ]
 
+    @uncut
+    async def under_pm(self, olt: str, pm: str) -> frozenset[OntName]:
+        """The ONTs of an OLT that hang from a *point de mutualisation*."""
+        query = select(OutsidePlantRow.ont).where(OutsidePlantRow.olt == olt, OutsidePlantRow.pm == pm)
+        async with self._database.read() as session:
+            return frozenset(OntName.parse(ont) for ont in await session.scalars(query))
+
 
 def outside_plant(row: OutsidePlantRow) -> OutsidePlant:
     """The domain's value of a row."""

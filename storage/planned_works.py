@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -86,6 +87,18 @@ class PlannedWorks:
             select(PlannedWorkRow)
             .where(PlannedWorkRow.starts_at <= at, PlannedWorkRow.ends_at > at, PlannedWorkRow.cancelled_at.is_(None))
             .where(covers)
+            .order_by(PlannedWorkRow.starts_at, PlannedWorkRow.work_id)
+        )
+        async with self._database.read() as session:
+            return [_work(row) for row in await session.scalars(query)]
+
+    @uncut
+    async def on_olts(self, olts: Iterable[str], at: datetime) -> builtins.list[PlannedWork]:
+        """The works under way at an instant that the owners of these OLTs announced on them."""
+        query = (
+            select(PlannedWorkRow)
+            .where(PlannedWorkRow.olt.in_(sorted(olts)))
+            .where(PlannedWorkRow.starts_at <= at, PlannedWorkRow.ends_at > at, PlannedWorkRow.cancelled_at.is_(None))
             .order_by(PlannedWorkRow.starts_at, PlannedWorkRow.work_id)
         )
         async with self._database.read() as session:

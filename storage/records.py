@@ -26,6 +26,7 @@ from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
 from storage.planned_works import PlannedWorks
+from storage.port25 import Port25Orders
 from storage.references import References
 from storage.rulesets import Rulesets
 from storage.sessions import Sessions
@@ -70,6 +71,7 @@ class Records:
         self.campaigns = Campaigns(database)
         self.webhooks = Webhooks(database)
         self.tickets = Tickets(database, self.idempotency)
+        self.port25 = Port25Orders(database)
         self.ticket_attachments = TicketAttachments(database, self.tickets)
 
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import NotFoundError
-from domain.identifiers import Id1
+from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal
 from domain.reference import Occasion, ReferenceMeasure
 from storage.database import Database
@@ -28,9 +28,10 @@ class References:
     @uncut
     async def keep(self, who: Principal, id1: Id1, measure: ReferenceMeasure) -> None:
         """Keep a measure; the same instant and occasion again replaces it. Raises `NotFoundError`."""
-        values = {**asdict(measure), "occasion": measure.occasion.value}
+        number = None if measure.number is None else str(measure.number)
+        values = {**asdict(measure), "occasion": measure.occasion.value, "number": number}
         insert = self._database.insert(ReferenceRow).values(operator_id=who.operator_id, id1=str(id1), **values)
-        change = {name: values[name] for name in ("source", *_FIELDS)}
+        change = {name: values[name] for name in ("source", "number", *_FIELDS)}
         try:
             async with self._database.write() as session:
                 keys = ["operator_id", "id1", "at", "occasion"]
@@ -61,4 +62,5 @@ class References:
 
 def _measure(row: ReferenceRow) -> ReferenceMeasure:
     levels = {name: getattr(row, name) for name in _FIELDS}
-    return ReferenceMeasure(row.at, Occasion(row.occasion), row.source, **levels)
+    number = None if row.number is None else DiagnosisNumber.parse(row.number)
+    return ReferenceMeasure(row.at, Occasion(row.occasion), row.source, **levels, number=number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,10 @@ from storage.tables import AuthEventRow
 
 def session_readings(sessions: Sequence[SessionFacts], auth: AuthEventRow | None) -> Readings:
     """Readings of quality ``stored``; what was never heard has the reason ``never_seen``."""
-    return Readings({**_session(_current(sessions)), **_authentication(auth)})
+    return Readings({**_session(current(sessions)), **_authentication(auth)})
 
 
-def _current(sessions: Sequence[SessionFacts]) -> SessionFacts:
+def current(sessions: Iterable[SessionFacts]) -> SessionFacts:
     """The session that began last: a lost Stop leaves older ones open for ever, and they count for nothing."""
     dated = [(facts.began_at or facts.last_seen_at, facts) for facts in sessions]
     heard = [(began, facts.last_seen_at or began, facts) for began, facts in dated if began is not None]

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access import Access
 from domain.metric import Readings
 from domain.session import AccountingEvent, AuthEvent
+from domain.session_actions import OpenSession
 from storage.accounting import SessionFacts, heard
 from storage.database import Database
-from storage.session_readings import session_readings
+from storage.session_readings import current, session_readings
 from storage.tables import AccessRow, AuthEventRow, SessionRow
 from storage.uncut import uncut
 
@@ -67,6 +68,20 @@ class Sessions:
         async with self._database.read() as session:
             facts = [_facts(row) for row in await session.scalars(sessions)]
             return session_readings(facts, await session.scalar(auth))
+
+    @uncut
+    async def open(self, access: Access) -> OpenSession | None:
+        """The session of an access that is open by what was heard last; ``None`` where none is."""
+        if access.ppp_username is None:
+            return None
+        query = select(SessionRow).where(
+            SessionRow.username == access.ppp_username, SessionRow.operator_id == access.operator_id
+        )
+        async with self._database.read() as session:
+            rows = {row.session_id: _facts(row) for row in await session.scalars(query)}
+        newest = current(rows.values())
+        number = next((number for number, facts in rows.items() if facts is newest and facts.active), None)
+        return None if number is None else OpenSession(number, access.ppp_username)
 
     @uncut
     async def forget(self, now: datetime) -> None:

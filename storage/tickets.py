@@ -17,10 +17,12 @@ from domain.announcement import Announcement
 from domain.clock import PARIS
 from domain.errors import ConflictError, NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
+from domain.port25 import OrderState, Port25Order
 from domain.principal import Principal
 from domain.ticket import TicketState
 from storage.database import Database
 from storage.idempotency import Idempotency
+from storage.port25 import follow_in, order_in
 from storage.scope import change_mine, mine
 from storage.tables import OltRow, TicketDiagnosisRow, TicketEventRow, TicketRow
 from storage.uncut import uncut
@@ -136,8 +138,9 @@ class Tickets:
         attached: Sequence[DiagnosisNumber],
         text: str,
         told: Sequence[Announcement],
+        port25: Port25Order | None = None,
     ) -> None:
-        """Turn a draft into a signalisation, with the results of the last 48 h; raises as `save` does."""
+        """Turn a draft into a signalisation, with the results of the last 48 h and its order; raises as `save` does."""
         at = values["deposited_at"]
         change = {**values, "state": TicketState.DEPOSITED.value, "updated_at": at}
         change["context"] = json.dumps(change["context"])
@@ -146,6 +149,8 @@ class Tickets:
             for one in attached:
                 session.add(TicketDiagnosisRow(operator_id=who.operator_id, ticket=number, number=str(one)))
             note(session, who, (who.operator_id, number), at, "dépôt", TicketState.DEPOSITED, text)
+            if port25 is not None:
+                await order_in(session, port25)
             await announce_in(session, who.operator_id, told)
 
     @uncut
@@ -157,8 +162,9 @@ class Tickets:
         kind: str,
         text: str,
         told: Sequence[Announcement],
+        port25: OrderState | None = None,
     ) -> None:
-        """Move a signalisation from the state it was read in; `ConflictError` when it has moved meanwhile."""
+        """Move a signalisation, and its order, from the state it was read in; `ConflictError` when it has moved."""
         change = (
             update(TicketRow)
             .where(
@@ -177,6 +183,8 @@ class Tickets:
             note(
                 session, who, (before.operator_id, before.number), values["updated_at"], kind, TicketState(state), text
             )
+            if port25 is not None:
+                await follow_in(session, who, (before.operator_id, before.number), port25, values["updated_at"])
             await announce_in(session, before.operator_id, told)
 
     @uncut

@@ -1,4 +1,4 @@
-"""Carrying out the two kinds of work. Reads may be repeated; what changes something is sent once, after its mark."""
+"""Carrying out the three kinds of work. Reads may be repeated; what changes something is sent once, after its mark."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ from domain.identifiers import OntName
 from domain.metrics.box import BOX_MODEL
 from domain.olt import OltTarget
 from domain.olt_actions import OltResult
-from domain.ports import BoxActions, OltActions
+from domain.ports import BoxActions, OltActions, SessionActions
+from domain.session_actions import OpenSession, SessionResult
 from domain.teleaction import Job
 from domain.teleaction_ports import FirmwareCatalogue, FirmwareFile
-from teleactions.spec import BoxWork, OltWork, Spec, Tree, Wanted
+from teleactions.spec import BoxWork, OltWork, SessionWork, Spec, Tree, Wanted
 
+NAS_S = 15.0
+"""How long a NAS may take to answer (C): the rest of the deadline is the new session's."""
 READ_S = 30.0
 """How long a read of parameters before or after may take."""
 
-Result = BoxResult | OltResult | None
+Result = BoxResult | OltResult | SessionResult | None
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What acts: on boxes and on OLTs."""
+    """What acts: on boxes, on OLTs, and on PPP sessions where a NAS takes requests."""
 
     boxes: BoxActions
     olts: OltActions | None
     olt: Callable[[str], Awaitable[OltTarget]]
     firmwares: FirmwareCatalogue
+    sessions: SessionActions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Aim:
     box: KnownBox | None
     olt: OltTarget | None = None
     ont: OntName | None = None
+    session: OpenSession | None = None
 
 
 def fitting(catalogue: FirmwareCatalogue, box: KnownBox | None) -> tuple[FirmwareFile, ...]:
@@ -92,6 +97,8 @@ class Doing:
         if isinstance(work, OltWork) and self._hands.olts is not None and self._aim.olt and self._aim.ont:
             asked = work.make(self._job.parameters)
             return await self._hands.olts.act(self._aim.olt, self._aim.ont, asked, self.timeout_s)
+        if isinstance(work, SessionWork) and self._hands.sessions is not None and self._aim.session is not None:
+            return await self._hands.sessions.disconnect(self._aim.session, min(NAS_S, self.timeout_s))
         return None
 
     async def settle(self, action: BoxAction | None, since: datetime) -> Result:

@@ -11,6 +11,7 @@ from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
 from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
+from domain.session_actions import SessionOutcome, SessionResult
 from domain.states import Oper, PppStatus, Reach
 from domain.teleaction import ActionState, Effect, LineState, Sentence, Value, masked_value
 from teleactions.spec import Case
@@ -39,7 +40,7 @@ def unknown(text: str, **fields: Value) -> Effect:
 
 
 def not_done(case: Case) -> Effect | None:
-    """What the box or the OLT said when it did not do it; ``None`` when it did, or may have."""
+    """What the box, the OLT or the BRAS said when it did not do it; ``None`` when it did, or may have."""
     result = case.result
     if isinstance(result, BoxResult):
         return _box_not_done(result)
@@ -51,6 +52,14 @@ def not_done(case: Case) -> Effect | None:
             )
         if result.outcome is OltOutcome.NOT_SENT:
             return failed("The OLT could not be reached: nothing was sent")
+    return _nas_not_done(result) if isinstance(result, SessionResult) else None
+
+
+def _nas_not_done(result: SessionResult) -> Effect | None:
+    if result.outcome is SessionOutcome.REFUSED:
+        return failed("The BRAS refused it: cause {cause}", cause=result.error_cause or 0)
+    if result.outcome is SessionOutcome.NOT_SENT:
+        return failed("The BRAS could not be reached: nothing was sent")
     return None
 
 
@@ -146,7 +155,8 @@ def session_reopened(case: Case) -> Effect:
     denied = _denied(case)
     if denied is not None:
         return denied
-    if case.settling and not case.overdue:
+    lost = isinstance(case.result, SessionResult) and case.result.outcome is SessionOutcome.UNKNOWN
+    if (case.settling or lost) and not case.overdue:
         return unknown("It is not known yet whether the PPP link was reset")
     return nothing("No effect: the PPP session is the same as before")
 

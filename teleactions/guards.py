@@ -12,7 +12,7 @@ from domain.clock import PARIS
 from domain.olt_actions import ActionKind
 from domain.teleaction import Sentence, TargetKind
 from domain.teleaction_ports import FirmwareFile
-from teleactions.spec import OltWork, Parameters, Reversibility, Spec
+from teleactions.spec import BoxWork, OltWork, Parameters, Reversibility, SessionWork, Spec
 from teleactions.window import Window
 
 
@@ -25,6 +25,8 @@ class Situation:
         box: Its box.
         firmwares: The firmware files that fit the box.
         supported: What the OLT can be asked; ``None`` where there is no OLT.
+        session: Whether a PPP session is known to be open.
+        nas: Whether a NAS takes requests.
         last_acting: When the same action was last sent to the same target.
         upgrading: Whether the box is installing a firmware.
         incident: Reference of the incident that explains the fault.
@@ -39,6 +41,8 @@ class Situation:
     box: KnownBox | None = None
     firmwares: tuple[FirmwareFile, ...] = ()
     supported: frozenset[ActionKind] | None = None
+    session: bool = False
+    nas: bool = False
     last_acting: datetime | None = None
     upgrading: bool = False
     incident: str | None = None
@@ -61,6 +65,8 @@ def _target(spec: Spec, here: Situation) -> Sentence | None:
         return Sentence("No box is known behind this access")
     if spec.target in (TargetKind.ONT, TargetKind.UNI) and (here.access is None or here.access.place is None):
         return Sentence("No ONT is installed on this access")
+    if spec.target is TargetKind.SESSION and not here.session:
+        return Sentence("No PPP session is known to be open on this access")
     return None
 
 
@@ -73,6 +79,8 @@ def _heard(spec: Spec, here: Situation) -> Sentence | None:
 def _supported(spec: Spec, here: Situation) -> Sentence | None:
     if isinstance(spec.work, OltWork) and spec.work.kind not in (here.supported or frozenset()):
         return Sentence("This OLT cannot be asked for it")
+    if isinstance(spec.work, SessionWork) and not here.nas:
+        return Sentence("No BRAS takes requests of this service")
     return None
 
 
@@ -132,7 +140,7 @@ _ALWAYS = ("target", "heard", "supported", "cooldown", "not_upgrading", "no_inci
 GUARD_LABELS: Mapping[str, str] = {
     "target": "The equipment is known",
     "heard": "The box has contacted its server",
-    "supported": "The OLT can be asked for it",
+    "supported": "The equipment can be asked for it",
     "cooldown": "It was not done a moment ago",
     "not_upgrading": "The box is not installing a firmware",
     "no_incident": "No incident explains the fault",
@@ -145,6 +153,6 @@ GUARD_LABELS: Mapping[str, str] = {
 def guards_of(spec: Spec) -> tuple[str, ...]:
     """Names of the guards that apply to a téléaction."""
     box = spec.target is TargetKind.BOX
-    skipped = {"heard": not box, "supported": not isinstance(spec.work, OltWork), "confirmed": spec.confirmations != 1}
+    skipped = {"heard": not box, "supported": isinstance(spec.work, BoxWork), "confirmed": spec.confirmations != 1}
     skipped["not_upgrading"] = not box
     return tuple(name for name in (*_ALWAYS, *spec.preconditions) if not skipped.get(name, False))

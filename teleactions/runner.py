@@ -33,7 +33,7 @@ from domain.teleaction_ports import (
 from teleactions.catalogue import spec_of
 from teleactions.doing import Aim, Doing, Hands, Result, fitting, within
 from teleactions.guards import Situation, refusals
-from teleactions.spec import Case, OltWork, Parameters, Spec, UnfitError
+from teleactions.spec import Case, OltWork, Parameters, SessionWork, Spec, UnfitError
 from teleactions.window import Window
 
 _log = structlog.get_logger(__name__)
@@ -175,6 +175,8 @@ class Runner:
             box=box,
             firmwares=self.firmwares(aim),
             supported=self.supported(aim),
+            session=aim.session is not None,
+            nas=self._hands.sessions is not None,
             last_acting=await self._history.last_acting(operator_id, spec.name, target),
             upgrading=box is not None and await self._finder.upgrading(box, now - UPGRADE),
             incident=None if aim.access is None else await self._incidents.explains(aim.access),
@@ -268,6 +270,8 @@ class Runner:
             ont = OntName(port.rack, port.shelf, port.slot, port.pon, 1)
             return Aim(None, None, await self._hands.olt(olt), ont)
         access = await self._finder.access(operator_id, id1)
+        if isinstance(spec.work, SessionWork):
+            return Aim(access, None, session=await self._finder.session(access))
         box = await self._finder.box(access) if spec.target is TargetKind.BOX else None
         if not isinstance(spec.work, OltWork) or access.place is None:
             return Aim(access, box)

@@ -14,6 +14,7 @@ from domain.errors import InvalidValueError
 from domain.olt_actions import ActionKind, OltAction, OltResult
 from domain.principal import Right
 from domain.secret import MASK
+from domain.session_actions import SessionResult
 from domain.teleaction import Effect, LineState, TargetKind, Value
 from domain.teleaction_ports import FirmwareFile, Happening
 
@@ -132,6 +133,11 @@ class OltWork:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionWork:
+    """Closing the PPP session at its NAS."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What the effect is told from.
 
@@ -141,7 +147,7 @@ class Case:
         now: The present instant.
         before: The line test before, with what was read of the target.
         after: The one after; ``None`` when it was never sent.
-        result: What the box or the OLT said, or what settling found.
+        result: What the box, the OLT or the NAS said, or what settling found.
         heard: The expected event, when it was heard.
         settling: Whether the result was lost and is looked for.
         grace_s: Seconds after which an action that shows no trace was not carried out.
@@ -152,7 +158,7 @@ class Case:
     now: datetime
     before: LineState
     after: LineState
-    result: BoxResult | OltResult | None
+    result: BoxResult | OltResult | SessionResult | None
     heard: datetime | None
     settling: bool
     grace_s: float
@@ -190,7 +196,7 @@ class Spec:
     label: str
     target: TargetKind
     right: Right
-    work: BoxWork | OltWork
+    work: BoxWork | OltWork | SessionWork
     effect: Callable[[Case], Effect]
     reversibility: Reversibility
     blast: Blast

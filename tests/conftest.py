@@ -7,9 +7,22 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from api.logs import on_standard_error
+
+
+def _plain() -> None:
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=on_standard_error)  # structlog's own default is the standard output
+
+
+_plain()
+
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
-    """Logs configured by one test (a command under test does) never reach another: its stream is closed by then."""
+    """Logs go to the standard error, where no test looks for answers; what a test configures ends with it.
+
+    A service that a module's tests share logs while each of them runs, whatever ran before.
+    """
     yield
-    structlog.reset_defaults()
+    _plain()

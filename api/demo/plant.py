@@ -48,6 +48,7 @@ async def plant(  # noqa: PLR0913 - the options of one command
     syslog: tuple[str, int],
     traps: tuple[str, int],
     description: Path,
+    coa_port: int | None = None,
     reply_delay_ms: float = 0.0,
     control_port: int = 0,
 ) -> AsyncIterator[DemoPlant]:
@@ -55,6 +56,8 @@ async def plant(  # noqa: PLR0913 - the options of one command
     command = [sys.executable, "-m", "simulators", "run", str(description)]
     command += ["--ready-json", "--exit-with-parent", "--clock", str(clock_file), "--acs", acs]
     command += ["--radius-acct", f"{radius[0]}:{radius[1]}", "--syslog", f"{syslog[0]}:{syslog[1]}"]
+    if coa_port is not None:
+        command += ["--coa-port", str(coa_port)]
     command += ["--traps", f"{traps[0]}:{traps[1]}"]
     command += ["--reply-delay-ms", str(reply_delay_ms), "--control-port", str(control_port)]
     process = await asyncio.create_subprocess_exec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,6 +78,8 @@ async def demo_service(
         settings = Settings.ephemeral(folder).model_copy(
             update={
                 "radius_secret": SecretStr(description.credentials.radius_secret),
+                "coa_host": "127.0.0.1",
+                "coa_port": free_udp_port(),
                 "port": port,
                 "firmware_catalogue": firmwares,
             }
@@ -92,6 +95,7 @@ async def demo_service(
                     acs=f"http://{settings.acs_host}:{service.acs_port}/",
                     radius=(settings.radius_host, service.radius_port),
                     syslog=(settings.syslog_host, service.syslog_port),
+                    coa_port=settings.coa_port,
                     traps=(settings.trap_host, service.collection.traps.port),
                     description=description_file,
                     reply_delay_ms=reply_delay_ms,
@@ -101,6 +105,13 @@ async def demo_service(
                 url = f"http://{settings.host}:{bound}"
                 async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
                     yield await _provisioned(service, simulated, client, description)
+
+
+def free_udp_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody holds: the BRAS of the plant is told to listen where the service will ask."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 async def _provisioned(

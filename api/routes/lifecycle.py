@@ -15,7 +15,6 @@ from api.schemas.lifecycle import (
     BoxExchangeIn,
     GtrIn,
     OntExchangeIn,
-    ReferenceOut,
     ReportOut,
     WorkIn,
     WorkOut,
@@ -65,12 +64,6 @@ async def terminate(id1: Id1Path, who: ProvisionerDep, service: ServiceDep) -> A
 async def history(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[AccessEventOut]:
     """What happened to the access, newest first."""
     return [AccessEventOut.model_validate(event) for event in await service.lifecycle.history(who, id1)]
-
-
-@router.get("/accesses/{id1}/references", summary="Diagnostics de référence")
-async def references(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[ReferenceOut]:
-    """The DELC kept as references, newest first."""
-    return [ReferenceOut.model_validate(one) for one in await service.lifecycle.references(who, id1)]
 
 
 @router.post(

@@ -20,6 +20,7 @@ from api.schemas.tickets import (
     FieldsIn,
     FileOut,
     MoveIn,
+    Port25OrderOut,
     TicketOut,
     TicketSummary,
     TypeOut,
@@ -28,6 +29,7 @@ from api.schemas.tickets import (
 )
 from api.signalisation.forms import ClosingCode, Form, form_of
 from domain.identifiers import DiagnosisNumber, Id1
+from domain.port25 import OrderState
 from domain.principal import Principal, Right
 from domain.ticket import Action, TicketState
 
@@ -106,6 +108,17 @@ async def listed(
     """The signalisations of the operator, or those that it repairs; newest first."""
     found = await service.tickets.page(who, None if access is None else Id1.parse(access), state or [], before, limit)
     return [TicketSummary(**summary_of(ticket)) for ticket in found]
+
+
+@router.get("/port25-orders", summary="Ordres d'ouverture et de fermeture du port 25")
+async def orders(
+    who: PrincipalDep,
+    service: ServiceDep,
+    state: Annotated[OrderState | None, Query(description="Etat voulu")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[Port25OrderOut]:
+    """The orders that signalisations carry: asked, then done when the team of the platform restores them."""
+    return [Port25OrderOut.model_validate(one) for one in await service.tickets.orders(who, state, limit)]
 
 
 @router.get("/tickets/{number}", summary="Lire une signalisation")

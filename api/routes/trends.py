@@ -101,8 +101,7 @@ _REFERENCES = "/api/v1/accesses/{id1}/references"
 @router.get(_REFERENCES, tags=["Inventaire"], summary="Mesures de référence", responses=problems(401, 403, 404, 422))
 async def references(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[ReferenceOut]:
     """The reference measures of an access, newest first: the first one is what tests compare with."""
-    await service.inventory.access(who, id1)
-    return [ReferenceOut.model_validate(one) for one in await service.records.references.list(who, id1)]
+    return [ReferenceOut.model_validate(one) for one in await service.lifecycle.references(who, id1)]
 
 
 @router.post(

@@ -9,8 +9,8 @@ from uuid import uuid4
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.schemas.inventory import BoxModel, Name, PlaceModel, Text
-from domain.access import AccessChange, Occasion
-from domain.identifiers import DiagnosisNumber, Id1, PonName, SerialNumber
+from domain.access import AccessChange
+from domain.identifiers import Id1, PonName, SerialNumber
 from domain.works import PlannedWork
 
 
@@ -49,16 +49,6 @@ class AccessEventOut(BaseModel):
     account: str
     before: dict[str, Any]
     after: dict[str, Any]
-
-
-class ReferenceOut(BaseModel):
-    """A DELC kept as reference."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    number: DiagnosisNumber
-    occasion: Occasion
-    at: datetime
 
 
 class WorkIn(BaseModel):

@@ -11,6 +11,7 @@ from api.schemas.diagnostics import DiagnosisSummary
 from api.signalisation.commitment import Commitment
 from api.signalisation.forms import Form, FormType
 from domain.identifiers import Id1
+from domain.port25 import OrderState
 from domain.ticket import Action, Request, TicketState
 from storage.tickets import Ticket
 
@@ -215,3 +216,18 @@ def whole(
         files=[FileOut.model_validate(one) for one in files],
         events=[EventOut.model_validate(one) for one in events],
     )
+
+
+class Port25OrderOut(BaseModel):
+    """An order about port 25, which the signalisation ``number`` carries."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: str
+    id1: Id1
+    opens: bool
+    state: OrderState
+    asked_by: str
+    asked_at: datetime
+    done_by: str | None
+    done_at: datetime | None

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.i18n import Language, translate
 from api.trend_text import CAUSES, KINDS, WHY, sentence
-from domain.identifiers import OntName, PonName
+from domain.identifiers import DiagnosisNumber, OntName, PonName
 from domain.reference import Occasion, ReferenceMeasure
 from domain.trend import TrendCause, TrendKind, Unknown, Unmeasured
 from domain.verdict import Scope
@@ -155,3 +155,4 @@ class ReferenceOut(BaseModel):
     olt_tx_dbm: float | None
     ont_bias_ma: float | None
     olt_bias_ma: float | None
+    number: DiagnosisNumber | None

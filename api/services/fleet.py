@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.incidents.fleet import DARK, GASP, NOWHERE, UNKNOWN, UP, Fleet, Micros, Nodes, Rows, States
+from diagnostics.incidents.fleet import DARK, GASP, NOWHERE, UNKNOWN, UP, Flags, Fleet, Micros, Nodes, Rows, States
 from domain.events import FALLS, RISES, EventKind, EventObservation
 from domain.identifiers import OntName
 from domain.incident import Ancestor
@@ -23,6 +23,7 @@ from domain.metrics import ont
 from domain.olt import OltWalk
 from domain.states import Admin, DownCause, OntAlarm, OntPhase, Oper
 from domain.telemetry import PON_ROW, Latest, encode, pack, unpack
+from domain.works import PlannedWork
 
 METRICS: tuple[Metric[Any], ...] = (
     *(ont.ONT_OPER, ont.ONT_ADMIN, ont.ONT_LAST_CHANGE, ont.ONT_LAST_DOWN, ont.ONT_LAST_UP, ont.ONT_PHASE),
@@ -203,7 +204,32 @@ def with_events(block: Block, events: Sequence[EventObservation]) -> Block:
     return Block(block.olt, block.keys, state, changed, read, block.records, block.lasers)
 
 
-def fleet_of(blocks: Sequence[Block], now: int, silent: Iterable[str]) -> Fleet:
+Covered = Mapping[str, Flags]
+"""By OLT, the rows of its block that planned works cover; an OLT without any is left out."""
+
+
+def covered(block: Block, works: Iterable[PlannedWork], under: Mapping[str, frozenset[OntName]]) -> Flags:
+    """The rows of a block that works announced on its OLT cover. ``under``: the ONTs of the PM that they name."""
+    found = np.zeros(len(block.keys), dtype=np.bool_)
+    for work in works:
+        if work.olt != block.olt:
+            continue
+        mine = np.ones(len(block.keys), dtype=np.bool_)
+        if work.pon is not None:
+            port = pack(OntName(work.pon.rack, work.pon.shelf, work.pon.slot, work.pon.pon, 1)) >> _BITS
+            mine &= (block.keys >> _BITS) == port
+        if work.pbo is not None:
+            names = block.records.names[Ancestor.PBO]
+            number = names.index(work.pbo) if work.pbo in names else None
+            mine &= block.records.column(Ancestor.PBO, block.keys) == number
+        if work.pm is not None:
+            onts = np.array([pack(name) for name in under.get(work.pm, ())], dtype=np.int64)
+            mine &= np.isin(block.keys, onts)
+        found |= mine
+    return found
+
+
+def fleet_of(blocks: Sequence[Block], now: int, silent: Iterable[str], works: Covered | None = None) -> Fleet:
     """Several OLTs as one fleet."""
     mute = frozenset(silent)
     blocks = blocks or [_NOTHING]
@@ -236,8 +262,14 @@ def fleet_of(blocks: Sequence[Block], now: int, silent: Iterable[str]) -> Fleet:
         nodes,
         names,
         quiet,
+        works=_works(blocks, works or {}),
         lasers=lasers,
     )
+
+
+def _works(blocks: Sequence[Block], works: Covered) -> Flags:
+    none = {block.olt: np.zeros(len(block.keys), dtype=np.bool_) for block in blocks}
+    return np.concatenate([works.get(block.olt, none[block.olt]) for block in blocks])
 
 
 def _numbered(first: Rows, second: Rows, bits: int) -> tuple[Nodes, list[tuple[int, int]]]:

@@ -8,57 +8,43 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
+import numpy as np
 import structlog
 
-from api.services.fleet import METRICS, Block, Hanging, block_of, fleet_of, micros, records_of, with_alarms, with_events
+from api.services.fleet import (
+    METRICS,
+    Block,
+    Covered,
+    block_of,
+    covered,
+    fleet_of,
+    micros,
+    records_of,
+    with_alarms,
+    with_events,
+)
 from api.services.incident_feed import IncidentFeed, Told
+from api.services.incident_ports import Kept, Network, Push, Works
 from api.services.network_events import Lost, NetworkEvents, Subscription
+from diagnostics.incidents.fleet import UP
 from diagnostics.incidents.follow import Run, advance
 from diagnostics.thresholds import Thresholds
-from domain.access import OutsidePlant, Place
+from domain.access import Access, OutsidePlant, Place
 from domain.clock import Clock
 from domain.events import FALLS, RISES
+from domain.identifiers import OntName
 from domain.incident import Ancestor, KnownIncident
-from domain.incidents import Change, Incident, Kind
-from domain.olt import OltTarget, OltWalk
+from domain.incidents import Incident, Kind
+from domain.olt import OltTarget
 from domain.telemetry import TelemetryStore, Where, pack
 
 _log = structlog.get_logger(__name__)
 
 _TOGETHER = 64  # C: OLTs looked at in one run, so that none waits long for its turn
-
-
-class Network(Protocol):
-    """What the records tell of the fleet."""
-
-    async def ancestors_of(self, olt: str) -> list[Hanging]:
-        """What every ONT of an OLT hangs from."""
-        ...
-
-    async def last_walk(self, olt: OltTarget) -> OltWalk | None:
-        """The last walk kept of an OLT."""
-        ...
-
-
-class Kept(Protocol):
-    """Where incidents are kept."""
-
-    async def keep(self, operator_id: str, incidents: list[Incident], changes: list[Change]) -> None:
-        """Keep them as they are now, and what happened."""
-        ...
-
-    async def open(self, operator_id: str) -> list[Incident]:
-        """Those that go on."""
-        ...
-
-    async def operators(self) -> list[str]:
-        """The operators that have open incidents."""
-        ...
 
 
 @dataclass(slots=True)
@@ -104,10 +90,13 @@ class IncidentWatch:
         feed: Who is told.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root passes each part by name
         self,
+        *,
         network: Network,
         kept: Kept,
+        works: Works,
+        push: Push,
         store: TelemetryStore,
         events: NetworkEvents,
         thresholds: Thresholds,
@@ -115,6 +104,8 @@ class IncidentWatch:
     ) -> None:
         self._network = network
         self._kept = kept
+        self._works = works
+        self._push = push
         self._store = store
         self._events = events
         self._thresholds = thresholds
@@ -184,6 +175,25 @@ class IncidentWatch:
         widest = max(found, key=lambda one: (one.accesses, one.number), default=None)
         return None if widest is None else widest.known()
 
+    async def explains(self, access: Access) -> str | None:
+        """Number of the incident that explains the fault of an access; ``None`` where its ONT is known to be up."""
+        known = await self.touching(access)
+        return None if known is None else known.number
+
+    async def touching(self, access: Access) -> KnownIncident | None:
+        """The open incident that touches an access; ``None`` where its ONT is known to be up."""
+        if access.place is None or self._up(access.place):
+            return None
+        return self.of(access.place, access.outside)
+
+    def _up(self, place: Place) -> bool:
+        """Whether the ONT is known to be up, by what the last look saw."""
+        block, key = self._blocks.get(place.olt), pack(place.ont)
+        if block is None or place.olt in self._silent:
+            return False
+        row = int(np.searchsorted(block.keys, key))
+        return row < len(block.keys) and int(block.keys[row]) == key and int(block.state[row]) == UP
+
     def current(self, number: str) -> Incident | None:
         """An incident that goes on, as it is now."""
         return next((several[number] for several in self._open.values() if number in several), None)
@@ -240,13 +250,24 @@ class IncidentWatch:
         touched = [o for o in known.values() if not wanted.isdisjoint(o.members) and o.members.keys() <= seen]
         if not blocks and not touched:
             return
-        run = await asyncio.to_thread(self._advance, touched, blocks, self._clock.now(), self._silent & wanted)
-        told = {change.number for change in run.changes}
-        await self._kept.keep(operator, [one for one in run.incidents if one.number in told], list(run.changes))
+        works = await self._covered(blocks)
+        fleet = (blocks, micros(self._clock.now()), self._silent & wanted, works)
+        run = await asyncio.to_thread(lambda: advance(touched, fleet_of(*fleet), self._thresholds))
+        numbers = {change.number for change in run.changes}
+        changed = [one for one in run.incidents if one.number in numbers]
+        spread = [one for one in changed if one.closed_at is not None or _spread(known.get(one.number), one)]
+        await self._kept.keep(operator, changed, run.changes, await self._push.news(operator, spread))
         self._settle(operator, run)
 
-    def _advance(self, known: list[Incident], blocks: list[Block], now: datetime, silent: set[str]) -> Run:
-        return advance(known, fleet_of(blocks, micros(now), silent), self._thresholds)
+    async def _covered(self, blocks: Sequence[Block]) -> Covered:
+        """What planned works cover of these OLTs."""
+        works = await self._works.on_olts([block.olt for block in blocks], self._clock.now())
+        under: dict[str, dict[str, frozenset[OntName]]] = defaultdict(dict)
+        for work in works:
+            if work.olt is not None and work.pm is not None:
+                under[work.olt][work.pm] = await self._network.under_pm(work.olt, work.pm)
+        touched = {work.olt for work in works}
+        return {block.olt: covered(block, works, under[block.olt]) for block in blocks if block.olt in touched}
 
     def _settle(self, operator: str, run: Run) -> None:
         known = self._open[operator]
@@ -296,6 +317,11 @@ class IncidentWatch:
         block = block_of(found[0], records, micros(now), age_s, before)
         block = with_alarms(block, await self._network.last_walk(target))
         self._blocks[olt] = with_events(block, self._events.recent(olt, since=now - timedelta(seconds=age_s)))
+
+
+def _spread(before: Incident | None, now: Incident) -> bool:
+    """Whether an incident may touch somebody whom it did not touch before."""
+    return before is None or before.accesses != now.accesses
 
 
 def _hangs(one: Incident, place: Place, outside: OutsidePlant) -> bool:

@@ -7,21 +7,23 @@ from datetime import timedelta
 
 from api.holidays import closed_in
 from api.services.references import ReferenceTests
-from domain.access import Access, AccessChange, Occasion, Place
+from domain.access import Access, AccessChange, Place
 from domain.appointment import Appointment, appointment
 from domain.clock import Clock
 from domain.errors import InvalidValueError, NotFoundError
 from domain.gtr import deadline
 from domain.identifiers import DeviceId, Id1, SerialNumber
 from domain.principal import Principal, Right
+from domain.reference import Occasion, ReferenceMeasure
 from domain.works import PlannedWork
-from storage.access_history import AccessEvent, AccessHistory, Reference
+from storage.access_history import AccessEvent, AccessHistory
 from storage.accesses import Accesses, Provisioned
 from storage.diagnosis_record import DiagnosisRecord
 from storage.planned_works import PlannedWorks
+from storage.references import References
 
 _OCCASIONS = {
-    AccessChange.CREATED: Occasion.CREATION,
+    AccessChange.CREATED: Occasion.COMMISSIONING,
     AccessChange.BOX_EXCHANGED: Occasion.BOX_EXCHANGE,
     AccessChange.ONT_EXCHANGED: Occasion.ONT_EXCHANGE,
 }
@@ -35,12 +37,14 @@ class AccessLifecycle:
         self,
         accesses: Accesses,
         history: AccessHistory,
+        measures: References,
         works: PlannedWorks,
         references: ReferenceTests,
         clock: Clock,
     ) -> None:
         self._accesses = accesses
         self._history = history
+        self._measures = measures
         self._works = works
         self._references = references
         self._clock = clock
@@ -88,11 +92,11 @@ class AccessLifecycle:
         await self._accesses.get(who, id1)
         return await self._history.of(who, id1)
 
-    async def references(self, who: Principal, id1: Id1) -> list[Reference]:
-        """The DELC kept as references, newest first."""
+    async def references(self, who: Principal, id1: Id1) -> list[ReferenceMeasure]:
+        """The reference measures, newest first: the first one is what tests compare with."""
         who.require(Right.TEST)
         await self._accesses.get(who, id1)
-        return await self._history.references(who, id1)
+        return await self._measures.list(who, id1)
 
     async def announce_works(self, who: Principal, work: PlannedWork) -> PlannedWork:
         """Announce works on an access of the operator, or on an OLT of his."""

@@ -8,141 +8,43 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
-from api.services.box_checks import BoxChecks
 from api.services.history import LineHistory, Past
+from api.services.line_sources import Deadlines, Incidents, Sources
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
 from api.services.rates import with_rates
-from domain.access import Access, OutsidePlant, Place, TestName
+from domain.access import Access, Place, TestName
 from domain.box import KnownBox
 from domain.clock import Clock
 from domain.errors import NotFoundError
 from domain.events import FALLS, EventObservation
-from domain.identifiers import Id1, OntName
-from domain.incident import KnownIncident
+from domain.identifiers import OntName
 from domain.metric import Readings
 from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.box_tables import TABLES
 from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.ont import ONT_OPER, UNI_OPER
-from domain.olt import OltTarget, OltWalk
-from domain.ports import BoxGateway, OltDriver, ReadOutcome
+from domain.metrics.platform import PORT_25
+from domain.olt import OltTarget
+from domain.ports import ReadOutcome
 from domain.reading import Quality, Reason, Source, Via, known
-from domain.reference import ReferenceMeasure
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
-from domain.states import Oper
-from domain.works import PlannedWork
+from domain.states import Oper, Policy
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_BACK = timedelta(hours=24)  # C: what was announced before has been read since, or is no longer so
 
 OnSource = Callable[[SourceReport], None]
-
-
-class Network(Protocol):
-    """The infrastructure operator's records that a test needs."""
-
-    async def olt(self, name: str) -> OltTarget:
-        """How to reach an OLT."""
-        ...
-
-    async def outside_of(self, olt: str, ont: OntName) -> Mapping[OntName, OutsidePlant]:
-        """Outside-plant records of every ONT of the PON of ``ont``."""
-        ...
-
-    async def last_walk(self, olt: OltTarget) -> OltWalk | None:
-        """The last walk kept of an OLT."""
-        ...
-
-
-class BoxRecords(Protocol):
-    """Where the last values of boxes are kept."""
-
-    async def of_access(self, access: Access) -> KnownBox | None:
-        """The box of an access, with its last values."""
-        ...
-
-
-class SessionRecords(Protocol):
-    """Where RADIUS events are kept."""
-
-    async def last(self, access: Access) -> Readings:
-        """The last known session and authentication of an access."""
-        ...
-
-
-class ReferenceRecords(Protocol):
-    """Where reference measures are kept."""
-
-    async def last(self, operator_id: str, id1: Id1) -> ReferenceMeasure | None:
-        """The newest of an access."""
-        ...
-
-
-class Incidents(Protocol):
-    """What is known of collective incidents."""
-
-    def of(self, place: Place, outside: OutsidePlant) -> KnownIncident | None:
-        """The open incident that covers an access."""
-        ...
-
-
-class Works(Protocol):
-    """Where planned works are kept."""
-
-    async def covering(self, access: Access, at: datetime) -> Sequence[PlannedWork]:
-        """The works that cover an access at an instant."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long a test may take, in seconds of the monotonic clock.
-
-    Attributes:
-        test_s: A whole test.
-        box_s: Waiting for a box to open a session.
-        silent_box_s: The same, for a box whose Informs have stopped: most likely nobody answers.
-        cut_off_box_s: The same, once the OLT says that the ONT or its link to the box is down. Not zero: an answer
-            would prove the OLT wrong.
-    """
-
-    test_s: float
-    box_s: float = 4.0
-    silent_box_s: float = 1.5
-    cut_off_box_s: float = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where a test reads.
-
-    Attributes:
-        history: What telemetry remembers; ``None``: nothing does.
-        references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
-        works: What is planned; ``None``: nobody tells.
-        checks: What the box tries by itself; ``None``: nothing.
-    """
-
-    network: Network
-    driver: Callable[[str], OltDriver]
-    boxes: BoxRecords
-    gateway: BoxGateway
-    sessions: SessionRecords
-    history: LineHistory | None = None
-    references: ReferenceRecords | None = None
-    checks: BoxChecks | None = None
-    works: Works | None = None
 
 
 class LineTest:
@@ -249,6 +151,7 @@ class _Run:
         began_at = self._clock.now()
         self._ends = time.monotonic() + self._deadlines.test_s
         await self._planned(began_at)
+        await self._policy()
         await self._wait(await self._plan())
         past, known = self._past, self._neighbours
         return Snapshot(
@@ -271,7 +174,15 @@ class _Run:
             return
         covered = bool(await self._from.works.covering(self._access, at))
         told = known(covered, at, Source(Via.INVENTORY, "planned works"), Quality.STORED)
-        self._readings = Readings({PLANNED_WORKS: told})
+        self._readings = self._readings.merged(Readings({PLANNED_WORKS: told}))
+
+    async def _policy(self) -> None:
+        """What port 25 is by the last order carried out; without any it stays unknown."""
+        order = None if self._from.orders is None else await self._from.orders.standing(self._access)
+        if order is not None and order.done_at is not None:
+            policy = Policy.OPEN if order.opens else Policy.CLOSED
+            told = known(policy, order.done_at, Source(Via.INVENTORY, f"order {order.number}"), Quality.STORED)
+            self._readings = self._readings.merged(Readings({PORT_25: told}))
 
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
         work: dict[SourceKind, Coroutine[Any, Any, None]] = {}

@@ -14,6 +14,7 @@ from domain.identifiers import Id1
 from domain.metric import Readings
 from domain.metrics import box, ont, session
 from domain.principal import Principal
+from domain.session_actions import OpenSession
 from domain.teleaction import LineState
 from storage.records import Records
 
@@ -74,6 +75,10 @@ class Finder:
     async def box(self, access: Access) -> KnownBox | None:
         """Its box with its last values."""
         return await self._records.boxes.of_access(access)
+
+    async def session(self, access: Access) -> OpenSession | None:
+        """Its PPP session, while one is known to be open."""
+        return await self._records.sessions.open(access)
 
     async def upgrading(self, box: KnownBox, since: datetime) -> bool:
         """Whether it has received a firmware since then and has not started since."""

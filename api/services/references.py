@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from api.services.diagnoses import DiagnosisService
 from api.services.fair import Priority
-from domain.access import Access, Occasion, TestName
-from domain.clock import Clock
+from domain.access import Access, TestName
 from domain.errors import DiagnosticsError
 from domain.principal import Principal, Right
-from storage.access_history import AccessHistory
-from storage.diagnosis_record import DiagnosisRecord, DiagnosisState
+from domain.reference import Occasion, measured
+from domain.verdict import Family
+from storage.diagnosis_record import DiagnosisState
+from storage.references import References
 
 _log = structlog.get_logger(__name__)
 
@@ -22,26 +23,8 @@ ACCOUNT = "référence"
 """Account that reference tests show as theirs: nobody signs in as it."""
 
 _PATIENCE_S = 3600.0  # C: behind everybody else's tests
-
-
-class References(Protocol):
-    """Where references are kept."""
-
-    async def keep(self, access: Access, diagnosis: DiagnosisRecord, occasion: Occasion) -> None:
-        """Keep a DELC that came to a verdict as reference of the access. Idempotent."""
-        ...
-
-
-class NumberedReferences:
-    """Keeps which diagnosis is a reference; its measures stay in its snapshot."""
-
-    def __init__(self, history: AccessHistory, clock: Clock) -> None:
-        self._history = history
-        self._clock = clock
-
-    async def keep(self, access: Access, diagnosis: DiagnosisRecord, occasion: Occasion) -> None:
-        """Note its number."""
-        await self._history.keep_reference(tester_of(access), access.id1, diagnosis.number, occasion, self._clock.now())
+_AT_FAULT = frozenset({Family.ONT, Family.LIGNE, Family.RESEAU, Family.INDETERMINE})
+"""Families under which levels are not those of an access that works."""
 
 
 def tester_of(access: Access) -> Principal:
@@ -71,7 +54,7 @@ class ReferenceTests:
             self._spawn(self.take(access, occasion))
 
     async def take(self, access: Access, occasion: Occasion) -> None:
-        """Run a DELC and keep it where it came to a verdict."""
+        """Run a DELC and keep its levels, where it read some and found no fault that would change them."""
         who = tester_of(access)
         try:
             asked, _ = await self._diagnoses.ask(who, access.id1, TestName.DELC, priority=Priority.REFERENCE)
@@ -81,5 +64,10 @@ class ReferenceTests:
             _log.warning("no reference", id1=str(access.id1), occasion=occasion.value, error=type(error).__name__)
             return
         ended = await self._diagnoses.ended(who, asked.number, _PATIENCE_S)
-        if ended.state is DiagnosisState.DONE:
-            await self._references.keep(access, ended, occasion)
+        if ended.state is not DiagnosisState.DONE or ended.snapshot is None or ended.family in _AT_FAULT:
+            why = ended.family or ended.state
+            _log.info("no reference", id1=str(access.id1), occasion=occasion.value, why=why.value)
+            return
+        measure = measured(ended.snapshot.readings, ended.snapshot.at, occasion, ended.number)
+        if measure is not None:
+            await self._references.keep(who, access.id1, measure)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.i18n import translate
 from api.services.diagnoses import HISTORY
 from api.services.lifecycle import AccessLifecycle
 from api.signalisation.forms import Form, FormType
 from api.signalisation.ports import Incidents
 from domain.access import Access
-from domain.clock import Clock
+from domain.clock import PARIS, Clock
 from domain.gtr import GTR_10H_HO
+from domain.incident import KnownIncident
 from domain.principal import Principal
 from domain.verdict import Family
 from storage.diagnoses import Diagnoses
@@ -32,7 +34,7 @@ class Surroundings:
         last: The last one of the network that came to a verdict, with its detail.
         open_tickets: Numbers of the signalisations in progress.
         works: Labels of the planned works that cover it now.
-        incident: The collective incident that touches it.
+        incident: The collective incident that touches it: its number, since when, what broke.
     """
 
     access: Access
@@ -111,8 +113,17 @@ class Surveyor:
             last=last,
             open_tickets=tuple(await self._tickets.open_on(who, access.id1)),
             works=tuple(work.label for work in works),
-            incident=await self._incidents.touching(access, last),
+            incident=_told(await self._incidents.touching(access)),
         )
+
+
+def _told(incident: KnownIncident | None) -> str | None:
+    """What a deposit says of an incident, in French as the forms are."""
+    if incident is None:
+        return None
+    text = "Collective incident {number} known since {since}: {place}"
+    since = f"{incident.since.astimezone(PARIS):%d/%m/%Y %H:%M}"
+    return translate("fr", text, number=incident.number, since=since, place=incident.place)
 
 
 def seconds(duration: timedelta) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ from api.signalisation.context import YES, Surroundings, Surveyor
 from api.signalisation.files import checked
 from api.signalisation.filling import Fault, faults_of, taken
 from api.signalisation.forms import ClosingCode, Form, FormType, closing_codes, form_of, forms, type_of
-from api.signalisation.ports import Port25
-from domain.access import Access, AccessState, Occasion, TestName
+from domain.access import Access, AccessState, TestName
 from domain.announcement import Announcement, AnnouncementKind
 from domain.clock import Clock
 from domain.errors import ConflictError, ForbiddenError, FormError
 from domain.gtr import deadline
 from domain.identifiers import DiagnosisNumber, Id1
+from domain.port25 import FOLLOWS, OrderState, Port25Order
 from domain.principal import Principal, Right
+from domain.reference import Occasion
 from domain.ticket import MOVES, Action, Request, Side, TicketState
 from storage.diagnosis_record import DiagnosisRecord
 from storage.records import Records
@@ -48,7 +50,6 @@ class TicketService:
         diagnoses: DiagnosisService,
         references: ReferenceTests,
         commitments: Commitments,
-        port25: Port25,
         clock: Clock,
         patience_s: float,
         codes: Path | None = None,
@@ -59,7 +60,6 @@ class TicketService:
         self._diagnoses = diagnoses
         self._references = references
         self.commitments = commitments
-        self._port25 = port25
         self._clock = clock
         self._patience_s = patience_s
         self.codes: Mapping[str, ClosingCode] = closing_codes(codes)
@@ -144,8 +144,6 @@ class TicketService:
             around = await self._tested(who, access, around)
         forced = self._forced(who, form, ticket, around) if kind.request is Request.INCIDENT else None
         await self._write_deposit(who, ticket, access, around, forced)
-        if kind.request in _PORT25:
-            await self._ask_port25(who, access, number, opened=kind.request is Request.PORT25_OPEN)
         return await self._tickets.get(who, number)
 
     async def move(
@@ -169,7 +167,7 @@ class TicketService:
             values |= {"closed_at": now, "closing_code": code}
         values |= await self.commitments.after(who, before, action, now)
         told = self._told(before, move.target, code)
-        await self._tickets.move(who, before, values, action.value, text[:2000], told)
+        await self._tickets.move(who, before, values, action.value, text[:2000], told, FOLLOWS.get(action))
         if move.target is TicketState.CLOSED:
             await self._refer(before)
         return await self._tickets.get(who, number)
@@ -209,6 +207,14 @@ class TicketService:
         _require_any(who)
         found = await self._tickets.list(who, id1=id1, states=states, before=before, limit=limit)
         own, others = who.may(Right.SIGNALISATION), who.may(Right.TREATMENT)
+        return [one for one in found if (own if one.operator_id == who.operator_id else others)]
+
+    async def orders(self, who: Principal, state: OrderState | None, limit: int) -> list[Port25Order]:
+        """The orders about port 25 of the operator, or those that its team carries out; the oldest first."""
+        if not who.may(Right.TREATMENT):
+            who.require(Right.PORT25)
+        found = await self._records.port25.list(who, state, limit)
+        own, others = who.may(Right.PORT25), who.may(Right.TREATMENT)
         return [one for one in found if (own if one.operator_id == who.operator_id else others)]
 
     async def events(self, who: Principal, number: str) -> list[TicketEvent]:
@@ -317,17 +323,7 @@ class TicketService:
         attached = [one.number for one in around.recent]
         text = "" if forced is None else f"droit de Forçage sur {forced['forced_over']} : {forced['forced_why']}"
         told = self._told(ticket, TicketState.DEPOSITED, None, [str(one) for one in attached])
-        await self._tickets.deposit(who, ticket.number, values, attached, text, told)
-
-    async def _ask_port25(self, who: Principal, access: Access, number: str, *, opened: bool) -> None:
-        reference = await self._port25.request(who, access, number, opened=opened)
-        if reference is None:
-            return
-        before = await self._tickets.get(who, number)
-        now = self._clock.now()
-        values = {"state": TicketState.IN_PROGRESS.value, "updated_at": now}
-        told = self._told(before, TicketState.IN_PROGRESS, None)
-        await self._tickets.move(who, before, values, "téléaction", reference, told)
+        await self._tickets.deposit(who, ticket.number, values, attached, text, told, _order(who, ticket, now))
 
     async def _refer(self, ticket: Ticket) -> None:
         owner = Principal(ticket.operator_id, ACCOUNT, frozenset())
@@ -360,6 +356,15 @@ def _forcing_faults(form: Form, ticket: Ticket, around: Surroundings) -> list[Fa
     if not ticket.fields.get(form.describes_in):
         return [(form.describes_in, "Say why the deposit is forced", {})]
     return []
+
+
+def _order(who: Principal, ticket: Ticket, at: datetime) -> Port25Order | None:
+    """The order that goes with a request about port 25."""
+    request = type_of(ticket.type_code)[1].request
+    if request not in _PORT25:
+        return None
+    opens = request is Request.PORT25_OPEN
+    return Port25Order(who.operator_id, ticket.number, ticket.id1, opens, OrderState.ASKED, who.account, at)
 
 
 def _require_any(who: Principal) -> None:

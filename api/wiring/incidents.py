@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from api.clock import Time
+from api.services.incident_push import IncidentPush
 from api.services.incidents import IncidentWatch
 from api.wiring.collection import Collection
-from diagnostics.ruleset import Ruleset
+from api.wiring.core import Core
 from domain.olt import OltTarget
-from storage.records import Records
 
 
-def watch(reading: Collection, records: Records, ruleset: Ruleset, clock: Time) -> IncidentWatch:
-    """A watch over the OLTs that are polled; start it with its ``run``, before polling."""
-    store = reading.telemetry.store
-    found = IncidentWatch(records.network, records.incidents, store, reading.events, ruleset.thresholds, clock)
+def watch(core: Core, reading: Collection) -> IncidentWatch:
+    """A watch over the OLTs that are polled, started; polling begins after it."""
+    records = core.records
+    found = IncidentWatch(
+        network=records.network,
+        kept=records.incidents,
+        works=records.planned_works,
+        push=IncidentPush(records.accesses, records.incidents, core.clock),
+        store=reading.telemetry.store,
+        events=reading.events,
+        thresholds=core.ruleset.thresholds,
+        clock=core.clock,
+    )
 
     def polled(target: OltTarget, answered: bool) -> None:
         found.polled(target, answered=answered)
@@ -22,4 +30,5 @@ def watch(reading: Collection, records: Records, ruleset: Ruleset, clock: Time) 
         found.removed([target.name])
 
     reading.polling.on_polled, reading.polling.on_left = polled, left
+    core.spawn(found.run())
     return found

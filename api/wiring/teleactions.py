@@ -13,9 +13,12 @@ from api.services.linetest import LineTest
 from api.services.probing import Finder, Probe
 from api.services.teleactions import TeleactionService, follower
 from api.settings import Settings
+from api.wiring.collection import Collection
+from api.wiring.core import Core
+from api.wiring.sessions import nas_sessions
 from diagnostics.ruleset import Ruleset
 from domain.ports import BoxActions, OltActions
-from domain.teleaction_ports import IncidentsKnown, NoIncidents
+from domain.teleaction_ports import IncidentsKnown
 from storage.records import Records
 from teleactions.doing import Hands
 from teleactions.runner import Runner
@@ -49,7 +52,7 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
     boxes: BoxActions,
     olts: OltActions | None,
     bus: ProgressBus,
-    incidents: IncidentsKnown | None = None,
+    incidents: IncidentsKnown,
 ) -> Acting:
     """Wire the runner, its worker and the service."""
     window = Window.parse(settings.maintenance_window)
@@ -58,8 +61,14 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         finder=Finder(records),
         probe=Probe(line_test, ruleset),
         ear=ears,
-        hands=Hands(boxes, olts, records.network.olt, Firmwares.load(settings.firmware_catalogue)),
-        incidents=incidents or NoIncidents(),
+        hands=Hands(
+            boxes,
+            olts,
+            records.network.olt,
+            Firmwares.load(settings.firmware_catalogue),
+            nas_sessions(settings, clock),
+        ),
+        incidents=incidents,
         history=records.teleactions,
         clock=clock,
         follow=follower(bus, lambda: campaigns.wake()),  # noqa: PLW0108 - it is made below
@@ -70,3 +79,25 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
     service = TeleactionService(records, runner, bus, clock, worker.wake, window)
     campaigns = CampaignService(records, service, clock, window)
     return Acting(service, campaigns, worker)
+
+
+async def act(
+    core: Core, reading: Collection, ears: Ears, boxes: BoxActions, line_test: LineTest, incidents: IncidentsKnown
+) -> Acting:
+    """The téléactions of the service, carried out from now on."""
+    await core.records.jobs.take_over()  # this service alone holds the records
+    acts = acting(
+        settings=core.settings,
+        clock=core.clock,
+        records=core.records,
+        line_test=line_test,
+        ruleset=core.ruleset,
+        ears=ears,
+        boxes=boxes,
+        olts=reading.actions,
+        bus=core.bus,
+        incidents=incidents,
+    )
+    core.spawn(acts.worker.run())
+    core.spawn(acts.campaigns.run())
+    return acts

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from domain.identifiers import OntName
 from simulators.plant.conditions import Conditions
-from simulators.plant.sessions import Boxes
+from simulators.plant.sessions import ADMIN_RESET, Boxes
 from simulators.plant.state import PlantState
 from simulators.plant.timers import Timers
 
@@ -28,6 +28,7 @@ class OrderKind(StrEnum):
     PPP_RESET = "PppReset"
     SET = "SetParameterValues"
     TEST = "Diagnostics"
+    DISCONNECT = "Disconnect"  # of the BRAS: the box has no say
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,15 @@ class BoxOrders:
         if self._state.boxes[ont].session_id is None or not self.note(ont, kind, key, at):
             return False
         self._boxes.hang_up(ont, at, cause)
+        self._refresh(ont)
+        return True
+
+    def disconnect(self, ont: OntName, key: str, at: datetime) -> bool:
+        """The BRAS closes the session; the box, deaf or not, opens another. Whether there was one."""
+        if self._state.boxes[ont].session_id is None:
+            return False
+        self.executed.append(Executed(at, ont, OrderKind.DISCONNECT, key))
+        self._boxes.hang_up(ont, at, ADMIN_RESET)
         self._refresh(ont)
         return True
 

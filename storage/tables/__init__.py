@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from storage.tables.accesses import (
     AccessEventRow,
-    AccessReferenceRow,
     AccessRow,
     BoxEventRow,
     BoxParametersRow,
@@ -15,9 +14,10 @@ from storage.tables.accesses import (
 from storage.tables.base import Base
 from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
-from storage.tables.incidents import IncidentChangeRow, IncidentRow
+from storage.tables.incidents import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
+from storage.tables.port25 import Port25OrderRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
 from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
@@ -27,7 +27,6 @@ from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
     "AccessEventRow",
-    "AccessReferenceRow",
     "AccessRow",
     "AccountRow",
     "AuditRow",
@@ -42,11 +41,13 @@ __all__ = [
     "IdempotencyRow",
     "IncidentChangeRow",
     "IncidentRow",
+    "IncidentToldRow",
     "OltRow",
     "OperatorRow",
     "OutsidePlantRow",
     "ParkedBoxRow",
     "PlannedWorkRow",
+    "Port25OrderRow",
     "ReferenceRow",
     "RulesetRow",
     "SessionRow",

@@ -58,21 +58,6 @@ class AccessEventRow(Owned, Base):
     after: Mapped[str] = mapped_column(Text)
 
 
-class AccessReferenceRow(Owned, Base):
-    """A DELC kept as reference of an access."""
-
-    __tablename__ = "access_reference"
-    __table_args__ = (
-        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
-        Index(None, "operator_id", "id1"),
-    )
-
-    number: Mapped[str] = mapped_column(String(19), ForeignKey("diagnosis.number"), primary_key=True)
-    id1: Mapped[str] = mapped_column(String(9))
-    occasion: Mapped[str] = mapped_column(String(32))
-    at: Mapped[datetime]
-
-
 class PlannedWorkRow(Owned, Base):
     """Works announced on an access of the operator, or on an OLT of his: then on a PON, PM or PBO of it, or on all."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Owned
@@ -61,3 +61,16 @@ class IncidentChangeRow(Owned, Base):
     down: Mapped[int]
     confidence: Mapped[float]
     others: Mapped[list[str]]
+
+
+class IncidentToldRow(Owned, Base):
+    """An operator that was told of the start of an incident of its own network or another's, and of its end: once."""
+
+    __tablename__ = "incident_told"
+
+    operator_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("operator.operator_id"), primary_key=True, sort_order=-1
+    )
+    number: Mapped[str] = mapped_column(String(32), ForeignKey("incident.number"), primary_key=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -61,7 +61,7 @@ class TrendScanRow(Owned, Base):
 
 
 class ReferenceRow(Owned, Base):
-    """What an access measured at one occasion; ``NULL`` is not measured."""
+    """What an access measured at one occasion; ``NULL`` is not measured. ``number``: of the diagnosis that read it."""
 
     __tablename__ = "reference_measure"
     __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
@@ -79,3 +79,4 @@ class ReferenceRow(Owned, Base):
     olt_tx_dbm: Mapped[float | None]
     ont_bias_ma: Mapped[float | None]
     olt_bias_ma: Mapped[float | None]
+    number: Mapped[str | None] = mapped_column(String(19))

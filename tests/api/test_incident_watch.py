@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.services.incident_push import IncidentPush
 from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.network_events import NetworkEvents
@@ -26,12 +28,14 @@ from domain.incidents import State
 from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
 from domain.principal import Principal, Right
 from domain.reading import Source, Via
+from domain.secret import Secret
 from domain.states import Oper
 from domain.telemetry import Batch, encode, pack
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
 from storage.telemetry.embedded import EmbeddedTelemetry
+from storage.webhooks import Webhook
 from tests.diagnostics.build import rules
 from tests.storage.samples import ALPHA, BETA, INFRA, OLT, access, secret_for
 
@@ -52,7 +56,14 @@ class World:
     async def watching(self) -> AsyncIterator[IncidentWatch]:
         """The watch, as one run of the service has it."""
         found = IncidentWatch(
-            self.records.network, self.records.incidents, self.store, self.events, rules().thresholds, self.clock
+            network=self.records.network,
+            kept=self.records.incidents,
+            works=self.records.planned_works,
+            push=IncidentPush(self.records.accesses, self.records.incidents, self.clock),
+            store=self.store,
+            events=self.events,
+            thresholds=rules().thresholds,
+            clock=self.clock,
         )
         task = asyncio.create_task(found.run())
         try:
@@ -215,3 +226,68 @@ async def test_a_store_in_trouble_is_counted_and_the_next_cycle_looks_again(
         assert (watch.stats.failed, watch.open([INFRA.operator_id])) == (1, [])
         await world.read(watch, CUT)
         assert len(watch.open([INFRA.operator_id])) == 1
+
+
+async def told(world: World, who: Principal, hook: str) -> list[dict[str, Any]]:
+    """What the outbox holds for an operator, oldest first."""
+    found = await world.records.webhooks.deliveries(who, hook, None, None, 100)
+    return [json.loads(one.payload) for one in reversed(found)]
+
+
+async def test_operators_hear_of_the_start_and_of_the_end_of_what_touches_them_once_each(world: World) -> None:
+    for who in (INFRA, ALPHA, BETA):
+        hook = Webhook(who.operator_id, f"to-{who.operator_id}", "https://si.example/", Secret("a"), "k", None, NOW)
+        await world.records.webhooks.add(who, hook)
+    async with world.watching() as watch:
+        await world.read(watch, CUT[:-1])
+        await world.read(watch, CUT[:-1])
+        await world.read(watch, CUT)  # one more falls: the incident grows, nobody hears of its start again
+    (start,) = await told(world, ALPHA, "to-alpha")
+    assert (start["type"], start["data"]["accesses"]) == ("incident.start", 2)
+    assert start["data"]["id1"] == ["F00000015", "F00000016"]
+    assert await told(world, BETA, "to-beta") == []
+    (owner,) = await told(world, INFRA, f"to-{INFRA.operator_id}")
+    assert (owner["data"]["accesses"], owner["data"]["id1"]) == (7, None)
+
+    async with world.watching() as watch:  # a restart in between
+        await world.read(watch, CUT, 300)
+        for _ in range(4):
+            world.clock.instant += timedelta(minutes=5)
+            await world.read(watch, [])
+        assert watch.open([INFRA.operator_id]) == []
+    start_again, end = await told(world, ALPHA, "to-alpha")
+    assert start_again == start
+    assert (end["type"], end["data"]["number"]) == ("incident.end", start["data"]["number"])
+    assert end["data"]["closed_at"] is not None
+    assert [one["type"] for one in await told(world, INFRA, f"to-{INFRA.operator_id}")] == [
+        "incident.start",
+        "incident.end",
+    ]
+    assert await told(world, BETA, "to-beta") == []
+
+
+async def test_an_operator_that_an_incident_reaches_later_hears_of_it_then(world: World) -> None:
+    hook = Webhook(BETA.operator_id, "to-beta", "https://si.example/", Secret("a"), "k", None, NOW)
+    await world.records.webhooks.add(BETA, hook)
+    async with world.watching() as watch:
+        await world.read(watch, CUT)
+        assert await told(world, BETA, "to-beta") == []
+        world.clock.instant += timedelta(seconds=30)
+        await world.read(watch, ONTS, 330)
+    (start,) = await told(world, BETA, "to-beta")
+    assert (start["type"], start["data"]["accesses"], start["data"]["id1"]) == ("incident.start", 1, ["F00000017"])
+
+
+async def test_an_operator_that_left_an_incident_hears_of_its_end_all_the_same(world: World) -> None:
+    hook = Webhook(ALPHA.operator_id, "to-alpha", "https://si.example/", Secret("a"), "k", None, NOW)
+    await world.records.webhooks.add(ALPHA, hook)
+    async with world.watching() as watch:
+        await world.read(watch, CUT)
+        for id1 in (Id1("F00000015"), Id1("F00000016")):
+            await world.records.accesses.terminate(ALPHA, id1, world.clock.now())
+        for _ in range(4):
+            world.clock.instant += timedelta(minutes=5)
+            await world.read(watch, [])
+    start, end = await told(world, ALPHA, "to-alpha")
+    assert (start["type"], start["data"]["accesses"]) == ("incident.start", 2)
+    assert (end["type"], end["data"]["accesses"], end["data"]["id1"]) == ("incident.end", 0, [])

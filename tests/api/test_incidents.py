@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest_asyncio
 from api.demo.asking import ask
 from api.demo.running import Demo
 from domain.identifiers import OntName
+from tests.api.test_signalisation import FIELDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -165,3 +167,66 @@ async def test_the_page_lists_the_incidents_and_shows_one_with_its_history(demo:
     assert "Historique" in shown
     part = (await demo.client.get("/incidents", headers={**html, "hx-request": "true"})).text
     assert "<html" not in part
+
+
+async def test_an_incident_refuses_what_acts_on_its_accesses_and_is_told_at_the_deposit(
+    demo: Demo, network: dict[str, str]
+) -> None:
+    await demo.plant.control.call("announce", ont=CALLER)
+    await demo.plant.control.call("fault", kind="pbo-cut", target=await pbo_of(demo, CALLER))
+    await cycle(demo, 600)
+    (incident,) = await listed(demo, network, open=True)
+    asked = {"action": "box_reboot", "reason": "le client attend"}
+    for language, sentence in (
+        ("fr", f"L'incident {incident['number']} explique le défaut : agir sur cet accès n'y changera rien"),
+        ("en", f"Incident {incident['number']} explains the fault: acting on this access helps nothing"),
+    ):
+        answer = await demo.client.post(
+            f"/api/v1/accesses/{CALLER}/teleactions", json=asked, headers={"Accept-Language": language}
+        )
+        assert answer.status_code == 409, answer.text
+        assert {one["field"]: one["detail"] for one in answer.json()["errors"]}["no_incident"] == sentence
+    body = {"id1": CALLER, "type": "84", "fields": FIELDS, "deposit": True}
+    ticket = (await demo.client.post("/api/v1/tickets", json=body)).json()
+    told = ticket["context"]["collective_incident"]
+    assert re.fullmatch(rf"Incident collectif {incident['number']} connu depuis .+ \d\d:\d\d : .+", told), told
+
+    await demo.plant.control.call("repair", fault="all")
+    await cycle(demo, 120)
+    again = await demo.client.post(f"/api/v1/accesses/{CALLER}/teleactions", json=asked)
+    assert again.status_code == 202, again.text  # the incident is still recovering, and this ONT is up
+    await demo.client.post(f"/api/v1/tickets/{ticket['number']}/moves", json={"action": "cancel"})
+
+
+@pytest.mark.parametrize("place", ["pbo", "pm", "pon"])
+async def test_an_incident_during_planned_works_says_so(demo: Demo, network: dict[str, str], place: str) -> None:
+    await cycle(demo, 600)
+    state = await demo.plant.control.call("state", ont=CALLER)
+    known = await demo.service.records.network.outside_of(demo.olt, OntName.parse(state["ont"]["name"]))
+    path = known[OntName.parse(state["ont"]["name"])]
+    named = {"pbo": path.pbo, "pm": path.pm, "pon": str(OntName.parse(state["ont"]["name"]).pon_name)}
+    now = demo.service.clock.now()
+    works = {
+        "label": "Reprise de soudures",
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=4)).isoformat(),
+        "olt": demo.olt,
+        place: named[place],
+    }
+    declared = await demo.client.post("/api/v1/planned-works", json=works, headers=network)
+    assert declared.status_code == 201, declared.text
+    await demo.plant.control.call("fault", kind="pbo-cut", target=state["pbo"])
+    await cycle(demo, 600)
+    (incident,) = await listed(demo, network, open=True)
+    assert incident["works"] is True
+    result = (await ask(demo.client, CALLER)).result
+    evidence = json.dumps(result["verdict"], ensure_ascii=False)
+    assert "Des travaux programmés couvrent cet incident." in evidence
+    answer = await demo.client.delete(f"/api/v1/planned-works/{declared.json()['work_id']}", headers=network)
+    assert answer.status_code == 204
+    await cycle(demo, 30)
+    assert [one["works"] for one in await listed(demo, network, open=True)] == [False]
+    await demo.plant.control.call("repair", fault="all")
+    await cycle(demo, 300)
+    await cycle(demo, 300)
+    assert await listed(demo, network, open=True) == []

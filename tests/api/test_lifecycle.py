@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.services.references import NumberedReferences, ReferenceTests
-from domain.access import Occasion, TestName
+from api.services.references import ReferenceTests
+from domain.access import TestName
 from domain.appointment import AppointmentType, appointment
 from domain.building import Building, BuildingKind
 from domain.identifiers import Id1
@@ -150,27 +150,21 @@ async def test_what_was_exported_is_taken_in_again_and_changes_nothing(world: Wo
     assert [line["outcome"] for line in report.json()["lines"]] == ["unchanged", "unchanged"], report.text
 
 
-async def test_a_creation_an_exchange_and_a_closure_each_keep_a_reference(world: World) -> None:
+async def test_an_exchange_is_followed_by_a_delc_and_one_that_read_no_level_is_no_reference(world: World) -> None:
     begun: list[Coroutine[Any, Any, object]] = []
     service = world.service
-    references = ReferenceTests(
-        service.diagnoses, NumberedReferences(service.records.access_history, world.clock), begun.append, enabled=True
-    )
+    references = ReferenceTests(service.diagnoses, service.records.references, begun.append, enabled=True)
     world.line.go.set()
     service.lifecycle._references = references
-    service.tickets._references = references
     await service.lifecycle.provision(CLERK, replace(golden.access(Id1("F00000088"), bare=True), place=None))
     assert begun == []  # no ONT: nothing to refer to
     async with api(world) as client:
         await client.post("/accesses/F00000015/box-exchange", json={"box": {"oui": "D8D775", "serial": "NEW"}})
         (work,) = begun
         await work
-        (kept,) = (await client.get("/accesses/F00000015/references")).json()
-        assert kept["occasion"] == "échange de box"
         (record,) = await service.diagnoses.recent(SUPPORT, golden.ID1)
-        assert (str(record.number), record.test) == (kept["number"], TestName.DELC)
-    await references.take(golden.access(), Occasion.TICKET_CLOSED)
-    assert len(await service.lifecycle.references(SUPPORT, golden.ID1)) == 2
+        assert record.test is TestName.DELC
+        assert (await client.get("/accesses/F00000015/references")).json() == []
 
 
 async def test_planned_works_cover_who_hangs_from_the_place_named_and_only_while_they_last(world: World) -> None:

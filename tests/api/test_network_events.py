@@ -16,7 +16,8 @@ from api import problems
 from api.deps import principal, service
 from api.routes import network_events
 from api.services.announced import bearing_on, neighbours_announced, with_announced
-from api.services.linetest import Deadlines, LineTest, Sources
+from api.services.line_sources import Deadlines, Sources
+from api.services.linetest import LineTest
 from api.services.network_events import Lost, NetworkEvents, Numbered
 from domain import codec
 from domain.access import Access, OutsidePlant, Place, TestName

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from api.demo.asking import ask
 from api.demo.running import Demo
+from api.services.references import ReferenceTests
 from domain.identifiers import DiagnosisNumber, Id1
+from domain.metrics.ont import ONT_RX_DBM
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM
 from domain.principal import Principal, Right
 from domain.reading import Quality
 from domain.reference import Occasion, measured
+from tests.api.test_signalisation import FIELDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +48,7 @@ async def test_a_measure_kept_at_the_commissioning_is_what_the_next_test_compare
     assert record.snapshot is not None
     reference = record.snapshot.readings[REFERENCE_ONT_RX_DBM]
     assert (reference.value, reference.quality) == (-16.1, Quality.STORED)
-    after = measured(record.snapshot.readings, record.sent_at, Occasion.TICKET_CLOSED, str(record.number))
+    after = measured(record.snapshot.readings, record.sent_at, Occasion.TICKET_CLOSED, record.number)
     assert after is not None
     assert after.values[REFERENCE_ONT_RX_DBM] == path["down"]["received_dbm"]
 
@@ -100,3 +105,60 @@ async def test_a_measure_that_cannot_be_is_refused_with_its_field(
     answer = await demo.client.post(PATH, json=body, headers=ordering)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == field
+
+
+async def moved(demo: Demo, number: str, **body: str) -> None:
+    headers = {"Authorization": f"Bearer {demo.network_token}"}
+    answer = await demo.client.post(f"/api/v1/tickets/{number}/moves", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_an_exchange_and_a_closure_each_leave_the_levels_of_a_delc_that_later_tests_compare_with(
+    demo: Demo, ordering: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Coroutine[Any, Any, object]] = []
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records.references, begun.append, enabled=True)
+    for part in (demo.service.lifecycle, demo.service.tickets):
+        monkeypatch.setattr(part, "_references", tests)
+    access, path = "F00000017", "/api/v1/accesses/F00000017/references"
+    box = (await demo.client.get(f"/api/v1/accesses/{access}")).json()["box"]
+    for serial in ("ANOTHER", box["serial"]):
+        body = {"box": {**box, "serial": serial}}
+        answer = await demo.client.post(f"/api/v1/accesses/{access}/box-exchange", json=body, headers=ordering)
+        assert answer.status_code == 200, answer.text
+    for work in begun:
+        await work
+    begun.clear()
+    newest, first = (await demo.client.get(path)).json()
+    assert {newest["occasion"], first["occasion"]} == {"box_exchange"}
+    delc = await demo.service.diagnoses.get(WHO, DiagnosisNumber.parse(newest["number"]))
+    assert delc.snapshot is not None
+    assert newest["ont_rx_dbm"] == delc.snapshot.readings.value(ONT_RX_DBM)
+    assert newest["source"] == f"N° {delc.number}"
+
+    fields = {**FIELDS, "forcage": "Oui", "autre_defaut": "le client insiste"}
+    ticket = {"id1": access, "type": "84", "fields": fields, "deposit": True}
+    deposited = await demo.client.post("/api/v1/tickets", json=ticket)
+    assert deposited.status_code == 201, deposited.text
+    number = deposited.json()["number"]
+    await moved(demo, number, action="restore")
+    await moved(demo, number, action="close", code="RET")
+    (work,) = begun
+    await work
+    closed = (await demo.client.get(path)).json()[0]
+    assert closed["occasion"] == "ticket_closed"
+
+    result = (await ask(demo.client, access)).result
+    assert (result["path"]["basis"], result["path"]["reference_source"]) == (
+        "reference",
+        f"ticket_closed: N° {closed['number']}",
+    )
+
+
+async def test_a_line_that_is_still_broken_at_its_closure_leaves_no_reference(demo: Demo) -> None:
+    await demo.plant.control.call("fault", kind="drop-cut", target="F00000016")
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records.references, lambda _: None, enabled=True)
+    access = await demo.service.records.accesses.get(WHO, Id1("F00000016"))
+    await tests.take(access, Occasion.TICKET_CLOSED)
+    assert (await demo.client.get("/api/v1/accesses/F00000016/references")).json() == []
+    await demo.plant.control.call("repair", fault="all")

@@ -13,7 +13,8 @@ from api.bootstrap import running
 from api.clock import WallTime
 from api.events import ProgressBus
 from api.services.diagnoses import DiagnosisService
-from api.services.linetest import Deadlines, LineTest, Sources
+from api.services.line_sources import Deadlines, Sources
+from api.services.linetest import LineTest
 from api.services.ruleset import load_ruleset
 from api.settings import Settings
 from api.wiring import collection

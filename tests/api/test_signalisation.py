@@ -334,6 +334,47 @@ async def test_port_25_has_a_right_of_its_own(world: World) -> None:
     assert asked.json()["diagnoses"] == []
 
 
+async def test_a_request_about_port_25_is_an_order_asked_then_done_and_traced(world: World) -> None:
+    fields = {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"}
+    body = {"id1": "F00000015", "type": "25O", "fields": fields, "deposit": True}
+    async with api(world, FORCER) as client:
+        number = (await client.post("/tickets", json=body)).json()["number"]
+        (order,) = (await client.get("/port25-orders")).json()
+        assert (order["number"], order["state"], order["opens"]) == (number, "demandée", True)
+        twice = await client.post("/tickets", json={**body, "type": "25F"})
+        assert twice.status_code == 409
+        assert "port 25" in twice.json()["detail"]
+        drafts = (await client.get("/tickets", params={"state": "Brouillon"})).json()
+        assert len(drafts) == 1  # what was refused is kept as a draft
+    async with api(world, DEPOSITOR) as client:
+        assert (await client.get("/port25-orders")).status_code == 403
+    async with api(world, REPAIRER) as client:
+        (waiting,) = (await client.get("/port25-orders", params={"state": "demandée"})).json()
+        assert waiting["number"] == number
+        assert (await client.post(f"/tickets/{number}/moves", json={"action": "restore"})).status_code == 200
+        (done,) = (await client.get("/port25-orders")).json()
+        assert (done["state"], done["done_by"]) == ("faite", REPAIRER.account)
+    records = world.service.records
+    standing = await records.port25.standing(golden.access())
+    assert standing is not None
+    assert (standing.number, standing.opens) == (number, True)
+    async with api(world, FORCER) as client:
+        await client.post(f"/tickets/{number}/moves", json={"action": "reopen", "text": "toujours fermé"})
+        assert [one["state"] for one in (await client.get("/port25-orders")).json()] == ["demandée"]
+        await client.post(f"/tickets/{number}/moves", json={"action": "cancel"})
+        assert [one["state"] for one in (await client.get("/port25-orders")).json()] == ["annulée"]
+    trail = await records.audit.of(FORCER.operator_id, number)
+    assert [(one["kind"], one["state"], one["account"]) for one in trail] == [
+        ("port25", "demandée", FORCER.account),
+        ("port25", "faite", REPAIRER.account),
+        ("port25", "demandée", FORCER.account),
+        ("port25", "annulée", FORCER.account),
+    ]
+    assert (await records.audit.verify()).breaks == ()
+    async with api(world, STRANGER) as client:
+        assert (await client.get("/port25-orders")).status_code == 403
+
+
 async def test_an_open_signalisation_and_planned_works_are_told_at_the_deposit(world: World) -> None:
     from api.schemas.lifecycle import WorkIn
 

@@ -138,7 +138,7 @@ async def test_periodic_work_that_fails_is_tried_again(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         await every("work", timedelta(0), clock, work)
     assert len(done) == 3
-    assert capsys.readouterr().out.count("background work failed") == 2
+    assert capsys.readouterr().err.count("background work failed") == 2
     async with background() as spawn:
         spawn(every("work", timedelta(days=1), clock, _nothing))
 

@@ -146,7 +146,7 @@ async def test_failures_are_counted_and_logged_once_a_change_of_state(capsys) ->
     answers["A"] = True
     assert await loop.poll_once(olt("A")) is not None
     assert (loop.counters.failed, loop.counters.kept, store.kept) == (4, 1, ["A"])
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert printed.count("olt_not_walked") == 1
     assert printed.count("olt_walked_again") == 1
 
@@ -228,7 +228,7 @@ async def test_walks_and_cycles_by_columns_fill_the_telemetry_store(tmp_path: Pa
     assert counted.rows == sum(len(batch.keys) for batch in sink.batches) > 3 * onts  # ports beside the ONTs
     assert len({batch.at for batch in sink.batches}) == 3
     assert (store.kept, onts > 500) == (["OLT-TEST"] * 2, True)
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert printed.count("telemetry_not_kept") == printed.count("telemetry_kept_again") == 1
 
 
@@ -384,7 +384,7 @@ async def test_polling_that_dies_is_said_and_taken_up_again(capsys) -> None:
     assert loop.targets == ()
     await loop.follow_inventory()
     await store.reach("A", 2)
-    assert "olt_polling_died" in capsys.readouterr().out
+    assert "olt_polling_died" in capsys.readouterr().err
     for task in loop._tasks.values():
         task.cancel()
     await asyncio.wait(loop._tasks.values())

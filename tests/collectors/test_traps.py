@@ -295,7 +295,7 @@ async def test_strangers_wrong_communities_and_nonsense_are_dropped_and_counted(
         sender.say(message(community="right"))
         await until(lambda: counted.unknown_source == 1)
     assert sink.events == []
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert printed.count("malformed") == 1  # each kind of refusal of a source is logged once
     assert "wrong community" in printed
 

@@ -65,7 +65,7 @@ async def test_a_name_that_is_never_resolved_is_said_once(resolver: Resolver, ca
     sources = Sources()
     for _ in range(3):
         await sources.use([named("A", "nowhere.example"), named("B", "192.0.2.77")])
-    assert capsys.readouterr().out.count("trap_source_unresolved") == 1
+    assert capsys.readouterr().err.count("trap_source_unresolved") == 1
     assert sources.knows("192.0.2.77")
 
 

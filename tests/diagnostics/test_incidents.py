@@ -492,8 +492,7 @@ def test_no_ont_that_is_up_or_unknown_is_in_a_candidate_and_none_in_two(world):
 @settings(max_examples=60, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_a_silent_olt_closes_nothing_and_a_run_is_repeatable(world, random):
-    first = world.look()
-    again = world.look()
+    first, again = world.look(), world.look()
     assert [one.number for one in again.open] == [one.number for one in first.open]
     world.hide([random.randrange(PER_OLT) for _ in range(200)])
     world.later(300)

@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import build
-from api.bootstrap import Service, ticket_service
+from api.bootstrap import Service
 from api.events import Progress, ProgressBus
 from api.security.codes import OneTimeCodes
 from api.security.passwords import Throttle
@@ -27,18 +27,20 @@ from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.history import LineHistory
+from api.services.incident_push import IncidentPush
 from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
-from api.services.references import NumberedReferences, ReferenceTests
+from api.services.references import ReferenceTests
 from api.services.ruleset import load_ruleset
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
 from api.wiring.teleactions import Acting, acting
+from api.wiring.tickets import ticket_service
 from domain.access import Access, TestName
 from domain.box import Inform
 from domain.clock import FixedClock
@@ -184,7 +186,6 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     store = EmbeddedTelemetry(settings.telemetry_folder)
     events, rules = NetworkEvents(records.olts), load_ruleset()
     history = LineHistory(store, events)
-    watch = IncidentWatch(records.network, records.incidents, store, events, rules.thresholds, cast("Any", clock))
     inventory = InventoryService(
         accesses=records.accesses,
         network=records.network,
@@ -192,16 +193,25 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         on_declared=lambda _olt: None,
         on_removed=_nothing,
     )
-    references = ReferenceTests(
-        diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
+    references = ReferenceTests(diagnoses, records.references, lambda work: work.close(), enabled=False)
+    lifecycle = AccessLifecycle(
+        records.accesses, records.access_history, records.references, records.planned_works, references, clock
     )
-    lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
-    acts = _teleactions(settings, records, clock, bus, line)
+    incidents = _incidents(records, store, clock)
+    acts = _teleactions(settings, records, clock, bus, line, incidents)
     return SimpleNamespace(
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
-        tickets=ticket_service(settings, cast("Any", clock), records, diagnoses, lifecycle, references),
+        tickets=ticket_service(
+            settings=settings,
+            clock=cast("Any", clock),
+            records=records,
+            diagnoses=diagnoses,
+            lifecycle=lifecycle,
+            references=references,
+            incidents=incidents,
+        ),
         settings=settings,
         clock=clock,
         records=records,
@@ -209,7 +219,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         inventory=inventory,
         teleactions=acts.service,
         campaigns=acts.campaigns,
-        incidents=IncidentService(watch, records),
+        incidents=IncidentService(incidents, records),
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         trends=TrendService(store, records, history, clock, rules.thresholds),
         bus=bus,
@@ -217,7 +227,23 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
 
 
-def _teleactions(settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line) -> Acting:
+def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) -> IncidentWatch:
+    """The watch over incidents; nothing is polled, so that it knows what the records hold."""
+    return IncidentWatch(
+        network=records.network,
+        kept=records.incidents,
+        works=records.planned_works,
+        push=IncidentPush(records.accesses, records.incidents, clock),
+        store=store,
+        events=NetworkEvents(records.olts),
+        thresholds=load_ruleset().thresholds,
+        clock=clock,
+    )
+
+
+def _teleactions(
+    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line, incidents: IncidentWatch
+) -> Acting:
     """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
         settings=settings,
@@ -229,6 +255,7 @@ def _teleactions(settings: Settings, records: Records, clock: FixedClock, bus: P
         boxes=cast("Any", None),
         olts=None,
         bus=bus,
+        incidents=incidents,
     )
 
 

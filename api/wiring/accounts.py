@@ -1,0 +1,24 @@
+"""Accounts of the operators, and the mails that they are sent."""
+
+from __future__ import annotations
+
+from api.clock import Time
+from api.security.passwords import Throttle
+from api.services.accounts import AccountService
+from api.services.mail import Mailer, NoMailer, SmtpMailer
+from api.settings import Settings
+from domain.secret import Secret
+from storage.records import Records
+
+
+def accounts(settings: Settings, clock: Time, records: Records) -> AccountService:
+    """The service of accounts."""
+    return AccountService(records.accounts, records.tokens, _mailer(settings), clock, Throttle())
+
+
+def _mailer(settings: Settings) -> Mailer:
+    """The SMTP server of the settings, or none."""
+    smtp = settings.smtp
+    if smtp is None:
+        return NoMailer()
+    return SmtpMailer(smtp.host, smtp.port, smtp.sender, smtp.username, Secret(smtp.password.get_secret_value()))
