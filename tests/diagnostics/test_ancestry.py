@@ -157,6 +157,11 @@ def test_a_street_of_the_records_is_told_from_a_splitter():
     assert "rue" in diagnosis.synthesis
 
 
+def test_a_street_of_which_the_records_say_nothing_explains_nothing():
+    scattered = crowd(*(dark(n, None, pbo=f"PBO-{n}", splitter=None) for n in range(10, 14)), *ALL_UP.onts[:3])
+    assert Ancestor.STREET not in of(scattered).posterior
+
+
 def test_works_and_an_open_incident_raise_what_they_cover():
     few = crowd(dark(1), neighbour(2, None))
     plain = of(few).posterior[Ancestor.PBO]
@@ -325,4 +330,4 @@ def test_a_snapshot_from_before_incidents_loads_and_is_judged_the_same_to_the_by
 def test_the_reading_of_the_reasoning_ranks_the_causes():
     lines = "\n".join(explain(FAULTS["splitter_cut"], rules()).lines())
     assert "Cause commune" in lines
-    assert "coupleur : 0.9" in lines
+    assert "coupleur : 1.0000" in lines
