@@ -19,7 +19,7 @@ from typing import Any
 
 import diagnostics
 from diagnostics.ruleset import Ruleset
-from diagnostics.thresholds import Correlation
+from diagnostics.thresholds import Correlation, Thresholds
 from domain.access import OpticalClass
 from tests.diagnostics.build import rules
 from tests.diagnostics.edges import EDGES, Edge
@@ -58,6 +58,12 @@ def numbers(ruleset: Ruleset) -> Iterator[tuple[str, float, Callable[[float], Ru
         elif isinstance(value, int | float):
             yield name, value, lambda v, k=name: with_(**{k: v})
     yield from _of_correlation(found.correlation, lambda model: with_(correlation=model))
+    yield from _of_maps(found, with_)
+    for of in OpticalClass:
+        yield from _of_class(of, found.limits(of), lambda of, limits: with_(classes={**found.classes, of: limits}))
+
+
+def _of_maps(found: Thresholds, with_: Callable[..., Ruleset]) -> Iterator[Any]:
     for part, joints in found.path_joints.items():
         for end in (0, 1):
             other = lambda v, k=part, n=end, s=joints: with_(path_joints={**found.path_joints, k: put(s, n, v)})  # noqa: E731
@@ -71,8 +77,6 @@ def numbers(ruleset: Ruleset) -> Iterator[tuple[str, float, Callable[[float], Ru
                 value,
                 lambda v, k=ratio: with_(splitter_loss_db={**found.splitter_loss_db, k: v}),
             )
-    for of in OpticalClass:
-        yield from _of_class(of, found.limits(of), lambda of, limits: with_(classes={**found.classes, of: limits}))
 
 
 def _of_correlation(model: Correlation, put_back: Callable[[Correlation], Ruleset]) -> Iterator[Any]:
@@ -83,11 +87,7 @@ def _of_correlation(model: Correlation, put_back: Callable[[Correlation], Rulese
                 yield f"correlation.{name}.{of.value}", one, other
         elif isinstance(value, tuple):
             for n, one in enumerate(value):
-                other = (
-                    lambda v, k=name, n=n, s=value: put_back(  # noqa: E731
-                        model.model_copy(update={k: (*s[:n], v, *s[n + 1 :])})
-                    )
-                )
+                other = lambda v, k=name, n=n, s=value: put_back(model.model_copy(update={k: (*s[:n], v, *s[n + 1 :])}))
                 yield f"correlation.{name}[{n}]", one, other
         else:
             yield f"correlation.{name}", value, lambda v, k=name: put_back(model.model_copy(update={k: v}))
