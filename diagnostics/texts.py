@@ -72,4 +72,6 @@ def finding(page: Page, ranked: Ranked, common: CommonPage) -> Finding:
         evidence_for=evidence(page, match.evidence_for),
         evidence_against=evidence(page, match.evidence_against),
         decider=decider,
+        teleaction=form.teleaction,
+        checks=form.checks,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.facts import password_refused
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.texts import moment
 from diagnostics.thresholds import Thresholds
@@ -32,7 +33,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     facts, incident = case.facts, case.snapshot.incident
     if incident is None or incident.ancestor not in _FORMS or facts.access_up:
         return None
-    if False in (facts.unlocked, facts.provisioned):
+    if False in (facts.unlocked, facts.provisioned) or password_refused(case.readings):
         return None  # an incident takes the light, not the rights
     ancestor = incident.ancestor
     mains = ancestor is Ancestor.AREA

@@ -87,7 +87,7 @@ def _of_correlation(model: Correlation, put_back: Callable[[Correlation], Rulese
                 yield f"correlation.{name}.{of.value}", one, other
         elif isinstance(value, tuple):
             for n, one in enumerate(value):
-                other = lambda v, k=name, n=n, s=value: put_back(model.model_copy(update={k: (*s[:n], v, *s[n + 1 :])}))
+                other = lambda v, k=name, n=n, s=value: put_back(model.model_copy(update={k: with_item(s, n, v)}))  # noqa: E731
                 yield f"correlation.{name}[{n}]", one, other
         else:
             yield f"correlation.{name}", value, lambda v, k=name: put_back(model.model_copy(update={k: v}))
@@ -101,6 +101,11 @@ def _of_class(of: OpticalClass, limits: Any, put_back: Callable[[OpticalClass, A
                 yield f"classes.{of.value}.{name}[{end}]", value[end], other
         elif isinstance(value, float):
             yield f"classes.{of.value}.{name}", value, lambda v, k=name: put_back(of, limits.model_copy(update={k: v}))
+
+
+def with_item(values: tuple[float, ...], place: int, value: float) -> tuple[float, ...]:
+    """Values with one of them replaced."""
+    return (*values[:place], value, *values[place + 1 :])
 
 
 def put(span: tuple[Any, Any], end: int, value: Any) -> tuple[Any, Any]:
