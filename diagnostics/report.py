@@ -65,7 +65,9 @@ def _serial(serial: SerialNumber) -> str:
 
 
 def _instant(at: datetime) -> str:
-    return at.astimezone(PARIS).strftime("%d/%m/%y %H:%M:%S")
+    there = at.astimezone(PARIS)  # strftime takes five times as long
+    day, clock = f"{there.day:02}/{there.month:02}/{there.year % 100:02}", f"{there.hour:02}:{there.minute:02}"
+    return f"{day} {clock}:{there.second:02}"
 
 
 def _of(metric: Metric[T], show: Callable[[T], str] = str) -> Look:

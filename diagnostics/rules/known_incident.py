@@ -27,6 +27,8 @@ _FORMS = {
     Ancestor.AREA: (blames.AREA_MAINS, "area"),
 }
 
+_EQUIPMENT = frozenset({Ancestor.CARD, Ancestor.OLT, Ancestor.AREA})
+
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs an open incident and an ONT that is down in a way that it explains; what is read live may deny it."""
@@ -36,6 +38,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if False in (facts.unlocked, facts.provisioned) or password_refused(case.readings):
         return None  # an incident takes the light, not the rights
     ancestor = incident.ancestor
+    if ancestor not in _EQUIPMENT and False in (facts.laser_on, facts.card_up):
+        return None  # the fleet saw who fell; the port or the board itself says why
     mains = ancestor is Ancestor.AREA
     if (facts.dying_gasp and not mains) or case.ancestry.denies(ancestor):
         return None

@@ -233,6 +233,13 @@ def test_an_incident_that_is_wider_now_is_said_as_it_is_read():
     assert rule_of(replace(KNOWN, neighbours=ALL_DARK)) == "feeder_cut"
 
 
+def test_a_port_whose_laser_is_off_says_more_than_the_incident_that_it_caused():
+    of_the_port = replace(KNOWN.incident, ancestor=Ancestor.PON, place="PON-1-1-5-10")
+    assert rule_of(over("pon_laser_off", incident=of_the_port)) == "pon_laser_off"
+    assert rule_of(over("feeder_cut", incident=of_the_port)) == "known_incident"
+    assert rule_of(over("card_down", incident=of_the_port)) == "card_down"
+
+
 def test_an_incident_of_a_silent_olt_is_told_without_a_verdict():
     diagnosis = judged(replace(FAULTS["olt_unreachable"], incident=KNOWN.incident))
     assert (diagnosis.family, diagnosis.findings[0].rule) == ("INDETERMINE", "known_incident")
