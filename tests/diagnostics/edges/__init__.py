@@ -10,7 +10,18 @@ from tests.diagnostics.edges.classes import ceilings, classes
 from tests.diagnostics.edges.exactly import exactly
 from tests.diagnostics.edges.levels import hygiene, optics_
 from tests.diagnostics.edges.making import Edge
+from tests.diagnostics.edges.scans import scans
 from tests.diagnostics.edges.slow import slow
 from tests.diagnostics.edges.together import together
 
-EDGES: tuple[Edge, ...] = (*hygiene(), *optics_(), *exactly(), *beyond(), *classes(), *ceilings(), *together(), *slow())
+EDGES: tuple[Edge, ...] = (
+    *hygiene(),
+    *optics_(),
+    *exactly(),
+    *beyond(),
+    *classes(),
+    *ceilings(),
+    *together(),
+    *slow(),
+    *scans(),
+)

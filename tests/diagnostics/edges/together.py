@@ -16,7 +16,19 @@ from diagnostics.ruleset import Ruleset
 from domain.incident import Ancestor, KnownIncident
 from domain.metrics import context, olt
 from domain.snapshot import Neighbour, Snapshot
-from tests.diagnostics.build import FAR, FAULTS, FELL, NOW, OUTSIDE, crowd, dark, gasping, neighbour, over
+from tests.diagnostics.build import (
+    FAR,
+    FAULTS,
+    FELL,
+    NOW,
+    OUTSIDE,
+    SPLITTER_DARK,
+    crowd,
+    dark,
+    gasping,
+    neighbour,
+    over,
+)
 from tests.diagnostics.edges.making import Edge, Look, case, feeder, matched, said
 from tests.diagnostics.incident_kit import GASPED, World
 
@@ -133,14 +145,22 @@ def _limits() -> Iterator[Edge]:
     yield Edge("correlation.sure", prior(sure), {0.916: False, 0.953: True})
     yield Edge("correlation.sure", prior(shared), {0.213: False, 0.221: True})
     yield Edge("correlation.close", prior(rival), {0.564: True, 0.587: False})
-    for name, number, told, seen in (
-        ("rejected", lambda a: a.posterior[Ancestor.PBO], denied, {1.0: False, 1.001: True}),
-        ("rejected", lambda a: a.posterior[Ancestor.PBO], lambda a: Ancestor.PBO in a.beaten, {1.0: False}),
-        ("sure", lambda a: max(a.posterior.values()), sure, {1.0: True, 1.001: False}),
-        ("sure", lambda a: 1.0 - a.posterior[Ancestor.ALONE], shared, {1.0: True, 1.001: False}),
-        ("close", _share, rival, {1.0: True, 1.001: False}),
+    split = replace(_CUT, neighbours=SPLITTER_DARK)
+    up = SCENES["one up"]
+    for name, number, told, seen, scene in (
+        ("rejected", lambda a: a.posterior[Ancestor.PBO], denied, {1.0: False, 1.001: True}, snap),
+        (
+            "rejected",
+            lambda a: a.posterior[Ancestor.PBO],
+            lambda a: Ancestor.PBO in a.beaten,
+            {1.0: False, 1.001: True},
+            split,
+        ),
+        ("sure", lambda a: max(a.posterior.values()), sure, {1.0: True, 1.001: False}, snap),
+        ("sure", lambda a: 1.0 - a.posterior[Ancestor.ALONE], shared, {1.0: True, 1.001: False}, up),
+        ("close", _share, rival, {1.0: True, 1.001: False}, snap),
     ):
-        yield Edge(f"correlation.{name}", _met(name, number, told, snap), seen)
+        yield Edge(f"correlation.{name}", _met(name, number, told, scene), seen)
 
 
 def _share(found: Ancestry) -> float:
