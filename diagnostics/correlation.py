@@ -131,12 +131,10 @@ class Crowd:
     at: datetime | None = None
 
 
-def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | None, together: timedelta) -> Fate:
+def _fate(neighbour: Neighbour, fell_at: datetime | None, together: timedelta) -> Fate:
+    """What became of a neighbour that is not up."""
     if neighbour.oper is None:
         return Fate.UNKNOWN
-    if neighbour.oper is Oper.UP:
-        before = fell_at is not None and read_at is not None and read_at < fell_at
-        return Fate.UNKNOWN if before else Fate.UP
     if neighbour.alarms is not None and OntAlarm.DG in neighbour.alarms:
         return Fate.GASP
     if fell_at is None or neighbour.last_change is None:
@@ -231,7 +229,8 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
         return Crowd()
     fell_at = readings.value(ONT_LAST_CHANGE)
     together = timedelta(seconds=thresholds.together_s)
-    fates = [(n, _fate(n, fell_at, known.at, together)) for n in known.onts]
+    up_is = Fate.UNKNOWN if fell_at is not None and known.at is not None and known.at < fell_at else Fate.UP
+    fates = [(n, up_is if n.oper is Oper.UP else _fate(n, fell_at, together)) for n in known.onts]
     pbo, splitter = snapshot.outside.pbo, next(reversed(snapshot.outside.splitters), None)
     down, up = _ports(snapshot, readings, together)
     tallies = {key: _Tally() for key in _PLACES}
