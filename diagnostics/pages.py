@@ -109,7 +109,7 @@ class _CommonFront(BaseModel):
 
     preuves: dict[str, str]
     deciders: dict[str, str]
-    voyants: dict[str, _Led]
+    voyants: dict[str, _Led] = Field(default_factory=dict)  # none before 2.2.0
     motifs: dict[Reason, str]
     textes: dict[str, str]
 

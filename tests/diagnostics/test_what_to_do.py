@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from diagnostics.engine import diagnose
 from diagnostics.explain.tree import explain
 from diagnostics.replay.difference import changes
 from diagnostics.ruleset import build
@@ -63,6 +65,18 @@ def test_a_page_that_asks_about_an_unknown_light_is_refused():
     pages["drop_cut"] = pages["drop_cut"].replace('"ont_pon_off"', '"ont_green"')
     with pytest.raises(InvalidValueError):
         build(rules().texts.toml, pages)
+
+
+def test_rules_from_before_recommend_nothing_and_build_all_the_same():
+    texts = rules().texts
+    pages = {
+        name: re.sub(r"(?m)^(voyants = |teleaction = .[a-z_]+.$).*\n?", "", page) for name, page in texts.pages.items()
+    }
+    pages["_common"] = re.sub(r"\[voyants\]\n(.+\n)+", "", pages["_common"])
+    older = build(texts.toml, pages)
+    assert older.common.checks == {}
+    found = diagnose(FAULTS["session_inactive"], older)
+    assert (found.teleaction, found.checks) == (None, ())
 
 
 def test_a_diagnosis_from_before_loads_and_stays_what_it_was_to_the_byte():
