@@ -118,7 +118,7 @@ def ancestry_of(snapshot: Snapshot, readings: Readings, facts: Facts, read: bool
     weights = [_weight(one, count, thresholds) for one, count in seen.items()]
     ports = _ports_of(snapshot, readings, thresholds)
     scores: dict[Ancestor, list[float]] = {}
-    for ancestor, share in _hypotheses(model):
+    for ancestor, share in _hypotheses(model, streets=snapshot.outside.street is not None):
         prior = model.prior[ancestor] * _odds(ancestor, snapshot, readings, facts, model)
         total = math.log(max(prior, _FLOOR)) + _said_by_ports(ancestor, ports, model)
         total += sum(_log_chance(one, ancestor, share, model) for one in weights)
@@ -142,9 +142,14 @@ def _gives_way(ancestor: Ancestor, best: Ancestor) -> bool:
     return best not in {ancestor, Ancestor.ALONE} and not (ancestor is Ancestor.PON and best in _BOARDS)
 
 
-def _hypotheses(model: Correlation) -> Iterator[tuple[Ancestor, float | None]]:
-    """Each cause, with the share of the PON that it takes where the records are silent; shares are averaged over."""
+def _hypotheses(model: Correlation, *, streets: bool) -> Iterator[tuple[Ancestor, float | None]]:
+    """Each cause, with the share of the PON that it takes where the records are silent; shares are averaged over.
+
+    A cable that no record knows could take any ONTs whatever: it explains too much, and is left out.
+    """
     for ancestor in Ancestor:
+        if ancestor is Ancestor.STREET and not streets:
+            continue
         if ancestor is Ancestor.AREA:
             yield from ((ancestor, share) for share in model.area_shares)
         else:
@@ -306,7 +311,8 @@ def _ports_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds) ->
 
 def _said_by_ports(ancestor: Ancestor, ports: _Ports, model: Correlation) -> float:
     """What the other ports say: the logarithm of its probability."""
-    chance, up = math.log(model.chance_together), math.log(model.up_if_broken[ancestor])
+    chance = math.log(model.chance_together)
+    up = math.log(model.up_if_broken[ancestor]) if ancestor in _BOARDS else 0.0
     here = ports.here_up * up if ancestor in _BOARDS else ports.here_down * chance
     there = ports.there_up * up if ancestor is Ancestor.OLT else ports.there_down * chance
     return here + there

@@ -97,9 +97,9 @@ class Group:
         return None if self.unknown or not self.complete else False
 
 
-_FATES = tuple(fate.value for fate in Fate)
-_DARK = (Fate.TOGETHER, Fate.UNDATED)
 _NOTHING = Group(complete=False)
+_PLACES = tuple((pbo, splitter) for pbo in (True, False) for splitter in (True, False))
+"""Whether a neighbour shares the PBO, and the splitter, of the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,10 @@ class Crowd:
     at: datetime | None = None
 
 
-def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | None, together: timedelta) -> Fate:
+def _fate(neighbour: Neighbour, fell_at: datetime | None, together: timedelta) -> Fate:
+    """What became of a neighbour that is not up."""
     if neighbour.oper is None:
         return Fate.UNKNOWN
-    if neighbour.oper is Oper.UP:
-        before = fell_at is not None and read_at is not None and read_at < fell_at
-        return Fate.UNKNOWN if before else Fate.UP
     if neighbour.alarms is not None and OntAlarm.DG in neighbour.alarms:
         return Fate.GASP
     if fell_at is None or neighbour.last_change is None:
@@ -144,38 +142,64 @@ def _fate(neighbour: Neighbour, fell_at: datetime | None, read_at: datetime | No
     return Fate.TOGETHER if abs(neighbour.last_change - fell_at) <= together else Fate.APART
 
 
-def _group(members: Iterable[tuple[Neighbour, Fate]], complete: bool, drift_db: float) -> Group:
-    counts = dict.fromkeys(_FATES, 0)
-    pbos: set[str] = set()
+class _Tally:
+    """Neighbours that hang from the same pieces of the network as the subject, counted as they come."""
+
+    __slots__ = ("apart", "dark", "dated", "gasp", "noise_known", "noisy", "olt_rx", "pbos", "rx", "unknown", "up")
+
+    def __init__(self) -> None:
+        self.up = self.dark = self.dated = self.gasp = self.apart = self.unknown = self.noisy = self.noise_known = 0
+        self.pbos: set[str] = set()
+        self.rx: list[float] = []
+        self.olt_rx: list[float] = []
+
+    def add(self, one: Neighbour, fate: Fate) -> None:
+        """Count a neighbour."""
+        if fate is Fate.UP:
+            self.up += 1
+        else:
+            self._add_other(one, fate)
+        if one.rx_delta_db is not None:
+            self.rx.append(one.rx_delta_db)
+        if one.olt_rx_delta_db is not None:
+            self.olt_rx.append(one.olt_rx_delta_db)
+        alarms, errors = one.alarms, one.upstream_errors
+        if errors is not None or alarms is not None:
+            self.noise_known += 1
+        if errors or one.unstable or (alarms and not _DEGRADED.isdisjoint(alarms)):
+            self.noisy += 1
+
+    def _add_other(self, one: Neighbour, fate: Fate) -> None:
+        if fate is Fate.TOGETHER or fate is Fate.UNDATED:
+            self.dark += 1
+            self.dated += fate is Fate.TOGETHER
+            if one.pbo is not None:
+                self.pbos.add(one.pbo)
+        elif fate is Fate.GASP:
+            self.gasp += 1
+        elif fate is Fate.APART:
+            self.apart += 1
+        else:
+            self.unknown += 1
+
+
+def _group(tallies: Iterable[_Tally], complete: bool, drift_db: float) -> Group:
+    """The group that some tallies make together."""
+    up = dark = dated = gasp = apart = unknown = noisy = noise_known = 0
+    pbos: frozenset[str] = frozenset()
     rx: list[float] = []
     olt_rx: list[float] = []
-    noisy = noise_known = 0
-    for neighbour, fate in members:
-        counts[fate.value] += 1
-        if neighbour.pbo is not None and fate in _DARK:
-            pbos.add(neighbour.pbo)
-        if neighbour.rx_delta_db is not None:
-            rx.append(neighbour.rx_delta_db)
-        if neighbour.olt_rx_delta_db is not None:
-            olt_rx.append(neighbour.olt_rx_delta_db)
-        alarms = neighbour.alarms
-        noise_known += neighbour.upstream_errors is not None or alarms is not None
-        degraded = bool(alarms) and not _DEGRADED.isdisjoint(alarms or ())
-        noisy += bool(neighbour.upstream_errors or neighbour.unstable or degraded)
+    for one in tallies:
+        up, dark, dated, gasp = up + one.up, dark + one.dark, dated + one.dated, gasp + one.gasp
+        apart, unknown = apart + one.apart, unknown + one.unknown
+        noisy, noise_known = noisy + one.noisy, noise_known + one.noise_known
+        pbos |= one.pbos
+        rx += one.rx
+        olt_rx += one.olt_rx
+    drifting = sum(1 for delta in rx if delta <= -drift_db)
+    middle, olt_middle = _median(rx), _median(olt_rx)
     return Group(
-        up=counts["up"],
-        dark=counts["together"] + counts["undated"],
-        dated=counts["together"],
-        gasp=counts["gasp"],
-        apart=counts["apart"],
-        unknown=counts["unknown"],
-        pbos=frozenset(pbos),
-        complete=complete,
-        rx_delta_db=_median(rx),
-        olt_rx_delta_db=_median(olt_rx),
-        noisy=noisy,
-        noise_known=noise_known,
-        drifting=sum(1 for delta in rx if delta <= -drift_db),
+        up, dark, dated, gasp, apart, unknown, pbos, complete, middle, olt_middle, noisy, noise_known, drifting
     )
 
 
@@ -205,19 +229,24 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
         return Crowd()
     fell_at = readings.value(ONT_LAST_CHANGE)
     together = timedelta(seconds=thresholds.together_s)
-    fates = [(n, _fate(n, fell_at, known.at, together)) for n in known.onts]
+    up_is = Fate.UNKNOWN if fell_at is not None and known.at is not None and known.at < fell_at else Fate.UP
+    fates = [(n, up_is if n.oper is Oper.UP else _fate(n, fell_at, together)) for n in known.onts]
     pbo, splitter = snapshot.outside.pbo, next(reversed(snapshot.outside.splitters), None)
     down, up = _ports(snapshot, readings, together)
+    tallies = {key: _Tally() for key in _PLACES}
+    for neighbour, fate in fates:
+        tallies[neighbour.pbo == pbo, neighbour.splitter == splitter].add(neighbour, fate)
 
-    def group(members: list[tuple[Neighbour, Fate]]) -> Group:
-        return _group(members, known.complete, thresholds.shared_drift_db)
+    def group(place: int, shared: bool) -> Group:
+        kept = (tally for key, tally in tallies.items() if key[place] is shared)
+        return _group(kept, known.complete, thresholds.shared_drift_db)
 
     return Crowd(
-        pbo=_NOTHING if pbo is None else group([m for m in fates if m[0].pbo == pbo]),
-        splitter=_NOTHING if splitter is None else group([m for m in fates if m[0].splitter == splitter]),
-        pon=group(fates),
-        beyond_pbo=_NOTHING if pbo is None else group([m for m in fates if m[0].pbo != pbo]),
-        beyond_splitter=_NOTHING if splitter is None else group([m for m in fates if m[0].splitter != splitter]),
+        pbo=_NOTHING if pbo is None else group(0, shared=True),
+        splitter=_NOTHING if splitter is None else group(1, shared=True),
+        pon=_group(tallies.values(), known.complete, thresholds.shared_drift_db),
+        beyond_pbo=_NOTHING if pbo is None else group(0, shared=False),
+        beyond_splitter=_NOTHING if splitter is None else group(1, shared=False),
         gasps_together=_gasps(fates, fell_at, thresholds),
         card_ports_down=down,
         card_ports_up=up,

@@ -43,6 +43,9 @@ _POWER_CAUSES = (DownCause.DYING_GASP, DownCause.POWER_OFF)
 _DOWN_PPP = (PppStatus.DISCONNECTED, PppStatus.CONNECTING, PppStatus.AUTHENTICATING, PppStatus.UNCONFIGURED)
 
 
+_PASSWORD_CAUSES: frozenset[DownCause | None] = frozenset({DownCause.AUTHENTICATION_FAILED, DownCause.OPERATOR_CHECK})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is true, false or unknown of the access.
@@ -147,6 +150,16 @@ def facts_of(
         ont_lit=_lit(readings, "ont"),
         box_lit=_lit(readings, "box"),
         acting=_acting(readings, thresholds, now),
+    )
+
+
+def password_refused(readings: Readings) -> bool:
+    """Whether the OLT refuses the password of the ONT: by its registration, by why it is down, or by its phase."""
+    return (
+        readings.value(ont.ONT_REGISTRATION) is Registration.PASSWORD
+        or readings.value(ont.ONT_DOWN_CAUSE) in _PASSWORD_CAUSES
+        or readings.value(ont.ONT_PHASE) is OntPhase.AUTHENTICATION_FAILED
+        or readings.value(ont.ONT_PASSWORD_OK) is False
     )
 
 

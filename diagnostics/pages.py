@@ -13,12 +13,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidValueError
 from domain.reading import Reason
+from domain.verdict import CustomerCheck
 
 HEADINGS = ("Signification", "Impact", "Preuves", "Action")
 COMMON = "_common"
@@ -75,10 +76,26 @@ class _Variant(BaseModel):
     synthese: str | None = None
     interpretation: str | None = None
     action: str | None = None
+    teleaction: str | None = None
+    voyants: tuple[str, ...] | None = None
+
+
+class _Led(BaseModel):
+    """A light to ask the customer about, as written."""
+
+    model_config = _STRICT
+
+    equipement: Literal["ONT", "box"]
+    voyant: str
+    attendu: str
+    sinon: str
 
 
 class _Front(_Sentences):
-    """Front matter of a rule's page."""
+    """Front matter of a page; ``teleaction`` names one of the catalogue, ``voyants`` are keys of the common page."""
+
+    teleaction: str | None = None
+    voyants: tuple[str, ...] = ()
 
     preuves: dict[str, str] = Field(default_factory=dict)
     deciders: dict[str, str] = Field(default_factory=dict)
@@ -92,18 +109,21 @@ class _CommonFront(BaseModel):
 
     preuves: dict[str, str]
     deciders: dict[str, str]
+    voyants: dict[str, _Led] = Field(default_factory=dict)  # none before 2.2.0
     motifs: dict[Reason, str]
     textes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The compiled sentences of one form of a verdict."""
+    """The compiled sentences of one form of a verdict, the téléaction to make and the lights to ask about."""
 
     title: Template
     synthesis: Template
     interpretation: Template
     action: Template
+    teleaction: str | None
+    checks: tuple[CustomerCheck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +146,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class CommonPage:
-    """What every rule shares: facts, deciders, why a value is missing, and small texts."""
+    """What every rule shares: facts, deciders, lights to ask about, why a value is missing, and small texts."""
 
     evidence: Mapping[str, Template]
     deciders: Mapping[str, Template]
+    checks: Mapping[str, CustomerCheck]
     reasons: Mapping[Reason, str]
     texts: Mapping[str, Template]
 
@@ -161,12 +182,16 @@ def _compile(name: str, texts: Mapping[str, str]) -> dict[str, Template]:
     return compiled
 
 
-def _sentences(name: str, plain: _Sentences, variant: _Variant | None = None) -> Sentences:
-    words = plain.model_dump(include={"title", "synthese", "interpretation", "action"})
+def _sentences(name: str, plain: _Front, common: CommonPage, variant: _Variant | None = None) -> Sentences:
+    wanted = set(_Variant.model_fields)
+    words = plain.model_dump(include=wanted)
     if variant is not None:
         words |= variant.model_dump(exclude_none=True)
-    made = _compile(name, words)
-    return Sentences(made["title"], made["synthese"], made["interpretation"], made["action"])
+    teleaction, keys = words.pop("teleaction"), words.pop("voyants")
+    if unknown := [key for key in keys if key not in common.checks]:
+        raise InvalidValueError("page", name, f"lights of the common page, not {', '.join(unknown)}")
+    made, checks = _compile(name, words), tuple(common.checks[key] for key in keys)
+    return Sentences(made["title"], made["synthese"], made["interpretation"], made["action"], teleaction, checks)
 
 
 def parse_common(text: str) -> CommonPage:
@@ -178,7 +203,10 @@ def parse_common(text: str) -> CommonPage:
     texts = _compile(COMMON, model.textes)
     if {key: set(template.names) for key, template in texts.items()} != _TEXTS:
         raise InvalidValueError("page", COMMON, f"giving exactly the texts {', '.join(_TEXTS)} with their placeholders")
-    return CommonPage(_compile(COMMON, model.preuves), _compile(COMMON, model.deciders), model.motifs, texts)
+    checks = {
+        key: CustomerCheck(led.equipement, led.voyant, led.attendu, led.sinon) for key, led in model.voyants.items()
+    }
+    return CommonPage(_compile(COMMON, model.preuves), _compile(COMMON, model.deciders), checks, model.motifs, texts)
 
 
 def parse_page(rule: str, text: str, common: CommonPage) -> Page:
@@ -189,8 +217,8 @@ def parse_page(rule: str, text: str, common: CommonPage) -> Page:
     sections = re.split(r"^## .+$", body, flags=re.MULTILINE)[1:]
     if headings != HEADINGS or not all(section.strip() for section in sections):
         raise InvalidValueError("page", rule, f"a page with the filled headings {', '.join(HEADINGS)}, in this order")
-    forms = {"": _sentences(rule, model)}
-    forms |= {key: _sentences(f"{rule}.{key}", model, variant) for key, variant in model.variantes.items()}
+    forms = {"": _sentences(rule, model, common)}
+    forms |= {key: _sentences(f"{rule}.{key}", model, common, variant) for key, variant in model.variantes.items()}
     evidence = {**common.evidence, **_compile(rule, model.preuves)}
     deciders = {**common.deciders, **_compile(rule, model.deciders)}
     return Page(rule, forms, evidence, deciders, body)

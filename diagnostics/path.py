@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from diagnostics.budget import Budget
 from diagnostics.correlation import Crowd, Group
@@ -40,7 +41,7 @@ def path_of(snapshot: Snapshot, readings: Readings, budget: Budget, crowd: Crowd
     where = _where(budget, crowd, t)
     suspects = _SUSPECTS.get(where, frozenset())
     length = outside.length_m if outside.length_m is not None else readings.value(ONT_DISTANCE_M)
-    parts = [replace(part, suspect=True) if part.kind in suspects else part for part in _parts(snapshot, limits, t)]
+    parts = list(_parts(snapshot, limits, suspects, t))
     if where is ExcessPlace.SPLITTER:
         parts = list(_last_splitter(parts))
     basis = _basis(budget)
@@ -135,49 +136,60 @@ def _moved(group: Group, t: Thresholds) -> Tri:
     return min(deltas) <= -t.shared_drift_db if deltas else None
 
 
-def _parts(snapshot: Snapshot, limits: OpticalLimits, t: Thresholds) -> Iterator[Part]:
+class _Drawing(NamedTuple):
+    """What every part is drawn from."""
+
+    rates: tuple[float, float]
+    suspects: frozenset[PartKind]
+    t: Thresholds
+
+    def joint(self, kind: PartKind, name: str | None) -> Part:
+        """A part that has no length."""
+        loss = _rounded(_joints(kind, self.t))
+        return Part(kind, name, None, None, loss, loss, kind in self.suspects)
+
+    def fibre(self, kind: PartKind, length_m: float | None) -> Part:
+        """A length of fibre, its splices included."""
+        suspect = kind in self.suspects
+        if length_m is None:
+            return Part(kind, None, None, None, None, None, suspect)
+        joints, km = _joints(kind, self.t), length_m / 1000
+        down, up = (round(rate * km + joints, 2) for rate in self.rates)
+        return Part(kind, None, length_m, None, down, up, suspect)
+
+    def splitters(self, outside: OutsidePlant) -> Iterator[Part]:
+        """Each splitter with its own ratio; an only one has the whole ratio. The joints are those of the first."""
+        names: tuple[str | None, ...] = outside.splitters or (None,)
+        ratios: tuple[int | None, ...] = outside.ratios
+        if len(ratios) != len(names):
+            ratios = (outside.splitter_ratio,) if len(names) == 1 else (None,) * len(names)
+        joints, suspect = _joints(PartKind.SPLITTER, self.t), PartKind.SPLITTER in self.suspects
+        for name, ratio in zip(names, ratios, strict=True):
+            loss = None if ratio is None else self.t.splitter_loss_db.get(ratio)
+            expected = None if loss is None else round(loss + joints, 2)
+            yield Part(PartKind.SPLITTER, name, None, ratio, expected, expected, suspect)
+            joints = 0.0
+
+
+def _parts(snapshot: Snapshot, limits: OpticalLimits, suspects: frozenset[PartKind], t: Thresholds) -> Iterator[Part]:
     """The parts in order: the first splitter ends the feeder, any other stands at the end of the branch."""
-    outside, rates = snapshot.outside, (limits.attenuation_down_db_km, limits.attenuation_up_db_km)
-    place = snapshot.place
+    outside, place = snapshot.outside, snapshot.place
+    draw = _Drawing((limits.attenuation_down_db_km, limits.attenuation_up_db_km), suspects, t)
     ont, port = (None, None) if place is None else (str(place.ont), str(place.ont.pon_name))
-    splitters = list(_splitters(outside, t))
-    yield _joint(PartKind.OLT_PORT, port, t)
-    yield _fibre(PartKind.FEEDER, outside.feeder_m, rates, t)
-    yield splitters[0]
-    yield _fibre(PartKind.BRANCH, outside.branch_m, rates, t)
-    yield from splitters[1:]
-    yield _joint(PartKind.PBO, outside.pbo, t)
-    yield _fibre(PartKind.DROP, outside.drop_m, rates, t)
-    yield _joint(PartKind.PTO, None, t)
-    yield _joint(PartKind.ONT, ont, t)
-
-
-def _splitters(outside: OutsidePlant, t: Thresholds) -> Iterator[Part]:
-    """Each splitter with its own ratio; an only one has the whole ratio. The joints are those of the first."""
-    names: tuple[str | None, ...] = outside.splitters or (None,)
-    ratios: tuple[int | None, ...] = outside.ratios
-    if len(ratios) != len(names):
-        ratios = (outside.splitter_ratio,) if len(names) == 1 else (None,) * len(names)
-    for number, (name, ratio) in enumerate(zip(names, ratios, strict=True)):
-        loss = None if ratio is None else t.splitter_loss_db.get(ratio)
-        joints = _joints(PartKind.SPLITTER, t) if number == 0 else 0.0
-        expected = None if loss is None else _rounded(loss + joints)
-        yield Part(PartKind.SPLITTER, name, None, ratio, expected, expected)
-
-
-def _joint(kind: PartKind, name: str | None, t: Thresholds) -> Part:
-    loss = _rounded(_joints(kind, t))
-    return Part(kind, name, expected_down_db=loss, expected_up_db=loss)
-
-
-def _fibre(kind: PartKind, length_m: float | None, rates: tuple[float, float], t: Thresholds) -> Part:
-    joints = _joints(kind, t)
-    down, up = (None if length_m is None else _rounded(rate * length_m / 1000 + joints) for rate in rates)
-    return Part(kind, None, length_m, None, down, up)
+    first, *others = draw.splitters(outside)
+    yield draw.joint(PartKind.OLT_PORT, port)
+    yield draw.fibre(PartKind.FEEDER, outside.feeder_m)
+    yield first
+    yield draw.fibre(PartKind.BRANCH, outside.branch_m)
+    yield from others
+    yield draw.joint(PartKind.PBO, outside.pbo)
+    yield draw.fibre(PartKind.DROP, outside.drop_m)
+    yield draw.joint(PartKind.PTO, None)
+    yield draw.joint(PartKind.ONT, ont)
 
 
 def _joints(kind: PartKind, t: Thresholds) -> float:
-    connectors, splices = t.path_joints.get(kind.value, (0, 0))
+    connectors, splices = t.path_joints.get(kind, (0, 0))
     return connectors * t.connector_loss_db + splices * t.splice_loss_db
 
 

@@ -102,6 +102,7 @@ def french_text(diagnosis: Diagnosis) -> str:
     parts = [diagnosis.synthesis, diagnosis.interpretation, diagnosis.action, diagnosis.defect or ""]
     for finding in diagnosis.findings:
         parts += [finding.title, finding.action, finding.decider or ""]
+        parts += [f"{one.equipment} {one.led} : {one.expected}. {one.otherwise}" for one in finding.checks]
         parts += [fact.text for fact in (*finding.evidence_for, *finding.evidence_against)]
     parts += [f"{item.what} : {item.why}" for item in diagnosis.not_measured]
     return "\n".join(parts)

@@ -133,7 +133,6 @@ class Thresholds(BaseModel):
     collective_most: float
     feeder_min_onts: int
     pbo_min_onts: int
-    pbo_sure_onts: int
     area_min_gasps: int
     card_min_ports: int
     inform_intervals: float
@@ -192,7 +191,8 @@ def parse(data: Mapping[str, Any]) -> Thresholds:
         ceilings={name: _value("ceilings", name, entry) for name, entry in data["ceilings"].items()},
     )
     for name in ("prior", "up_if_broken"):
-        if lacking := [a.value for a in Ancestor if a not in getattr(found.correlation, name)]:
+        wanted = [a for a in Ancestor if a is not Ancestor.ALONE or name == "prior"]  # nobody else hangs from a drop
+        if lacking := [a.value for a in wanted if a not in getattr(found.correlation, name)]:
             raise InvalidValueError(f"correlation.{name}", ", ".join(lacking), "given for every ancestor")
     absent = [c.value for c in OpticalClass if c not in found.classes]
     if absent:

@@ -113,6 +113,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerCheck:
+    """A light that the customer is asked to look at; all in French.
+
+    Attributes:
+        equipment: ``ONT`` or ``box``.
+        led: What is written beside the light.
+        expected: What it shows if the finding is right.
+        otherwise: What it means, and what to do, if it shows anything else.
+    """
+
+    equipment: str
+    led: str
+    expected: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule found.
 
@@ -120,6 +137,8 @@ class Finding:
         rule: Identifier of the rule: the name of its file and of its page.
         confidence: 0 to 1.
         decider: The one reading that would settle the matter, in French, where two hypotheses fit.
+        teleaction: Name of the téléaction to make, as in their catalogue; left out where there is none.
+        checks: What to ask the customer; left out where nothing is, so that verdicts from before stay what they were.
     """
 
     rule: str
@@ -135,6 +154,8 @@ class Finding:
     evidence_for: tuple[Evidence, ...] = ()
     evidence_against: tuple[Evidence, ...] = ()
     decider: str | None = None
+    teleaction: Annotated[str | None, Field(exclude_if=lambda name: name is None)] = None
+    checks: Annotated[tuple[CustomerCheck, ...], Field(exclude_if=lambda checks: not checks)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +226,13 @@ class Diagnosis:
     not_measured: tuple[Missing, ...]
     ruleset: str
     path: Annotated[OpticalPath | None, Field(exclude_if=lambda path: path is None)] = None
+
+    @property
+    def teleaction(self) -> str | None:
+        """The téléaction that the headline recommends."""
+        return self.findings[0].teleaction if self.findings else None
+
+    @property
+    def checks(self) -> tuple[CustomerCheck, ...]:
+        """What to ask the customer, for the headline."""
+        return self.findings[0].checks if self.findings else ()

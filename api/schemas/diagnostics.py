@@ -88,6 +88,17 @@ class EvidenceOut(BaseModel):
     at: datetime | None
 
 
+class LedCheckOut(BaseModel):
+    """A light that the customer is asked to look at: what it shows if the finding is right, what it means otherwise."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    equipment: str
+    led: str
+    expected: str
+    otherwise: str
+
+
 class FindingOut(BaseModel):
     """What one rule found."""
 
@@ -106,6 +117,8 @@ class FindingOut(BaseModel):
     evidence_for: list[EvidenceOut]
     evidence_against: list[EvidenceOut]
     decider: str | None
+    teleaction: str | None
+    checks: list[LedCheckOut]
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
@@ -150,6 +163,8 @@ class VerdictOut(BaseModel):
     synthesis: str
     interpretation: str
     action: str
+    teleaction: str | None
+    checks: list[LedCheckOut]
     findings: list[FindingOut]
     ruleset: str
 

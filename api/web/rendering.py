@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.i18n import translate
 from api.web import drawing, labels, views
+from teleactions.catalogue import catalogue
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -48,12 +50,19 @@ class Templates:
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
         self._environment.filters |= {"sources": views.expected_sources, "in_order": views.in_order}
+        self._environment.filters["teleaction"] = _teleaction
         self._environment.filters["dessin"] = drawing.drawing
         self._environment.filters["dire"] = lambda name, context, otherwise=None: labels.say(context, name, otherwise)
 
     def render(self, template: str, **values: object) -> str:
         """The text of a template."""
         return self._environment.get_template(template).render(values)
+
+
+def _teleaction(name: str) -> str:
+    """What a téléaction is called; one that the catalogue no longer has keeps its name."""
+    spec = catalogue().get(name)
+    return name if spec is None else translate("fr", spec.label)
 
 
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:

@@ -67,6 +67,8 @@ def _verdict(diagnosis: Diagnosis) -> Node:
         f"confiance {diagnosis.confidence:.2f}, {diagnosis.owner}, règles {diagnosis.ruleset}",
         diagnosis.interpretation,
         diagnosis.action,
+        *([] if diagnosis.teleaction is None else [f"téléaction conseillée : {diagnosis.teleaction}"]),
+        *(f"à demander au client : {one.equipment}, voyant {one.led} {one.expected}" for one in diagnosis.checks),
     )
     return Node("Verdict", tuple(Node(text) for text in said))
 

@@ -212,7 +212,8 @@ def _mains_of(
     fleet: Fleet, state: States, named: Ancestor, group: Nodes, thresholds: Thresholds, *, recorded: bool
 ) -> Iterator[Candidate]:
     weighed = weigh_mains(fleet, state, group, _size(fleet, named), thresholds, recorded=recorded)
-    for node in np.flatnonzero(weighed.score > math.log(thresholds.correlation.open_odds)).tolist():
+    opens = math.log(thresholds.correlation.open_odds)
+    for node in np.flatnonzero(weighed.score > opens).tolist():
         mine = group == node
         rows, back = np.flatnonzero(mine & weighed.taken), mine & weighed.back
         yield Candidate(

@@ -58,6 +58,7 @@ _SCALARS = (
 )
 _OF_A_FINDING = (
     *("family", "prelocalisation", "scope", "severity", "confidence", "owner", "defect", "title", "action", "decider"),
+    "teleaction",
 )
 
 
@@ -139,6 +140,8 @@ def _finding(finding: Finding) -> Iterator[tuple[_Key, str]]:
         yield from _told(Part.FINDING, finding.rule, name, getattr(finding, name))
     for name in ("evidence_for", "evidence_against"):
         yield from _told(Part.FINDING, finding.rule, name, " · ".join(f.text for f in getattr(finding, name)) or None)
+    asked = " · ".join(f"{one.equipment} {one.led} : {one.expected}" for one in finding.checks)
+    yield from _told(Part.FINDING, finding.rule, "checks", asked or None)
 
 
 def _told(part: Part, of: str, field: str, value: Any) -> Iterator[tuple[_Key, str]]:

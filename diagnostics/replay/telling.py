@@ -41,6 +41,8 @@ _WORDS: dict[str, dict[Language, str]] = {
     "rank": {"fr": "rang", "en": "rank"},
     "title": {"fr": "titre", "en": "title"},
     "decider": {"fr": "lecture décisive", "en": "deciding reading"},
+    "teleaction": {"fr": "téléaction conseillée", "en": "recommended téléaction"},
+    "checks": {"fr": "voyants à demander", "en": "lights to ask about"},
     "evidence_for": {"fr": "preuves pour", "en": "evidence for"},
     "evidence_against": {"fr": "preuves contre", "en": "evidence against"},
     "where": {"fr": "lieu de l'excès", "en": "place of the excess"},

@@ -7,6 +7,7 @@ from typing import Any
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.facts import password_refused
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.texts import moment
 from diagnostics.thresholds import Thresholds
@@ -26,17 +27,20 @@ _FORMS = {
     Ancestor.AREA: (blames.AREA_MAINS, "area"),
 }
 
+_EQUIPMENT = frozenset({Ancestor.CARD, Ancestor.OLT, Ancestor.AREA})
+
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs an open incident and an ONT that is down in a way that it explains; what is read live may deny it."""
     facts, incident = case.facts, case.snapshot.incident
     if incident is None or incident.ancestor not in _FORMS or facts.access_up:
         return None
-    if False in (facts.unlocked, facts.provisioned):
+    if False in (facts.unlocked, facts.provisioned) or password_refused(case.readings):
         return None  # an incident takes the light, not the rights
     ancestor = incident.ancestor
-    if facts.card_up is False and ancestor not in (Ancestor.CARD, Ancestor.OLT):
-        return None  # what is read now is wider than the incident
+    dark = False in (facts.laser_on, facts.port_unlocked)
+    if ancestor not in _EQUIPMENT and (facts.card_up is False or (dark and ancestor is not Ancestor.PON)):
+        return None  # the fleet saw who fell; the port or the board itself says why
     mains = ancestor is Ancestor.AREA
     if (facts.dying_gasp and not mains) or case.ancestry.denies(ancestor):
         return None
@@ -58,7 +62,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     signs.lack(min(1.0, incident.confidence / thresholds.correlation.sure))
     common.weigh(signs, case, ancestor, thresholds.doubt_two_hypotheses)
     blame, variant = _FORMS[ancestor]
-    if ancestor is Ancestor.PON and False in (facts.laser_on, facts.port_unlocked):
+    if ancestor is Ancestor.PON and dark:
         signs.add("port_dark", olt.PON_LASER_ON)
         blame = blames.OLT
     return signs.match(Role.FAULT, blame, ancestor.scope, Severity.CRITICAL, variant=variant, **told)

@@ -8,6 +8,7 @@ from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import box, platform, session
+from domain.states import PppStatus
 from domain.verdict import Scope, Severity
 
 LAYER = Layer.SESSION
@@ -20,7 +21,8 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs a box that speaks on its management path, no session, no refusal, and its own word that nobody answers."""
     facts, readings = case.facts, case.readings
     error = (readings.value(box.BOX_PPP_LAST_ERROR) or "").strip().upper()
-    unanswered = readings.value(box.BOX_PADO_SEEN) is False or error in _SILENT
+    offered = readings.value(box.BOX_PPP_STATUS) is PppStatus.AUTHENTICATING  # it got further than a PADI
+    unanswered = readings.value(box.BOX_PADO_SEEN) is False or (error in _SILENT and not offered)
     if facts.session_alive is not False or not facts.box_active or facts.ppp_refused or facts.uni_up is False:
         return None
     if not unanswered and error not in _SERVER:

@@ -5,30 +5,26 @@ from __future__ import annotations
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.facts import password_refused
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import ont
-from domain.states import DownCause, OntAlarm, OntPhase, Registration
+from domain.states import OntAlarm
 from domain.verdict import Scope, Severity
 
 LAYER = Layer.PROVISIONING
 TESTS = NETWORK
 
-_REFUSED: frozenset[DownCause | None] = frozenset({DownCause.AUTHENTICATION_FAILED, DownCause.OPERATOR_CHECK})
-_FAILED = OntPhase.AUTHENTICATION_FAILED
-
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs a registration refused for that cause, or a password seen that is not the one configured."""
     facts, readings = case.facts, case.readings
-    told = readings.value(ont.ONT_REGISTRATION) is Registration.PASSWORD
-    refused = readings.value(ont.ONT_DOWN_CAUSE) in _REFUSED or readings.value(ont.ONT_PHASE) is _FAILED
+    refused = password_refused(readings)
     unranged = OntAlarm.SUF in (readings.value(ont.ONT_ALARMS) or ()) and not readings.value(ont.ONT_STRANGERS)
-    other = readings.value(ont.ONT_PASSWORD_OK) is False
-    if facts.access_up or not facts.ont_down or not (told or refused or other or unranged):
+    if facts.access_up or not facts.ont_down or not (refused or unranged):
         return None
     signs = Signs(case, thresholds)
-    if told or refused or other:
+    if refused:
         signs.add("password_refused", ont.ONT_REGISTRATION, ont.ONT_PASSWORD_OK)
     else:
         signs.add("not_ranged", ont.ONT_ALARMS)

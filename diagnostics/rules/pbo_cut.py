@@ -21,7 +21,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if facts.ont_down is not True or facts.dying_gasp or False in (facts.laser_on, facts.card_up, rest.any_up):
         return None
     whole = group.seems_fallen(_ALL, thresholds.pbo_min_onts)
-    mostly = group.seems_fallen(thresholds.collective_most, thresholds.pbo_sure_onts)
+    mostly = group.seems_fallen(thresholds.collective_most, thresholds.pbo_min_onts)
     if not (whole or (mostly and case.ancestry.certain is Ancestor.PBO)) or case.crowd.gasps_together > group.dark:
         return None
     if Ancestor.PBO in case.ancestry.beaten:

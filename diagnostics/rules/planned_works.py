@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnostics import blames
 from diagnostics import signs as common
 from diagnostics.case import Case
+from diagnostics.facts import password_refused
 from diagnostics.rule import NETWORK, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
 from domain.metrics import context
@@ -19,7 +20,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     facts, crowd = case.facts, case.crowd
     if not case.readings.value(context.PLANNED_WORKS) or not facts.ont_down or facts.dying_gasp:
         return None
-    if False in (facts.light_lost, facts.unlocked, facts.provisioned):
+    if False in (facts.light_lost, facts.unlocked, facts.provisioned) or password_refused(case.readings):
         return None  # works take the light, not the rights
     signs = Signs(case, thresholds)
     signs.add("works", context.PLANNED_WORKS)

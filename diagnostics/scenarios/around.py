@@ -27,8 +27,9 @@ def neighbours_of(seen: Observations, at: datetime, *, silent: bool) -> Neighbou
     if not isinstance(told, dict) or (told.get("pon_total") is None and told.get("online") is None):
         return Neighbours(reason=Reason.TIMEOUT if silent else Reason.NOT_READ, complete=False)
     measured = _read_at(seen, told, at)
-    onts = tuple(_dealt(told, list(_states(told, at))))
-    ports = _ports(told, words.instant(seen.get("last_down_at")) or at)
+    fell_at = words.instant(seen.get("last_down_at"))
+    onts = tuple(_dealt(told, list(_states(told, at, fell_at))))
+    ports = _ports(told, fell_at or at)
     quality = Quality.STORED if silent else Quality.LIVE
     known = Neighbours(tuple(_shared(told, onts)), ports, measured, Source(Via.SNMP, "scenario"), quality)
     return replace(known, complete=told.get("complete") is not False)
@@ -43,14 +44,18 @@ def _read_at(seen: Observations, told: Observations, at: datetime) -> datetime:
     return (words.ago(age, at) if age is not None else None) or at
 
 
-def _states(told: Observations, at: datetime) -> Iterator[Neighbour]:
-    """Neighbours by state. The dates given are of those that fell together: the dying gasps when they are the most."""
+def _states(told: Observations, at: datetime, fell_at: datetime | None) -> Iterator[Neighbour]:
+    """Neighbours by state. The dates given are of those that fell together: the dying gasps when they are the most.
+
+    Where they fell over some time, none of them has a date, unless the subject fell outside of it: they then have the
+    nearest.
+    """
     los, gasps, other = (words.count(told.get(f"offline_{kind}")) for kind in ("los", "dying_gasp", "other"))
     first, last = words.instant(told.get("first_offline_at")), words.instant(told.get("last_offline_at"))
     fell = first or last
     spread = first is not None and last is not None and last - first > _AT_ONCE
     gasped = fell if gasps > los + other else None
-    darkened = None if spread and gasped is None else fell
+    darkened = _apart(first, last, fell_at) if spread and gasped is None else fell
     name = OntName(1, 1, 5, 10, 100)
     total = words.count(told.get("pon_total"))
     kinds = [
@@ -63,6 +68,13 @@ def _states(told: Observations, at: datetime) -> Iterator[Neighbour]:
         yield Neighbour(name, None, None, oper, alarms, when)
     for _ in range(total - len(kinds)):
         yield Neighbour(name, None, None, None)
+
+
+def _apart(first: datetime | None, last: datetime | None, fell_at: datetime | None) -> datetime | None:
+    """Of falls between two instants, the one nearest to the subject's; ``None`` where any may be its own."""
+    if first is None or last is None or fell_at is None or first <= fell_at <= last:
+        return None
+    return last if last < fell_at else first
 
 
 def _dealt(told: Observations, left: list[Neighbour]) -> Iterator[Neighbour]:

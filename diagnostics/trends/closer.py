@@ -23,10 +23,11 @@ def closer(
 ) -> tuple[Trend, ...]:
     """Its cycle and its falls, by the very numbers that a line test of it would use."""
     trends = history_trends(history, Readings(), now, optical_class, t)
-    return (*_cycle(olt, ont, trends, t), *_falls(olt, ont, trends.flaps, history, t))
+    return (*cycle(olt, ont, trends, t), *_falls(olt, ont, trends.flaps, history, t))
 
 
-def _cycle(olt: str, ont: OntName, trends: Trends, t: Thresholds) -> Iterator[Trend]:
+def cycle(olt: str, ont: OntName, trends: Trends, t: Thresholds) -> Iterator[Trend]:
+    """What is told of a loss that moves with the hours or the weather; nothing where it does not."""
     swing = float(np.fmax(trends.swing_down_db, trends.swing_up_db))
     daily = swing >= t.cycle_db
     wet = trends.with_rain >= t.cycle_correlation and trends.range_db >= t.cycle_db

@@ -120,7 +120,7 @@ class Drifts:
 def drifts_of(medians: Floats, first: int, t: Thresholds | None = None) -> Drifts:
     """How daily medians move, a series a row, a day a column from day ``first`` on.
 
-    With thresholds, steps are looked for in the series alone that moved by half of what counts as one, or that drift:
+    With thresholds, steps are looked for in the series alone that moved by half of what counts as one, or as a drift:
     what the others would say is below every threshold anyway.
     """
     rows, size = medians.shape
@@ -131,7 +131,7 @@ def drifts_of(medians: Floats, first: int, t: Thresholds | None = None) -> Drift
     slope = theil_sen(times, medians)
     total = slope * span
     step, cut, is_step = np.full(rows, np.nan), np.full(rows, np.nan), np.zeros(rows, dtype=bool)
-    looked = np.flatnonzero(some if t is None else _moved(medians, some, total, t))
+    looked = np.flatnonzero(some if t is None else _moved(medians, some, t))
     if looked.size:
         found = best_steps(medians[looked])
         misfit = line_misfit(times, medians[looked], slope[looked])
@@ -139,10 +139,11 @@ def drifts_of(medians: Floats, first: int, t: Thresholds | None = None) -> Drift
     return Drifts(first, slope, total, span.astype(np.int64), step, cut, is_step)
 
 
-def _moved(medians: Floats, some: Flags, total: Floats, t: Thresholds) -> Flags:
+def _moved(medians: Floats, some: Flags, t: Thresholds) -> Flags:
     spread = np.zeros(len(medians))
     spread[some] = np.nanmax(medians[some], axis=1) - np.nanmin(medians[some], axis=1)
-    return (spread >= t.step_db / 2) | (np.abs(total) >= t.drift_total_db)
+    moved: Flags = spread >= min(t.step_db, t.drift_total_db) / 2
+    return moved
 
 
 def began(medians: Floats, drift: Drift, first: int, noise_db: float) -> datetime | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from diagnostics.incidents.fleet import DARK, GASP, UNKNOWN, UP, Fleet
 from diagnostics.incidents.follow import Run, advance
+from diagnostics.thresholds import Thresholds
 from domain.incident import Ancestor
 from domain.incidents import Incident
 from tests.diagnostics.build import rules
@@ -73,9 +74,9 @@ class World:
         fleet = Fleet(micros(self.now), olts, *columns, self.nodes, names)
         return replace(fleet, silent=self.silent, works=self.works.copy(), lasers=dict(self.lasers))
 
-    def look(self) -> Run:
+    def look(self, thresholds: Thresholds | None = None) -> Run:
         """One run; its incidents are those that the next one starts from."""
-        run = advance(self.incidents, self.fleet(), rules().thresholds)
+        run = advance(self.incidents, self.fleet(), thresholds or rules().thresholds)
         self.incidents = run.open
         return run
 

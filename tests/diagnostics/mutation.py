@@ -19,6 +19,7 @@ from typing import Any
 
 import diagnostics
 from diagnostics.ruleset import Ruleset
+from diagnostics.thresholds import Correlation, Thresholds
 from domain.access import OpticalClass
 from tests.diagnostics.build import rules
 from tests.diagnostics.edges import EDGES, Edge
@@ -30,7 +31,7 @@ _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.LtE: ast.Lt,
     ast.Lt: ast.LtE,
 }
-_NUMBERS = {"t", "thresholds", "limits", "span"}
+_NUMBERS = {"t", "thresholds", "limits", "span", "model"}
 """Names under which the engine holds the numbers of the rule-set."""
 
 
@@ -56,6 +57,17 @@ def numbers(ruleset: Ruleset) -> Iterator[tuple[str, float, Callable[[float], Ru
             )
         elif isinstance(value, int | float):
             yield name, value, lambda v, k=name: with_(**{k: v})
+    yield from _of_correlation(found.correlation, lambda model: with_(correlation=model))
+    yield from _of_maps(found, with_)
+    for of in OpticalClass:
+        yield from _of_class(of, found.limits(of), lambda of, limits: with_(classes={**found.classes, of: limits}))
+
+
+def _of_maps(found: Thresholds, with_: Callable[..., Ruleset]) -> Iterator[Any]:
+    for part, joints in found.path_joints.items():
+        for end in (0, 1):
+            other = lambda v, k=part, n=end, s=joints: with_(path_joints={**found.path_joints, k: put(s, n, v)})  # noqa: E731
+            yield f"path_joints.{part}[{end}]", joints[end], other
     for rule, value in found.ceilings.items():
         yield f"ceilings.{rule}", value, lambda v, k=rule: with_(ceilings={**found.ceilings, k: v})
     for ratio, value in found.splitter_loss_db.items():
@@ -65,8 +77,20 @@ def numbers(ruleset: Ruleset) -> Iterator[tuple[str, float, Callable[[float], Ru
                 value,
                 lambda v, k=ratio: with_(splitter_loss_db={**found.splitter_loss_db, k: v}),
             )
-    for of in OpticalClass:
-        yield from _of_class(of, found.limits(of), lambda of, limits: with_(classes={**found.classes, of: limits}))
+
+
+def _of_correlation(model: Correlation, put_back: Callable[[Correlation], Ruleset]) -> Iterator[Any]:
+    for name, value in model:
+        if isinstance(value, Mapping):
+            for of, one in value.items():
+                other = lambda v, k=name, n=of, s=value: put_back(model.model_copy(update={k: {**s, n: v}}))  # noqa: E731
+                yield f"correlation.{name}.{of.value}", one, other
+        elif isinstance(value, tuple):
+            for n, one in enumerate(value):
+                other = lambda v, k=name, n=n, s=value: put_back(model.model_copy(update={k: with_item(s, n, v)}))  # noqa: E731
+                yield f"correlation.{name}[{n}]", one, other
+        else:
+            yield f"correlation.{name}", value, lambda v, k=name: put_back(model.model_copy(update={k: v}))
 
 
 def _of_class(of: OpticalClass, limits: Any, put_back: Callable[[OpticalClass, Any], Ruleset]) -> Iterator[Any]:
@@ -79,7 +103,12 @@ def _of_class(of: OpticalClass, limits: Any, put_back: Callable[[OpticalClass, A
             yield f"classes.{of.value}.{name}", value, lambda v, k=name: put_back(of, limits.model_copy(update={k: v}))
 
 
-def put(span: tuple[float, float], end: int, value: float) -> tuple[float, float]:
+def with_item(values: tuple[float, ...], place: int, value: float) -> tuple[float, ...]:
+    """Values with one of them replaced."""
+    return (*values[:place], value, *values[place + 1 :])
+
+
+def put(span: tuple[Any, Any], end: int, value: Any) -> tuple[Any, Any]:
     """A span with one end replaced."""
     return (value, span[1]) if end == 0 else (span[0], value)
 

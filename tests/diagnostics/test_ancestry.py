@@ -157,6 +157,11 @@ def test_a_street_of_the_records_is_told_from_a_splitter():
     assert "rue" in diagnosis.synthesis
 
 
+def test_a_street_of_which_the_records_say_nothing_explains_nothing():
+    scattered = crowd(*(dark(n, None, pbo=f"PBO-{n}", splitter=None) for n in range(10, 14)), *ALL_UP.onts[:3])
+    assert Ancestor.STREET not in of(scattered).posterior
+
+
 def test_works_and_an_open_incident_raise_what_they_cover():
     few = crowd(dark(1), neighbour(2, None))
     plain = of(few).posterior[Ancestor.PBO]
@@ -226,6 +231,13 @@ def test_neighbours_of_the_pbo_that_are_back_deny_the_incident():
 
 def test_an_incident_that_is_wider_now_is_said_as_it_is_read():
     assert rule_of(replace(KNOWN, neighbours=ALL_DARK)) == "feeder_cut"
+
+
+def test_a_port_whose_laser_is_off_says_more_than_the_incident_that_it_caused():
+    of_the_port = replace(KNOWN.incident, ancestor=Ancestor.PON, place="PON-1-1-5-10")
+    assert rule_of(over("pon_laser_off", incident=of_the_port)) == "pon_laser_off"
+    assert rule_of(over("feeder_cut", incident=of_the_port)) == "known_incident"
+    assert rule_of(over("card_down", incident=of_the_port)) == "card_down"
 
 
 def test_an_incident_of_a_silent_olt_is_told_without_a_verdict():
@@ -325,4 +337,4 @@ def test_a_snapshot_from_before_incidents_loads_and_is_judged_the_same_to_the_by
 def test_the_reading_of_the_reasoning_ranks_the_causes():
     lines = "\n".join(explain(FAULTS["splitter_cut"], rules()).lines())
     assert "Cause commune" in lines
-    assert "coupleur : 0.9" in lines
+    assert "coupleur : 1.0000" in lines

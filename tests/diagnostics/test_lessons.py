@@ -11,7 +11,7 @@ from diagnostics.case import derive
 from domain.access import OpticalClass
 from domain.metric import Readings
 from domain.metrics import reference
-from domain.metrics.box import BOX_PPP_STATUS, BOX_REACH
+from domain.metrics.box import BOX_PPP_LAST_ERROR, BOX_PPP_STATUS, BOX_REACH
 from domain.metrics.context import LEDS, PLANNED_WORKS, PM_JOB_AT
 from domain.metrics.olt import PON_BIAS_MA, PON_LASER_ON, PON_TX_DBM
 from domain.metrics.ont import (
@@ -27,12 +27,13 @@ from domain.metrics.ont import (
     ONT_ERRORS_UP,
     ONT_LAST_CHANGE,
     ONT_OPER,
+    ONT_PASSWORD_OK,
     ONT_PHASE,
     ONT_RX_DBM,
     ONT_TX_DBM,
     UNI_OPER,
 )
-from domain.metrics.session import SESSION_ACTIVE
+from domain.metrics.session import AUTH_AT, AUTH_RESULT, SESSION_ACTIVE
 from domain.reading import Reason, missing
 from domain.states import Admin, DownCause, OntAlarm, OntPhase, Oper, PppStatus, Reach
 from domain.verdict import Prelocalisation, Scope
@@ -203,6 +204,20 @@ def test_works_take_the_light_and_not_the_rights():
     assert rule_of(over("drop_cut", works)) == "planned_works"
     locked = {ONT_ADMIN: Admin.LOCKED, ONT_ALARMS: (OntAlarm.DISABLED,)}
     assert rule_of(over("drop_cut", {**works, **locked})) == "ont_admin_down"
+
+
+def test_works_do_not_explain_a_password_that_the_olt_refuses():
+    works = {PLANNED_WORKS: True}
+    assert rule_of(over("drop_cut", {**works, ONT_ALARMS: NOTHING, ONT_PASSWORD_OK: False})) == "password_mismatch"
+    incident = FAULTS["known_incident"].incident
+    assert rule_of(over("drop_cut", {ONT_PASSWORD_OK: False}, incident=incident)) == "password_mismatch"
+
+
+def test_a_box_that_was_offered_a_session_and_waits_for_its_authentication_found_the_platform():
+    waiting = {SESSION_ACTIVE: False, BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT", AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
+    found = {status: rule_of(snapshot({**waiting, BOX_PPP_STATUS: status})) for status in PppStatus}
+    assert found[PppStatus.AUTHENTICATING] == "radius_down"
+    assert found[PppStatus.CONNECTING] == "no_pado"
 
 
 def test_a_job_at_the_pm_explains_an_undated_fall():

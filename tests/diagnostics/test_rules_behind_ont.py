@@ -56,7 +56,7 @@ def test_a_link_down_is_the_lead_or_the_box_and_a_led_tells():
 
 
 def test_a_live_session_over_a_link_said_down_is_a_contradiction():
-    assert judged(snapshot({UNI_OPER: Oper.DOWN})).confidence == 0.48
+    assert judged(snapshot({UNI_OPER: Oper.DOWN})).confidence == 0.52
 
 
 def test_a_box_that_missed_its_informs_before_its_session_fell_had_stopped_by_itself():

@@ -80,7 +80,7 @@ def test_an_unreachable_olt_whose_box_speaks_without_session():
 
 def test_an_inform_without_known_session_proves_the_access():
     diagnosis = judged(over("olt_unreachable", {BOX_LAST_INFORM: NOW - timedelta(minutes=3)}))
-    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("service_proved", 0.63)
+    assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("service_proved", 0.7)
 
 
 def test_an_inform_older_than_the_end_of_the_session_proves_nothing():
@@ -96,7 +96,7 @@ def test_live_proof_later_than_the_fall_beats_what_the_olt_says():
     late = over("drop_cut", {SESSION_ACTIVE: True, SESSION_LAST_SEEN: FELL + timedelta(minutes=30)})
     diagnosis = judged(late)
     assert (diagnosis.family, diagnosis.severity) == (Family.OK, Severity.WARNING)
-    assert diagnosis.confidence == 0.42
+    assert diagnosis.confidence == 0.47
     assert "inventaire" in diagnosis.findings[0].decider
 
 

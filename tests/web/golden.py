@@ -12,6 +12,7 @@ from domain.reading import Quality, Reason
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
 from domain.verdict import (
     Block,
+    CustomerCheck,
     Defect,
     Diagnosis,
     Evidence,
@@ -103,6 +104,8 @@ def inactive_box() -> Diagnosis:
         ),
         evidence_against=(Evidence("Aucune tentative d'authentification refusée.", ("session.auth_result",)),),
         decider="l'état des voyants de la box",
+        teleaction="box_reboot",
+        checks=(CustomerCheck("box", "Alimentation", "allumé fixe", "La box est éteinte : la faire rebrancher."),),
     )
     return Diagnosis(
         family=finding.family,

@@ -109,6 +109,9 @@ async def test_a_result_says_where_who_how_sure_and_why(world: World) -> None:
     assert "Pour : La box n'a pas donné signe depuis 27 h 12 min." in text
     assert "Contre : Aucune tentative d'authentification refusée." in text
     assert "Ce qui trancherait : l'état des voyants de la box" in text
+    assert "Téléaction conseillée : " in text
+    assert "box_reboot" not in text
+    assert "box, voyant Alimentation : allumé fixe ? Sinon : La box est éteinte : la faire rebrancher." in text
     assert "Adresse IP de la box : la box n'a pas répondu à la demande de connexion" in text
     assert "Box (CWMP) Echec : pas de réponse dans le délai 2,3 s" in text
     assert "Règles : 2019.05-1" in text

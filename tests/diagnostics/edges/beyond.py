@@ -94,11 +94,8 @@ def _falls() -> Iterator[Edge]:
 
 def _crowds() -> Iterator[Edge]:
     yield Edge("together_s", headline(together), {5.0: "feeder_cut", 5.5: "drop_cut"})
-    yield Edge("collective_share", headline(lambda v: feeder(4, v)), {34: "splitter_cut", 35: "feeder_cut"})
     yield Edge("feeder_min_onts", headline(lambda v: feeder(0, v)), {1: "drop_cut", 2: "feeder_cut"})
     yield Edge("pbo_min_onts", headline(pbo), {0: "drop_cut", 1: "pbo_cut"})
-    sure: Look = lambda r, v: said(r, pbo(v)).confidence >= 0.85  # noqa: E731
-    yield Edge("pbo_sure_onts", sure, {1: False, 2: True})
     yield Edge("area_min_gasps", headline(gasps), {1: "ont_power_off", 2: "area_power_cut"})
     near = headline(lambda v: gasps(4, v))
     yield Edge("gasps_together_s", near, {60.0: "area_power_cut", 61.0: "ont_power_off"})
