@@ -233,9 +233,12 @@ def test_an_incident_that_is_wider_now_is_said_as_it_is_read():
     assert rule_of(replace(KNOWN, neighbours=ALL_DARK)) == "feeder_cut"
 
 
-def test_a_port_whose_laser_is_off_says_more_than_the_incident_that_it_caused():
+def test_a_port_whose_laser_is_off_says_what_broke_in_the_incident_that_it_caused():
     of_the_port = replace(KNOWN.incident, ancestor=Ancestor.PON, place="PON-1-1-5-10")
-    assert rule_of(over("pon_laser_off", incident=of_the_port)) == "pon_laser_off"
+    dark = judged(over("pon_laser_off", incident=of_the_port))
+    assert (dark.findings[0].rule, dark.family, dark.prelocalisation) == ("known_incident", "RESEAU", "RESEAU_OLT")
+    assert any("n'émet pas" in one.text for one in dark.findings[0].evidence_for)
+    assert rule_of(over("pon_laser_off", incident=KNOWN.incident)) == "pon_laser_off"
     assert rule_of(over("feeder_cut", incident=of_the_port)) == "known_incident"
     assert rule_of(over("card_down", incident=of_the_port)) == "card_down"
 
