@@ -14,6 +14,15 @@ class AnnouncementKind(StrEnum):
     TICKET = "ticket.state"
     GTR_BREACHED = "ticket.gtr_breached"
     TEST = "webhook.test"
+    TMF653 = "tmf653"
+    TMF621 = "tmf621"
+    TMF656 = "tmf656"
+    TMF642 = "tmf642"
+
+    @property
+    def hub(self) -> bool:
+        """Whether it is for hubs of a TM Forum interface, and for nobody who did not ask for it by name."""
+        return self.value.startswith("tmf")
 
 
 @dataclass(frozen=True, slots=True)

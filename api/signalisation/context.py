@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.services.diagnoses import HISTORY
 from api.services.lifecycle import AccessLifecycle
 from api.signalisation.forms import Form, FormType
 from api.signalisation.ports import Incidents
@@ -17,7 +16,7 @@ from domain.gtr import GTR_10H_HO
 from domain.principal import Principal
 from domain.verdict import Family
 from storage.diagnoses import Diagnoses
-from storage.diagnosis_record import DiagnosisRecord, DiagnosisState
+from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
 from storage.tickets import Tickets
 
 YES, NO = "Oui", "Non"
