@@ -57,9 +57,9 @@ async def test_a_test_shows_for_48_hours_and_no_longer(world: World) -> None:
     async with api(world) as http:
         test = (await http.get(f"/serviceTest/{number}")).json()
         assert test["validFor"]["endDateTime"] == (golden.NOW + timedelta(hours=48)).isoformat()
-        world.clock.set(golden.NOW + timedelta(hours=48))
+        world.clock.instant = golden.NOW + timedelta(hours=48)
         assert (await http.get(f"/serviceTest/{number}")).status_code == 200
-        world.clock.set(golden.NOW + timedelta(hours=48, seconds=1))
+        world.clock.instant = golden.NOW + timedelta(hours=48, seconds=1)
         assert (await http.get(f"/serviceTest/{number}")).status_code == 404
         assert (await http.get("/serviceTest")).json() == []
 

@@ -38,11 +38,7 @@ def hub_routes(router: APIRouter, kind: AnnouncementKind) -> None:
     async def subscribe(body: HubIn, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
         """Have every event of this interface posted to ``{callback}/listener/…``."""
         for one in await service.webhooks.list(who):
-            same = (
-                one.kinds == frozenset({kind})
-                and one.url == body.callback
-                and (one.query or None) == (body.query or None)
-            )
+            same = (one.kinds, one.url, one.query) == (frozenset({kind}), body.callback, body.query or None)
             if same and one.disabled_at is None:
                 raise ConflictError("hub", body.callback, "it exists already")
         hub = await service.webhooks.add(who, body.callback, frozenset({kind}), body.query or None)

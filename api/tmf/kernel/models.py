@@ -95,9 +95,11 @@ class Document(Part):
 M = TypeVar("M", bound=BaseModel)
 
 
-def creating(model: type[M], *required: str) -> type[M]:
-    """The model of what a client creates: these attributes are required."""
+def creating(model: type[M], *required: str, unheard: str | None = None) -> type[M]:
+    """The model of what a client creates: these attributes are required, and one is not heard, whatever it is."""
     fields: dict[str, Any] = {name: (_without_none(model.model_fields[name].annotation), ...) for name in required}
+    if unheard is not None:
+        fields[unheard] = (Any, None)
     return create_model(f"{model.__name__}Create", __base__=model, **fields)
 
 

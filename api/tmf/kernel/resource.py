@@ -117,6 +117,7 @@ def _writing(router: APIRouter, face: Face) -> None:
         rest = {name: value for name, value in before.items() if name not in own}
         changes = {name: value for name, value in body.items() if name not in own}
         after = {**own, **written(validated(face.model, merged(rest, changes)))}
+        before = {**own, **written(validated(face.model, rest))}  # both in the same writing: instants above all
         return answer(request, await resource.patch(who, before, after))
 
     async def delete(document_id: TmfId, who: PrincipalDep, service: ServiceDep) -> Response:

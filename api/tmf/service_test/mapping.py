@@ -30,7 +30,10 @@ ACTION_ID = "ta-"
 """In front of the number of a téléaction: its service test."""
 
 _SPECIFICATION_OF = {test: key for key, test in SPECIFICATIONS.items()}
-_NUMBER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?) ?(dBm|dB|km|m|mA|V|°C|%|s|Mbit/s|kbit/s)")
+_NUMBER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?) ?(dBm|dB|km|m|mA|V|°C|%|s|Mbit/s|kbit/s)?")
+_LEVELS = frozenset({"Mesure OLT tx", "Mesure OLT rx", "Mesure ONT tx", "Mesure ONT rx"})
+"""Rows that the screen prints in dBm without saying so."""
+
 _ACTION_STATES = {
     ActionState.ASKED: "acknowledged",
     ActionState.RUNNING: "inProgress",
@@ -161,9 +164,10 @@ def _measure(block: str, row: RowOut) -> Json:
     if row.at is not None:
         measure["captureDateTime"] = row.at.isoformat()
     number = _NUMBER.fullmatch(row.value)
-    if number is not None and not row.masked:
+    unit = number and (number[2] or ("dBm" if row.label in _LEVELS else None))
+    if number and unit and not row.masked:
         value = float(number[1].replace(",", "."))
-        measure["unitOfMeasure"] = number[2]
+        measure["unitOfMeasure"] = unit
     measure["value"] = {"name": row.label, "value": value}
     if row.reason is not None:
         measure["value"]["reason"] = row.reason.value

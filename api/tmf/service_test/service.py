@@ -110,9 +110,8 @@ class ServiceTests:
         if before["state"] in {"acknowledged", "inProgress"} and not document_id.startswith(_FREE):
             raise ConflictError("service test", document_id, "its state does not allow this")
         now = self._service.clock.now()
-        told = event(
-            AnnouncementKind.TMF653, _lane(before), now, "ServiceTestDeleteEvent", "serviceTest", _told(before)
-        )
+        body = _told(before)
+        told = event(AnnouncementKind.TMF653, _lane(before), now, "ServiceTestDeleteEvent", "serviceTest", body)
         await self._documents.put(who, RESOURCE, document_id, {}, now, gone=True, told=[told])
 
     async def _summaries(self, who: Principal) -> list[Json]:
