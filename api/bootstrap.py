@@ -42,6 +42,7 @@ from api.signalisation.context import Surveyor
 from api.signalisation.ports import ByHand, SeenByDiagnosis
 from api.signalisation.service import TicketService
 from api.single import alone
+from api.tmf.incident_news import IncidentNews
 from api.version import code_version
 from api.wiring.acs import Acs, box_checks, serve_acs
 from api.wiring.background import background, each_night, every
@@ -208,6 +209,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         parts["incidents"] = incidents.stats
         by_olt = OltCollector(reading.site.budgets, reading.polling, clock, settings.metrics_olts)
         _log.info("service ready", interrupted=interrupted, ruleset=ruleset.version, version=code_version())
+        views = IncidentService(incidents, records)
+        spawn(IncidentNews(views, records.webhooks).run())
         yield Service(
             settings=settings,
             clock=clock,
@@ -224,7 +227,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             olts=OltService(records, reading.site, reading.polling, clock),
             telemetry=TelemetryService(reading.telemetry.store, records),
             trends=trends,
-            incidents=IncidentService(incidents, records),
+            incidents=views,
             teleactions=acts.service,
             campaigns=acts.campaigns,
             registry=registry(parts, by_olt),
