@@ -30,6 +30,10 @@ class Published:
         self._validator = jsonschema.Draft4Validator
         self._checker = jsonschema.Draft4Validator.FORMAT_CHECKER
 
+    def knows(self, definition: str) -> bool:
+        """Whether the interface has such a document."""
+        return definition in self._document["definitions"]
+
     def check(self, definition: str, document: Any) -> None:
         """Fail with every place where a document is not what is published."""
         schema = {"$ref": f"#/definitions/{definition}", "definitions": self._document["definitions"]}

@@ -27,6 +27,8 @@ from api.services.boxes import BoxService
 from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.history import LineHistory
+from api.services.incident_views import IncidentService
+from api.services.incidents import IncidentWatch
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.mail import NoMailer
@@ -193,7 +195,11 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         diagnoses, NumberedReferences(records.access_history, clock), lambda work: work.close(), enabled=False
     )
     lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
+    events, thresholds = NetworkEvents(records.olts), load_ruleset().thresholds
+    watch = IncidentWatch(records.network, records.incidents, store, events, thresholds, clock)
     return SimpleNamespace(
+        events=events,
+        incidents=IncidentService(watch, records),
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
