@@ -91,6 +91,8 @@ async def victim_of(world: World) -> Victim:
         "ticket": draft.number,
         "fichier": file.file_id,
         "resultat": str(number),
+        "action": "box_reboot",
+        "pon": "PON-1-1-5-10",
     }
     found.marks = {
         "MB FTTH Internet profil 07", "LK18106DP440012", "VIA00000002136", "DURAND Camille", "note.txt", "192.0.2.7",

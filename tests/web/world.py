@@ -35,11 +35,10 @@ from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
-from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
-from api.wiring.teleactions import acting
+from api.wiring.teleactions import Acting, acting
 from domain.access import Access, TestName
 from domain.box import Inform
 from domain.clock import FixedClock
@@ -197,6 +196,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     lifecycle = AccessLifecycle(records.accesses, records.access_history, records.planned_works, references, clock)
     events, thresholds = NetworkEvents(records.olts), load_ruleset().thresholds
     watch = IncidentWatch(records.network, records.incidents, store, events, thresholds, clock)
+    acts = _teleactions(settings, records, clock, bus, line)
     return SimpleNamespace(
         events=events,
         incidents=IncidentService(watch, records),
@@ -209,7 +209,8 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
-        teleactions=_teleactions(settings, records, clock, bus, line),
+        teleactions=acts.service,
+        campaigns=acts.campaigns,
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
         bus=bus,
@@ -217,10 +218,8 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
 
 
-def _teleactions(
-    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line
-) -> TeleactionService:
-    """The service of téléactions; its worker does not run: what is asked waits."""
+def _teleactions(settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line) -> Acting:
+    """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
         settings=settings,
         clock=cast("Any", clock),
@@ -231,7 +230,7 @@ def _teleactions(
         boxes=cast("Any", None),
         olts=None,
         bus=bus,
-    ).service
+    )
 
 
 async def _nothing() -> None:
