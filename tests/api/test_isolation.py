@@ -181,6 +181,8 @@ async def test_no_route_shows_or_changes_anything_of_another_operator(world: Wor
             values = dict(victim.values)
             if "/tickets/" in template or "/signalisations/" in template:
                 victim.values["number"] = values["sig"]
+            if "/campaigns/" in template:
+                victim.values["name"] = "C190509-0123abcd"
             victim.values["document_id"] = victim.documents.get(template.split("/")[-2], "")
             path = victim.path(template)
             victim.values = values
