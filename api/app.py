@@ -26,6 +26,7 @@ from api.routes import (
     trends,
     webhooks,
 )
+from api.tmf.faces import faces
 from api.version import code_version
 
 BODY_LIMIT = 4 * 1024 * 1024
@@ -58,6 +59,8 @@ def build(service: Service) -> FastAPI:
         *(boxes, olts, telemetry, trends, network_events, incidents, health),
     ):
         app.include_router(module.router)
+    for face in faces():
+        app.include_router(face)
     web = importlib.import_module("api.web.routes")
     app.include_router(web.router)
     web.install(app)

@@ -31,6 +31,7 @@ from api.services.trends import TrendService
 from api.services.webhooks import WebhookService, WebhookStats
 from api.settings import Settings
 from api.signalisation.service import TicketService
+from api.tmf.incident_news import IncidentNews
 from api.version import code_version
 from api.wiring.accounts import accounts
 from api.wiring.acs import Acs, serve_acs
@@ -159,6 +160,8 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     test = line_test(common, reading, intake.acs, history, incidents)
     desks = await desk(common, test, incidents, stack)
     acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
+    views = IncidentService(incidents, records)
+    common.spawn(IncidentNews(views, records.webhooks).run())
     parts = {"webhooks": sent, "incidents": incidents.stats, **intake.stats}
     return Service(
         settings=settings,
@@ -173,7 +176,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         olts=OltService(records, reading.site, reading.polling, clock),
         telemetry=TelemetryService(reading.telemetry.store, records),
         trends=trends(common, reading, history),
-        incidents=IncidentService(incidents, records),
+        incidents=views,
         teleactions=acts.service,
         campaigns=acts.campaigns,
         bus=common.bus,

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.i18n import Language, negotiated, translate
+from api.tmf.kernel.http import error_response, is_tmf
 from domain.errors import (
     CollectionError,
     ConflictError,
@@ -59,6 +60,9 @@ def problem(
 ) -> JSONResponse:
     """A problem document; ``detail`` is already in the reader's language."""
     language = language_of(request)
+    if is_tmf(request):
+        title = translate(language, TITLES.get(400 if status == 422 else status, "Error"))
+        return error_response(status, title, detail, errors, {"Content-Language": language, **(headers or {})})
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": translate(language, TITLES.get(status, "Error")),

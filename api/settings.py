@@ -76,6 +76,7 @@ class Settings(BaseSettings):
         closing_codes: Table of closing codes in the place of ours (YAML).
         deposit_patience_s: How long a deposit waits for the test that it runs first.
         webhooks_insecure: Whether webhooks may be plain HTTP and lead to private addresses: a laboratory's.
+        tmf_sandbox_operator: Operator whose TM Forum clients may name what does not exist: for kits; empty: none.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
     """
 
@@ -136,6 +137,7 @@ class Settings(BaseSettings):
     gtr_freezes: bool = False
     closing_codes: Path | None = None
     deposit_patience_s: float = Field(default=30.0, gt=0, le=300)
+    tmf_sandbox_operator: str = ""
     secure_cookies: bool = True
 
     @model_validator(mode="after")

@@ -16,6 +16,15 @@ class AnnouncementKind(StrEnum):
     INCIDENT_START = "incident.start"
     INCIDENT_END = "incident.end"
     TEST = "webhook.test"
+    TMF653 = "tmf653"
+    TMF621 = "tmf621"
+    TMF656 = "tmf656"
+    TMF642 = "tmf642"
+
+    @property
+    def hub(self) -> bool:
+        """Whether it is for hubs of a TM Forum interface, and for nobody who did not ask for it by name."""
+        return self.value.startswith("tmf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,19 @@ class Diagnoses:
         async with self._database.read() as session:
             return [record_of(row, detail=False) for row in await session.scalars(query)]
 
+    @uncut
+    async def sent_since(self, who: Principal, since: datetime, limit: int = 10_000) -> builtins.list[DiagnosisRecord]:
+        """Every diagnosis of the operator sent since then, newest first, without their detail."""
+        query = (
+            mine(DiagnosisRow, who)
+            .where(DiagnosisRow.sent_at >= since)
+            .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
+            .options(defer(DiagnosisRow.snapshot, raiseload=True), defer(DiagnosisRow.diagnosis, raiseload=True))
+            .limit(limit)
+        )
+        async with self._database.read() as session:
+            return [record_of(row, detail=False) for row in await session.scalars(query)]
+
     async def _create(
         self, who: Principal, record: DiagnosisRecord, key: str | None, told: Sequence[Announcement]
     ) -> DiagnosisNumber | None:

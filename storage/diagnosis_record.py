@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain import codec
@@ -12,6 +12,9 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.snapshot import Snapshot
 from domain.verdict import Diagnosis, Family, ResultCode
 from storage.tables import DiagnosisRow
+
+HISTORY = timedelta(hours=48)
+"""« l'historique des diagnostics est disponible 48h seulement », counted from `Date d'envoi` (ADR-0007)."""
 
 
 class DiagnosisState(StrEnum):

@@ -34,6 +34,7 @@ from storage.teleaction_jobs import TeleactionJobs
 from storage.teleactions import Teleactions
 from storage.ticket_attachments import TicketAttachments
 from storage.tickets import Tickets
+from storage.tmf_documents import TmfDocuments
 from storage.tokens import Tokens
 from storage.trends import Trends
 from storage.uncut import uncut
@@ -72,6 +73,7 @@ class Records:
         self.webhooks = Webhooks(database)
         self.tickets = Tickets(database, self.idempotency)
         self.port25 = Port25Orders(database)
+        self.tmf = TmfDocuments(database)
         self.ticket_attachments = TicketAttachments(database, self.tickets)
 
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, exists, insert, literal, null, or_, select, update
+from sqlalchemy import String, and_, exists, false, insert, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -34,7 +34,8 @@ class Webhook:
     Attributes:
         secret: Base64 key that signs what is sent there; shown once.
         key_id: Names the key, so that a receiver may hold two while it changes them.
-        kinds: What is wanted; ``None``: everything.
+        kinds: What is wanted; ``None``: everything that is not for hubs.
+        query: Of a hub: which of them, as an attribute filter.
     """
 
     operator_id: str
@@ -45,6 +46,7 @@ class Webhook:
     kinds: frozenset[AnnouncementKind] | None
     created_at: datetime
     disabled_at: datetime | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,11 @@ async def announce_in(session: AsyncSession, operator_id: str, told: Sequence[An
             "next_at": literal(one.at, Instant),
             "give_up_at": literal(one.at + GIVE_UP_AFTER, Instant),
         }
+        everything = false() if one.kind.hub else WebhookRow.kinds.is_(null())
         wanted = (
             select(*columns.values())
             .where(WebhookRow.operator_id == operator_id, WebhookRow.disabled_at.is_(None))
-            .where(or_(WebhookRow.kinds.is_(null()), WebhookRow.kinds.contains(f",{one.kind.value},")))
+            .where(or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},")))
         )
         await session.execute(insert(WebhookDeliveryRow).from_select(list(columns), wanted))
 
@@ -118,6 +121,7 @@ class Webhooks:
                     key_id=webhook.key_id,
                     kinds=_kinds_text(webhook.kinds),
                     created_at=webhook.created_at,
+                    query=webhook.query,
                 )
             )
 
@@ -136,6 +140,17 @@ class Webhooks:
         query = mine(WebhookRow, who).order_by(WebhookRow.created_at, WebhookRow.webhook_id)
         async with self._database.read() as session:
             return [_webhook(row) for row in await session.scalars(query)]
+
+    @uncut
+    async def listeners(self, kind: AnnouncementKind) -> builtins.list[str]:
+        """The operators that asked for a kind by its name, of every operator: for who announces what others own."""
+        query = (
+            select(WebhookRow.operator_id)
+            .where(WebhookRow.disabled_at.is_(None), WebhookRow.kinds.contains(f",{kind.value},"))
+            .distinct()
+        )
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
 
     @uncut
     async def change(self, who: Principal, webhook_id: str, values: Mapping[str, object]) -> None:
@@ -279,6 +294,7 @@ def _webhook(row: WebhookRow) -> Webhook:
         kinds=None if names is None else frozenset(AnnouncementKind(name) for name in names),
         created_at=row.created_at,
         disabled_at=row.disabled_at,
+        query=row.query,
     )
 
 

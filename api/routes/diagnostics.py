@@ -19,7 +19,12 @@ from api.services.result_files import as_csv, as_pdf
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
 
-router = APIRouter(prefix="/api/v1", tags=["Diagnostics"], dependencies=[Depends(not_kept)])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Diagnostics"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 422),
+)
 
 IdempotencyKey = Annotated[
     str | None,

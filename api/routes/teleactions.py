@@ -20,7 +20,12 @@ from domain.identifiers import PonName
 from domain.principal import Principal
 from domain.teleaction import ActionNumber
 
-router = APIRouter(prefix="/api/v1", tags=["Téléactions"], dependencies=[Depends(not_kept)])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Téléactions"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 422),
+)
 
 
 def _number(number: Annotated[str, Path(description="N° de la téléaction")]) -> ActionNumber:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.problems import problems
 from domain.announcement import AnnouncementKind
+from domain.errors import InvalidValueError
 from storage.webhooks import Delivery, Webhook
 
 router = APIRouter(
@@ -24,6 +25,15 @@ WebhookId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 DeliveryId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
+def _no_hub(kind: AnnouncementKind) -> AnnouncementKind:
+    if kind.hub:
+        raise InvalidValueError("kinds", kind.value, "a kind of event that is not for hubs")
+    return kind
+
+
+Told = Annotated[AnnouncementKind, AfterValidator(_no_hub)]
+
+
 class WebhookIn(BaseModel):
     """Where to be told, and of what; ``kinds`` null: of everything."""
 
@@ -33,7 +43,7 @@ class WebhookIn(BaseModel):
     )
 
     url: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]+$")]
-    kinds: Annotated[list[AnnouncementKind], Field(min_length=1, max_length=20)] | None = None
+    kinds: Annotated[list[Told], Field(min_length=1, max_length=20)] | None = None
 
 
 class WebhookOut(BaseModel):

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.schemas.results import detail
+from api.tmf.service_test import mapping as service_tests
 from domain.announcement import Announcement, AnnouncementKind
 from domain.principal import Principal
 from storage.diagnosis_record import DiagnosisRecord
@@ -24,5 +25,9 @@ def announcement(kind: AnnouncementKind, lane: str, at: datetime, data: Any) -> 
 def of_diagnosis(record: DiagnosisRecord) -> Sequence[Announcement]:
     """A diagnosis has changed state: its number and state, and once it has ended all that it found, secrets masked."""
     nobody = Principal(record.operator_id, record.account, frozenset())
-    data = detail(record, nobody).model_dump(mode="json")
-    return (announcement(AnnouncementKind.DIAGNOSIS, str(record.id1), record.updated_at, data),)
+    out = detail(record, nobody)
+    data = out.model_dump(mode="json")
+    return (
+        announcement(AnnouncementKind.DIAGNOSIS, str(record.id1), record.updated_at, data),
+        service_tests.told(record, out),
+    )

@@ -7,7 +7,6 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
@@ -25,13 +24,9 @@ from domain.principal import Principal, Right
 from domain.snapshot import Snapshot, SourceReport
 from storage.accesses import Accesses
 from storage.diagnoses import Diagnoses
-from storage.diagnosis_record import DiagnosisRecord, DiagnosisState, NewDiagnosis
+from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState, NewDiagnosis
 
 _log = structlog.get_logger(__name__)
-
-HISTORY = timedelta(hours=48)
-"""« l'historique des diagnostics est disponible 48h seulement », counted from `Date d'envoi` (ADR-0007)."""
-
 
 ALLOWANCE = Allowance(pending=500, per_minute=1200)
 """C: some 200 agents of one operator, each with a test every ten seconds."""
@@ -151,6 +146,11 @@ class DiagnosisService:
         who.require(Right.TEST)
         await self._accesses.get(who, id1)
         return await self._diagnoses.recent(who, id1, since=self._clock.now() - HISTORY)
+
+    async def all_recent(self, who: Principal) -> list[DiagnosisRecord]:
+        """The diagnoses of every access sent in the last 48 h, newest first, without their detail."""
+        who.require(Right.TEST)
+        return await self._diagnoses.sent_since(who, self._clock.now() - HISTORY)
 
     async def fail_interrupted(self) -> int:
         """At start: close what a stop left running. Nothing was acted upon, so the agent just asks again."""

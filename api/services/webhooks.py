@@ -26,6 +26,7 @@ import structlog
 
 from api.clock import Time
 from api.services.announcing import announcement
+from api.tmf.kernel.notifying import asked_for, listener
 from domain.announcement import AnnouncementKind
 from domain.errors import InvalidValueError
 from domain.principal import Principal, Right
@@ -99,8 +100,10 @@ class WebhookService:
         self._clock = clock
         self._insecure = insecure
 
-    async def add(self, who: Principal, url: str, kinds: frozenset[AnnouncementKind] | None) -> Webhook:
-        """A new webhook; its secret is shown once."""
+    async def add(
+        self, who: Principal, url: str, kinds: frozenset[AnnouncementKind] | None, query: str | None = None
+    ) -> Webhook:
+        """A new webhook, or hub with a query of its own; its secret is shown once."""
         who.require(Right.ADMINISTRATOR)
         webhook = Webhook(
             operator_id=who.operator_id,
@@ -110,6 +113,7 @@ class WebhookService:
             key_id=secrets.token_hex(4),
             kinds=kinds,
             created_at=self._clock.now(),
+            query=query,
         )
         await self._webhooks.add(who, webhook)
         return webhook
@@ -227,7 +231,13 @@ class WebhookSender:
         await self._webhooks.tried(delivery, at, state=state, next_at=next_at, status=status, error=error)
 
     async def _post(self, webhook: Webhook, delivery: Delivery) -> tuple[int | None, str | None]:
-        """HTTP status and the reason of a failure, a stable word; ``None`` where the event was accepted."""
+        """HTTP status and the reason of a failure, a stable word; ``None`` where the event was accepted.
+
+        A hub whose query lets the event not through counts as having had it: its lane goes on.
+        """
+        if not asked_for(webhook.query, delivery.payload):
+            return None, None
+        url = listener(webhook.url, delivery.payload) if delivery.kind.hub else webhook.url
         body, timestamp = delivery.payload.encode(), int(self._clock.now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -241,7 +251,7 @@ class WebhookSender:
             async with asyncio.timeout(TIMEOUT_S):  # httpx counts silences, not the whole
                 if not self._insecure and not await self._allowed(webhook.url):
                     return None, "private address"
-                answer = await self._client.post(webhook.url, content=body, headers=headers)
+                answer = await self._client.post(url, content=body, headers=headers)
         except TimeoutError:
             return None, "timeout"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

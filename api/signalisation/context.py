@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.i18n import translate
-from api.services.diagnoses import HISTORY
 from api.services.lifecycle import AccessLifecycle
 from api.signalisation.forms import Form, FormType
 from api.signalisation.ports import Incidents
@@ -19,7 +18,7 @@ from domain.incident import KnownIncident
 from domain.principal import Principal
 from domain.verdict import Family
 from storage.diagnoses import Diagnoses
-from storage.diagnosis_record import DiagnosisRecord, DiagnosisState
+from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
 from storage.tickets import Tickets
 
 YES, NO = "Oui", "Non"

@@ -19,6 +19,7 @@ from api.signalisation.context import YES, Surroundings, Surveyor
 from api.signalisation.files import checked
 from api.signalisation.filling import Fault, faults_of, taken
 from api.signalisation.forms import ClosingCode, Form, FormType, closing_codes, form_of, forms, type_of
+from api.tmf.trouble_ticket import mapping as trouble_tickets
 from domain.access import Access, AccessState, TestName
 from domain.announcement import Announcement, AnnouncementKind
 from domain.clock import Clock
@@ -171,6 +172,11 @@ class TicketService:
         if move.target is TicketState.CLOSED:
             await self._refer(before)
         return await self._tickets.get(who, number)
+
+    async def remark(self, who: Principal, number: str, text: str) -> None:
+        """Add a note to the history: the depositor's, or that of who repairs."""
+        before = await self.get(who, number)
+        await self._tickets.move(who, before, {"updated_at": self._clock.now()}, "note", text[:2000], ())
 
     def possible(self, who: Principal, ticket: Ticket) -> list[Action]:
         """The moves that the account may make of a signalisation as it stands; depositing has its own page."""
@@ -343,7 +349,9 @@ class TicketService:
             "closing_code": code,
             "diagnoses": list(diagnoses),
         }
-        return (announcement(AnnouncementKind.TICKET, str(ticket.id1), self._clock.now(), data),)
+        now = self._clock.now()
+        ours = announcement(AnnouncementKind.TICKET, str(ticket.id1), now, data)
+        return (ours, *trouble_tickets.told(ticket, state, now, diagnoses))
 
 
 def _forcing_faults(form: Form, ticket: Ticket, around: Surroundings) -> list[Fault]:

@@ -22,6 +22,7 @@ from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
 from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
 from storage.tables.tickets import TicketDiagnosisRow, TicketEventRow, TicketFileRow, TicketRow
+from storage.tables.tmf import TmfDocumentRow
 from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow
 from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
@@ -57,6 +58,7 @@ __all__ = [
     "TicketEventRow",
     "TicketFileRow",
     "TicketRow",
+    "TmfDocumentRow",
     "TokenRow",
     "TrendRow",
     "TrendScanRow",

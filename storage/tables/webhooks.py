@@ -11,7 +11,10 @@ from storage.tables.base import Base, Owned
 
 
 class WebhookRow(Owned, Base):
-    """An address of an operator. ``secret`` signs what is sent there. ``kinds``: ``,a,b,``; ``NULL``: everything."""
+    """An address of an operator. ``secret`` signs what is sent there. ``kinds``: ``,a,b,``; ``NULL``: everything.
+
+    ``query``: what a TM Forum hub asked to be told of; ``NULL``: everything.
+    """
 
     __tablename__ = "webhook"
     __table_args__ = (Index(None, "operator_id"),)
@@ -23,6 +26,7 @@ class WebhookRow(Owned, Base):
     kinds: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    query: Mapped[str | None] = mapped_column(String(500))
 
 
 class WebhookDeliveryRow(Owned, Base):

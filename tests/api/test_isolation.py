@@ -15,11 +15,16 @@ from fastapi.routing import APIRoute
 from api.schemas.campaigns import CampaignIn
 from api.schemas.lifecycle import WorkIn
 from api.services.teleactions import Request
+from api.tmf.alarm.numbers import of_diagnosis
+from api.tmf.alarm.tasks import TASKS
 from domain.account import Profile
+from domain.announcement import AnnouncementKind
 from domain.identifiers import Id1
 from domain.principal import Principal, Right
 from domain.teleaction import RefusedError
 from storage.operators import Operator
+from tests.tmf.world_incidents import NUMBER as INCIDENT
+from tests.tmf.world_incidents import opened as incidents_of_the_network
 from tests.web import golden
 from tests.web.world import ADMINISTRATOR, CLERK, DEPOSITOR, FORCER, SUPPORT, World, opened
 
@@ -54,9 +59,11 @@ class Victim:
         self.values: dict[str, str] = {}
         self.marks: set[str] = set()
         self.elsewhere: dict[str, tuple[str, str]] = {}
+        self.documents: dict[str, str] = {}
 
     def path(self, template: str) -> str:
-        here = self.values | dict(pair for part, pair in self.elsewhere.items() if part in template)
+        documents = {"document_id": self.documents.get(template.split("/")[-2], "")}
+        here = self.values | documents | dict(pair for part, pair in self.elsewhere.items() if part in template)
         return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: here[found[1]], template)
 
 
@@ -96,7 +103,6 @@ async def victim_of(world: World) -> Victim:
         "action": "box_reboot",
         "pon": "PON-1-1-5-10",
         "resultat": str(number),
-        "action": "box_reboot",
     }
     found.marks = {
         "MB FTTH Internet profil 07", "LK18106DP440012", "VIA00000002136", "DURAND Camille", "note.txt", "192.0.2.7",
@@ -109,11 +115,32 @@ async def victim_of(world: World) -> Victim:
     found.elsewhere = {
         "/teleactions/": ("number", str(asked.number)),
         "/campaigns/": ("name", campaign.campaign.campaign_id),
-        "/incidents/": ("number", "INC-190509-7F3A2C"),
+        "/incidents/": ("number", INCIDENT),
         "/tickets/": ("number", draft.number),
         "/signalisations/": ("number", draft.number),
     }
+    found.documents = await tmf_documents_of(world, str(number), draft.number)
+    hub = await service.webhooks.add(ADMINISTRATOR, "http://192.0.2.7/hub", frozenset({AnnouncementKind.TMF653}))
+    found.values["hub_id"] = hub.webhook_id
     return found
+
+
+async def tmf_documents_of(world: World, diagnosis: str, ticket: str) -> dict[str, str]:
+    """The identifier of something of the victim in each collection of the TM Forum interfaces."""
+    service, now = world.service, world.clock.now()
+    await incidents_of_the_network(world)
+    documents = {"serviceTestSpecification": "653.specification"} | {task.name: f"642.{task.name}" for task in TASKS}
+    for name, resource in documents.items():
+        body = {"id": f"la-{name}", "href": "x", "name": "MARTIN"}
+        await service.records.tmf.put(SUPPORT, resource, f"la-{name}", body, now)
+    return {
+        **{name: f"la-{name}" for name in documents},
+        "serviceProblemEventRecord": f"{INCIDENT}.1",
+        "serviceTest": diagnosis,
+        "troubleTicket": ticket,
+        "serviceProblem": INCIDENT,
+        "alarm": str(of_diagnosis(diagnosis)),
+    }
 
 
 def routes(routes_: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -141,6 +168,17 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/accounts/{login:path}": {
         "last_name": "x", "first_name": "x", "email": "x@x.example", "phone": "0199001234", "rights": [],
     },
+    "POST /tmf-api/serviceTestManagement/v4/serviceTest": {
+        "name": "x", "relatedService": {"id": "F00000015"}, "testSpecification": {"id": "diagnostic-global"},
+    },
+    "POST /tmf-api/troubleTicket/v4/troubleTicket": {
+        "description": "x", "severity": "x", "ticketType": "84",
+        "relatedEntity": [{"id": "F00000015", "role": "x", "@referredType": "Service"}],
+    },
+    "POST /tmf-api/serviceProblemManagement/v4/problemAcknowledgement": {"problem": [{"id": INCIDENT}]},
+    "POST /tmf-api/alarm/v4/ackAlarms": {
+        "ackSystemId": "x", "ackUserId": "x", "alarmPattern": [{"alarmedObject": {"id": "PBO-3"}}],
+    },
     "POST /api/v1/planned-works": {
         "label": "x", "starts_at": "2019-05-09T08:00:00Z", "ends_at": "2019-05-09T09:00:00Z", "id1": "F00000015",
     },
@@ -158,7 +196,7 @@ async def test_no_route_shows_or_changes_anything_of_another_operator(world: Wor
                 continue
             name = f"{method} {template}"
             path = victim.path(template)
-            body = BODIES.get(name)
+            body = {} if method == "PATCH" else BODIES.get(name)
             files = {"file": ("a.txt", b"x")} if template.endswith("/files") and method == "POST" else None
             data = {"action": "cancel"} if template.endswith("/avancement") else None
             answer = await client.request(method, path, json=body, files=files, data=data)
@@ -170,6 +208,8 @@ async def test_no_route_shows_or_changes_anything_of_another_operator(world: Wor
             own = "{" in template and template not in {"/api/v1/ticket-forms/{code}/{version}"}
             if own:
                 assert answer.status_code in {404, 409, 422, 303}, (name, answer.status_code, answer.text)
+            if own and template.startswith("/tmf-api/"):
+                assert answer.status_code == 404, (name, answer.status_code, answer.text)
             if method == "GET" and own and "/api/" in template:
                 assert answer.status_code == 404, (name, answer.status_code, answer.text)
     assert len(tried) > 45
@@ -184,8 +224,11 @@ async def _unharmed(world: World, victim: Victim) -> None:
     ticket = await service.records.tickets.get(DEPOSITOR, victim.values["sig"])
     assert ticket.fields == {"nom_deposant": "DURAND Camille"}
     assert len(await service.tickets.files(DEPOSITOR, ticket.number)) == 1
-    (webhook,) = await service.webhooks.list(ADMINISTRATOR)
-    assert webhook.disabled_at is None
+    webhooks = await service.webhooks.list(ADMINISTRATOR)
+    assert [one.disabled_at for one in webhooks] == [None, None]
+    kept = await service.records.tmf.get(SUPPORT, "653.specification", victim.documents["serviceTestSpecification"])
+    assert kept is not None
+    assert not kept.gone
     assert (await service.accounts.get(ADMINISTRATOR, "dominique")).rights == {Right.TEST}
     assert len(await service.accounts.tokens(SUPPORT)) == 1
     (work,) = await service.lifecycle.works(CLERK)

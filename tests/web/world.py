@@ -197,9 +197,12 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     lifecycle = AccessLifecycle(
         records.accesses, records.access_history, records.references, records.planned_works, references, clock
     )
+    events = NetworkEvents(records.olts)
     incidents = _incidents(records, store, clock)
     acts = _teleactions(settings, records, clock, bus, line, incidents)
     return SimpleNamespace(
+        events=events,
+        incidents=IncidentService(incidents, records),
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
@@ -219,7 +222,6 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         inventory=inventory,
         teleactions=acts.service,
         campaigns=acts.campaigns,
-        incidents=IncidentService(incidents, records),
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         trends=TrendService(store, records, history, clock, rules.thresholds),
         bus=bus,

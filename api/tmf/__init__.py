@@ -1,0 +1,1 @@
+"""TM Forum interfaces: other faces of diagnoses, signalisations, collective incidents and alarms."""

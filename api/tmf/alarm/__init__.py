@@ -1,0 +1,1 @@
+"""TMF642 v4: what is wrong now, as alarms."""

@@ -1,0 +1,1 @@
+"""What the four interfaces share: errors, filters, paging, merge, hubs."""

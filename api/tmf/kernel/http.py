@@ -1,0 +1,96 @@
+"""How the interfaces answer: their media type, their error document, absolute references."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+PREFIX = "/tmf-api/"
+
+Json = dict[str, Any]
+
+
+class TmfResponse(JSONResponse):
+    """JSON in ASCII: a lone surrogate that a client sent in an attribute of its own goes back as it came."""
+
+    media_type = "application/json;charset=utf-8"
+
+    def render(self, content: Any) -> bytes:
+        """The octets."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+class TmfError(BaseModel):
+    """The error document of TMF630."""
+
+    code: str
+    reason: str
+    message: str
+    status: str
+
+
+_MEANING = {
+    400: "Requête mal formée",
+    401: "Jeton absent ou invalide",
+    403: "Droit manquant",
+    404: "Inconnu de votre opérateur",
+    405: "Opération que cette ressource ne prend pas",
+    409: "L'état de la ressource ne le permet pas",
+    413: "Contenu trop volumineux",
+    429: "Trop de demandes : voir Retry-After",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that may answer these errors."""
+    return {status: {"description": _MEANING[status], "model": TmfError} for status in statuses}
+
+
+def is_tmf(request: Request) -> bool:
+    """Whether a request is for one of these interfaces."""
+    return request.url.path.startswith(PREFIX)
+
+
+def error_response(
+    status: int,
+    title: str,
+    detail: str,
+    faults: Sequence[Mapping[str, str]],
+    headers: Mapping[str, str],
+) -> TmfResponse:
+    """The error document; what is wrong in a value is a 400 here, and names its field."""
+    status = 400 if status == 422 else status
+    named = " ; ".join(f"{one['field']} : {one['detail']}" for one in faults)
+    body = {
+        "code": str(status),
+        "reason": title,
+        "message": named or detail,
+        "status": str(status),
+        "@type": "Error",
+    }
+    return TmfResponse(body, status, headers=dict(headers))
+
+
+def answer(request: Request, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> TmfResponse:
+    """A document or a list, its references made absolute."""
+    base = str(request.base_url).rstrip("/")
+    kept = {"Cache-Control": "no-store", **(headers or {})}
+    return TmfResponse(_absolute(content, base), status, headers=kept)
+
+
+def _absolute(content: Any, base: str) -> Any:
+    if isinstance(content, list):
+        return [_absolute(item, base) for item in content]
+    if isinstance(content, dict):
+        return {
+            key: f"{base}{value}"
+            if key == "href" and isinstance(value, str) and value.startswith(PREFIX)
+            else _absolute(value, base)
+            for key, value in content.items()
+        }
+    return content

@@ -1,0 +1,164 @@
+"""Attribute filters, ``fields``, paging and sorting (TMF630), over documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from starlette.datastructures import QueryParams
+
+from api.tmf.kernel.http import Json
+from domain.errors import InvalidValueError
+
+DEFAULT_LIMIT, MOST = 100, 1_000
+_RESERVED = frozenset({"fields", "offset", "limit", "sort"})
+_COMPARISONS = frozenset({"gt", "gte", "lt", "lte", "ne"})
+_DEEPEST = 16
+
+Always = Literal["id", "id+href", "nothing"]
+"""What ``fields`` never takes away: it differs between the clients of the interfaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``path.to.attribute[.gt|.gte|.lt|.lte|.ne]=value[,value]``."""
+
+    path: tuple[str, ...]
+    comparison: str
+    values: tuple[str, ...]
+
+    def holds(self, document: Json) -> bool:
+        """Whether one of the values found there is one of those wanted."""
+        found = list(_at(document, self.path))
+        if self.comparison == "ne":
+            return not any(_text(one) in self.values for one in found)
+        if self.comparison == "eq":
+            return any(_text(one) in self.values for one in found)
+        return any(_compared(one, self.comparison, wanted) for one in found for wanted in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list is asked for.
+
+    Attributes:
+        fields: Top-level attributes wanted; ``None``: all.
+        sort: Attribute paths, ``-`` in front of those that descend.
+    """
+
+    filters: tuple[Filter, ...] = ()
+    fields: tuple[str, ...] | None = None
+    offset: int = 0
+    limit: int = DEFAULT_LIMIT
+    sort: tuple[str, ...] = ()
+
+    def select(self, documents: Iterable[Json]) -> list[Json]:
+        """The documents that every filter holds for, sorted."""
+        found = [one for one in documents if all(each.holds(one) for each in self.filters)]
+        for key in reversed(self.sort):
+            path = tuple(key.lstrip("+-").split("."))
+            found.sort(key=lambda one, path=path: _rank(one, path), reverse=key.startswith("-"))  # type: ignore[misc]  # a default binds the loop's value
+        return found
+
+    def page(self, documents: Sequence[Json]) -> list[Json]:
+        """The page of a list."""
+        return list(documents[self.offset : self.offset + self.limit])
+
+    def touches(self, roots: frozenset[str]) -> bool:
+        """Whether a filter or the order looks at one of these attributes."""
+        return any(one.path[0] in roots for one in self.filters) or any(
+            key.lstrip("+-").split(".")[0] in roots for key in self.sort
+        )
+
+
+def query_of(given: QueryParams) -> Query:
+    """Read it; raises `InvalidValueError` for a page that is no number."""
+    return Query(
+        filters=filters_of(given.multi_items()),
+        fields=fields_of(given),
+        offset=_number("offset", given.get("offset"), 0, 0, 2**31 - 1),
+        limit=_number("limit", given.get("limit"), DEFAULT_LIMIT, 0, MOST),
+        sort=tuple(key for key in given.get("sort", "").split(",") if key.strip("+-")),
+    )
+
+
+def fields_of(given: QueryParams) -> tuple[str, ...] | None:
+    """The attributes wanted; ``None``: all of them."""
+    text = ",".join(given.getlist("fields"))
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def filters_of(items: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
+    """The filters among query parameters."""
+    found: list[Filter] = []
+    for key, value in items:
+        path = tuple(key.split("."))
+        if key in _RESERVED or not all(path) or len(path) > _DEEPEST:
+            continue
+        comparison = path[-1] if len(path) > 1 and path[-1] in _COMPARISONS else "eq"
+        found.append(Filter(path if comparison == "eq" else path[:-1], comparison, tuple(value.split(","))))
+    return tuple(found)
+
+
+def shown(document: Json, fields: Sequence[str] | None, always: Always) -> Json:
+    """The document with the attributes wanted only."""
+    if fields is None:
+        return document
+    kept = {"id": {"id"}, "id+href": {"id", "href"}, "nothing": set()}[always]
+    if "none" in fields:
+        kept = {"id", "href"}
+    return {key: value for key, value in document.items() if key in kept or key in fields}
+
+
+def _number(name: str, text: str | None, default: int, least: int, most: int) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and least <= int(text)):
+        raise InvalidValueError(name, text, "a whole number that is not negative")
+    return min(int(text), most)
+
+
+def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
+    """Every value at a path; lists are gone through."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _at(item, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:])
+
+
+def _text(value: Any) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+
+def _compared(value: Any, comparison: str, wanted: str) -> bool:
+    pair = _comparable(value, wanted)
+    if pair is None:
+        return False
+    one, other = pair
+    return bool({"gt": one > other, "gte": one >= other, "lt": one < other, "lte": one <= other}[comparison])
+
+
+def _comparable(value: Any, wanted: str) -> tuple[Any, Any] | None:
+    """Both as numbers, else as instants, else as texts; ``None`` where they are not of a kind."""
+    if isinstance(value, int | float):
+        try:
+            return float(value), float(wanted)
+        except ValueError:
+            return None
+    try:
+        one, other = datetime.fromisoformat(str(value)), datetime.fromisoformat(wanted.replace(" ", "+"))
+    except ValueError:
+        return str(value), wanted
+    return None if (one.tzinfo is None) != (other.tzinfo is None) else (one, other)
+
+
+def _rank(document: Json, path: Sequence[str]) -> tuple[int, float, str]:
+    found = next(_at(document, path), None)
+    if found is None:
+        return (2, 0.0, "")
+    return (0, float(found), "") if isinstance(found, int | float) else (1, 0.0, str(found))

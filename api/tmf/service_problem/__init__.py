@@ -1,0 +1,1 @@
+"""TMF656 v4: collective incidents as service problems."""

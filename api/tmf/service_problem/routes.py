@@ -1,0 +1,52 @@
+"""Routes of TMF656."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.bootstrap import Service
+from api.tmf.kernel.http import Json
+from api.tmf.kernel.hub import hub_routes
+from api.tmf.kernel.resource import Face, resource_routes
+from api.tmf.kernel.tasks import Task, task_routes
+from api.tmf.service_problem.mapping import ROOT
+from api.tmf.service_problem.models import AcknowledgementCreate, GroupingCreate, ServiceProblem, ServiceProblemCreate
+from api.tmf.service_problem.records import record_routes
+from api.tmf.service_problem.service import ServiceProblems
+from domain.announcement import AnnouncementKind
+from domain.principal import Principal
+
+router = APIRouter(prefix=ROOT, tags=["TMF656 Service Problem"])
+
+
+async def _acknowledge(service: Service, who: Principal, body: Json) -> Json:
+    return await ServiceProblems(service).acknowledge(who, body, acknowledged=True)
+
+
+async def _unacknowledge(service: Service, who: Principal, body: Json) -> Json:
+    return await ServiceProblems(service).acknowledge(who, body, acknowledged=False)
+
+
+async def _group(service: Service, who: Principal, body: Json) -> Json:
+    return await ServiceProblems(service).group(who, body, together=True)
+
+
+async def _ungroup(service: Service, who: Principal, body: Json) -> Json:
+    return await ServiceProblems(service).group(who, body, together=False)
+
+
+TASKS = (
+    Task("problemAcknowledgement", "Prendre acte d'incidents", AcknowledgementCreate, _acknowledge, readable=False),
+    Task("problemUnacknowledgement", "Retirer la prise d'acte", AcknowledgementCreate, _unacknowledge, readable=False),
+    Task("problemGroup", "Grouper des incidents", GroupingCreate, _group, readable=False),
+    Task("problemUngroup", "Dégrouper des incidents", GroupingCreate, _ungroup, readable=False),
+)
+
+resource_routes(
+    router,
+    Face("serviceProblem", "incident collectif", ServiceProblem, ServiceProblemCreate, "id+href", ServiceProblems),
+)
+record_routes(router)
+for _task in TASKS:
+    task_routes(router, "656", _task)
+hub_routes(router, AnnouncementKind.TMF656)

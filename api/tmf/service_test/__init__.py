@@ -1,0 +1,1 @@
+"""TMF653 v4: diagnoses and téléactions as service tests."""

@@ -1,0 +1,1 @@
+"""TMF621 v4: signalisations as trouble tickets."""

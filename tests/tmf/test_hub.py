@@ -1,0 +1,144 @@
+"""Hubs: events posted to a real server, retried, filtered by their query, and never to another operator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.services.incident_feed import Told
+from api.services.webhooks import WebhookSender
+from api.tmf.incident_news import IncidentNews
+from domain.identifiers import DiagnosisNumber
+from domain.incidents import Kind
+from tests.api.test_webhooks import BROKEN, Receiver
+from tests.tmf.world import AGENT, INTRUDER, client
+from tests.tmf.world_incidents import NUMBER, change, incident, opened
+from tests.web import golden
+from tests.web.world import ADMINISTRATOR, NOC, SUPPORT, WAIT_S, World
+
+INTERFACES = ("serviceTestManagement/v4", "troubleTicket/v4", "serviceProblemManagement/v4", "alarm/v4")
+
+
+class Listener(Receiver):
+    """A client that takes any event."""
+
+    def _effect(self, headers: dict[str, str], body: bytes) -> None:
+        self.seen.add(headers["webhook-id"])
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    found = Listener()
+    await found.start()
+    try:
+        yield found
+    finally:
+        await found.stop()
+
+
+async def settle(world: World) -> None:
+    """Send what is due until nothing is."""
+    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]  # a clock that stands still
+    try:
+        while await sender.once():
+            pass
+    finally:
+        await sender.close()
+
+
+async def subscribed(world: World, receiver: Receiver, base: str, query: str | None = None, who: Any = AGENT) -> str:
+    body = {"callback": f"http://127.0.0.1:{receiver.port}/si"}
+    async with client(world, who, base) as http:
+        made = await http.post("/hub", json=body if query is None else {**body, "query": query})
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+
+def told(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(body) for _, body in receiver.posts]
+
+
+@pytest.mark.parametrize("base", INTERFACES)
+async def test_a_hub_is_made_once_and_taken_away(world: World, receiver: Receiver, base: str) -> None:
+    hub = await subscribed(world, receiver, base)
+    callback = {"callback": f"http://127.0.0.1:{receiver.port}/si"}
+    async with client(world, AGENT, base) as http, client(world, INTRUDER, base) as other:
+        assert (await http.post("/hub", json=callback)).status_code == 409
+        for wrong in ({}, {"callback": ""}, {"callback": "ftp://x"}, {"callback": 5}):
+            refused = await http.post("/hub", json=wrong)
+            assert refused.status_code == 400, wrong
+        assert (await other.delete(f"/hub/{hub}")).status_code == 404
+        assert (await http.delete(f"/hub/{hub}")).status_code == 204
+        assert (await http.delete(f"/hub/{hub}")).status_code == 404
+    async with client(world, SUPPORT, base) as http:
+        assert (await http.post("/hub", json=callback)).status_code == 403
+
+
+async def test_a_test_is_told_when_it_is_asked_and_when_it_ends(world: World, receiver: Receiver) -> None:
+    await subscribed(world, receiver, INTERFACES[0])
+    body = {
+        "name": "x",
+        "relatedService": {"id": "F00000015"},
+        "testSpecification": {"id": "diagnostic-global"},
+    }
+    async with client(world, AGENT, INTERFACES[0]) as http:
+        number = (await http.post("/serviceTest", json=body)).json()["id"]
+    world.line.go.set()
+    await world.service.diagnoses.ended(SUPPORT, DiagnosisNumber(number), WAIT_S)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["serviceTest"]["state"]) for one in told(receiver)]
+    assert seen == [("ServiceTestCreateEvent", "acknowledged"), ("ServiceTestStateChangeEvent", "completed")]
+    assert golden.PASSWORD not in str(told(receiver))
+
+
+async def test_a_hub_that_answers_500_is_told_again_and_its_query_lets_through_what_it_names(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[0], "eventType=ServiceTestSpecificationDeleteEvent")
+    receiver.answers = [BROKEN]
+    made = {"name": "x", "relatedServiceSpecification": [{"id": "y"}]}
+    async with client(world, AGENT, INTERFACES[0]) as http:
+        number = (await http.post("/serviceTestSpecification", json=made)).json()["id"]
+        await http.delete(f"/serviceTestSpecification/{number}")
+    await settle(world)
+    assert len(receiver.posts) <= 1
+    world.clock.instant += timedelta(minutes=1)
+    await settle(world)
+    (event,) = {one["eventId"]: one for one in told(receiver)}.values()
+    assert event["eventType"] == "ServiceTestSpecificationDeleteEvent"
+    assert {"eventTime", "timeOcurred", "title", "domain", "correlationId"} <= set(event)
+
+
+async def test_an_incident_is_told_to_who_is_touched_and_to_nobody_else(world: World, receiver: Receiver) -> None:
+    await opened(world)
+    await subscribed(world, receiver, INTERFACES[2])
+    await subscribed(world, receiver, INTERFACES[3])
+    silent = Listener()
+    await silent.start()
+    await subscribed(world, silent, INTERFACES[2], who=INTRUDER)
+    news = IncidentNews(world.service.incidents, world.service.records.webhooks)
+    assert await news.announce(Told(NOC.operator_id, change(incident(), Kind.OPENED), incident())) == 1
+    await settle(world)
+    await silent.stop()
+    seen = {one["eventType"]: one["event"] for one in told(receiver)}
+    assert set(seen) == {"ServiceProblemCreateEvent", "AlarmCreateEvent"}
+    problem = seen["ServiceProblemCreateEvent"]["serviceProblem"]
+    assert (problem["id"], problem["affectedNumberOfServices"]) == (NUMBER, 1)
+    assert silent.posts == []
+
+
+async def test_a_webhook_of_everything_is_not_told_what_is_for_hubs(world: World, receiver: Receiver) -> None:
+    async with client(world, ADMINISTRATOR, "..") as http:
+        refused = await http.post("/api/v1/webhooks", json={"url": "http://127.0.0.1:1/x", "kinds": ["tmf653"]})
+        assert refused.status_code == 422
+        await http.post("/api/v1/webhooks", json={"url": f"http://127.0.0.1:{receiver.port}/si"})
+    await world.finished(golden.cut_drop())
+    made = {"name": "x", "relatedServiceSpecification": [{"id": "y"}]}
+    async with client(world, AGENT, INTERFACES[0]) as http:
+        await http.post("/serviceTestSpecification", json=made)
+    await settle(world)
+    assert all("eventType" not in one for one in told(receiver))
