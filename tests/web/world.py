@@ -28,6 +28,7 @@ from api.services.diagnoses import DiagnosisService
 from api.services.heard import Ears
 from api.services.history import LineHistory
 from api.services.incident_push import IncidentPush
+from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
@@ -35,11 +36,10 @@ from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
 from api.services.references import ReferenceTests
 from api.services.ruleset import load_ruleset
-from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
-from api.wiring.teleactions import acting
+from api.wiring.teleactions import Acting, acting
 from api.wiring.tickets import ticket_service
 from domain.access import Access, TestName
 from domain.box import Inform
@@ -197,6 +197,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records.accesses, records.access_history, records.references, records.planned_works, references, clock
     )
     incidents = _incidents(records, store, clock)
+    acts = _teleactions(settings, records, clock, bus, line, incidents)
     return SimpleNamespace(
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
@@ -215,7 +216,9 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         records=records,
         diagnoses=diagnoses,
         inventory=inventory,
-        teleactions=_teleactions(settings, records, clock, bus, line, incidents),
+        teleactions=acts.service,
+        campaigns=acts.campaigns,
+        incidents=IncidentService(incidents, records),
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
         trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
         bus=bus,
@@ -239,8 +242,8 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
 
 def _teleactions(
     settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line, incidents: IncidentWatch
-) -> TeleactionService:
-    """The service of téléactions; its worker does not run: what is asked waits."""
+) -> Acting:
+    """What acts on the network; its worker does not run: what is asked waits."""
     return acting(
         settings=settings,
         clock=cast("Any", clock),
@@ -252,7 +255,7 @@ def _teleactions(
         olts=None,
         bus=bus,
         incidents=incidents,
-    ).service
+    )
 
 
 async def _nothing() -> None:
