@@ -142,6 +142,8 @@ async def test_no_route_shows_or_changes_anything_of_another_operator(world: Wor
             values = dict(victim.values)
             if "/tickets/" in template or "/signalisations/" in template:
                 victim.values["number"] = values["sig"]
+            if "/campaigns/" in template:
+                victim.values["name"] = "C190509-0a1b2c3d"  # none of theirs: that there is one is not told either
             path = victim.path(template)
             victim.values = values
             body = BODIES.get(name)
