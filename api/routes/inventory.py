@@ -10,7 +10,12 @@ from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 from api.schemas.problems import problems
 
-router = APIRouter(prefix="/api/v1", tags=["Inventaire"], dependencies=[Depends(not_kept)])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Inventaire"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 422),
+)
 
 OltName = Annotated[Name, Path(description="Nom de l'OLT dans l'inventaire")]
 

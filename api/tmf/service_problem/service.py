@@ -100,7 +100,8 @@ class ServiceProblems:
         problems = [await self._named(who, "problem", one) for one in body["problem"]]
         for one in problems:
             if one["status"] not in {"inProgress", "pending", "held", ACKNOWLEDGED}:
-                raise ConflictError("incident", str(one["id"]), "its state does not allow this")
+                number = str(one["id"])
+                raise ConflictError("incident", number, "its state does not allow this")
         refs = [{"id": one["id"], "href": one["href"]} for one in problems]
         for one in problems:
             await self._mark(who, one, acknowledged=acknowledged)

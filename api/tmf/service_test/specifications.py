@@ -75,7 +75,8 @@ class Specifications:
 
     def _own(self, document: Json) -> None:
         if any(one["id"] == document["id"] for one in ours()):
-            raise ConflictError("service test specification", str(document["id"]), "it belongs to the service")
+            number = str(document["id"])
+            raise ConflictError("service test specification", number, "it belongs to the service")
 
     async def _keep(self, who: Principal, document: Json, what: str, *, gone: bool = False) -> Json:
         now = self._clock.now()
