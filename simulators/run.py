@@ -24,7 +24,7 @@ from simulators.scenario import Follower, read
 
 DEMO_PLANT = Path(__file__).parent / "plants" / "demo.yaml"
 _ANNOUNCE_S = 10.0  # C: a box on loopback takes milliseconds
-ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "traps", "control"})
+ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "traps", "platform", "control"})
 LOST_GASPS = 0.2  # C: not every ONT says it, and what is said may be lost
 
 Address = tuple[str, int]
@@ -88,7 +88,8 @@ class RunningPlant:
     """A plant in service.
 
     Attributes:
-        addresses: Host and port of each window that listens: ``snmp``, ``cli``, ``control``.
+        addresses: Host and port of each window that listens (``snmp``, ``cli``, ``control``), and of each part of the
+            platform (``radius-status``, ``resolver-1``, ``lns``, ``tcp-25``, ``relay``…).
         windows: The open windows.
     """
 
@@ -114,6 +115,7 @@ class RunningPlant:
         port = getattr(window, "port", None)
         if isinstance(port, int):
             self.addresses[name] = (host, port)
+        self.addresses.update(getattr(window, "addresses", {}))
 
     async def announce(self, ont: OntName) -> None:
         """Make a box bootstrap and its session be accounted for at once; returns when both have been heard."""
@@ -200,6 +202,7 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
     if options.traps is not None:
         listener = options.traps
         makers["traps"] = lambda: _traps(live, options, listener)
+    makers["platform"] = lambda: _platform(live, options)
     makers["control"] = lambda: ControlServer(live.plant, live.clock, options.host, options.control_port, live.announce)
     if live.plant.description.olt.vendor == "fiberhome_an":
         del makers["cli"]  # no command line of it is known well enough
@@ -224,6 +227,12 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
     from simulators.radius.sender import RadiusSender  # noqa: PLC0415
 
     return RadiusSender(live.plant, acct=acct, secret=live.plant.description.credentials.radius_secret, syslog=syslog)
+
+
+def _platform(live: RunningPlant, options: RunOptions) -> Window:
+    from simulators.platform.window import Platform  # noqa: PLC0415
+
+    return Platform(live.plant, options.host, live.plant.description.credentials.radius_secret)
 
 
 def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:

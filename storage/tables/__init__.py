@@ -18,6 +18,7 @@ from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
+from storage.tables.platform import PlatformProbeRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
 from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
@@ -47,6 +48,7 @@ __all__ = [
     "OutsidePlantRow",
     "ParkedBoxRow",
     "PlannedWorkRow",
+    "PlatformProbeRow",
     "ReferenceRow",
     "RulesetRow",
     "SessionRow",
