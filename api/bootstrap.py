@@ -30,8 +30,10 @@ from api.services.linetest import Deadlines, LineTest, Sources
 from api.services.mail import Mailer, NoMailer, SmtpMailer
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
+from api.services.platform import PlatformService
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
+from api.services.sessions import SessionService
 from api.services.teleactions import TeleactionService
 from api.services.telemetry import TelemetryService
 from api.services.trends import TrendService
@@ -48,6 +50,7 @@ from api.wiring.background import background, each_night, every
 from api.wiring.collection import Collection, collection
 from api.wiring.incidents import watch
 from api.wiring.olt_metrics import OltCollector
+from api.wiring.platform import platform
 from api.wiring.teleactions import acting
 from collectors.olt_actions import DriverActions
 from collectors.register import drivers
@@ -98,6 +101,8 @@ class Service:
     syslog_port: int
     acs: Acs
     boxes: BoxService
+    platform: PlatformService
+    sessions: SessionService
 
     @property
     def events(self) -> NetworkEvents:
@@ -140,6 +145,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
         checks = box_checks(settings, acs.actions)
         trends = TrendService(reading.telemetry.store, records, history, clock, ruleset.thresholds)
         spawn(each_night("trends", settings.trends_at, clock, trends.nightly))
+        internet = await stack.enter_async_context(platform(settings, clock, records))
+        spawn(internet.prober.run())
         sources = Sources(
             records.network,
             reading.driver_of,
@@ -150,6 +157,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             records.references,
             checks,
             records.planned_works,
+            internet,
         )
         line_test = LineTest(
             sources, clock, Deadlines(settings.test_deadline_s, settings.box_deadline_s), reading.events, incidents
@@ -203,6 +211,7 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             "acs": acs.stats,
             "radius": accounting.stats,
             "authlog": authlog.stats,
+            "platform": internet.prober.stats,
             **reading.stats,
         }
         parts["incidents"] = incidents.stats
@@ -235,6 +244,8 @@ async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
             syslog_port=authlog.port,
             acs=acs,
             boxes=BoxService(records.accesses, records.boxes, acs.gateway, clock, settings.box_deadline_s),
+            platform=internet,
+            sessions=SessionService(records.accesses, records.session_history, clock),
         )
 
 

@@ -96,8 +96,13 @@ class Accesses:
 
     @uncut
     async def set_port25(self, who: Principal, id1: Id1, policy: Policy, at: datetime) -> Provisioned:
-        """Say whether port 25 of an access is open; no order of its inventory changes that. Raises `NotFoundError`."""
+        """Say whether port 25 of an access is open; no order of its inventory changes that.
+
+        Raises `NotFoundError`, or `ConflictError` when it has ended.
+        """
         access = await self._get(who, id1)
+        if access.state is AccessState.TERMINATED:
+            raise ConflictError("access", str(id1), "this access is terminated")
         if access.port25 is policy:
             return Provisioned(access, access, ())
         after = replace(access, port25=policy)

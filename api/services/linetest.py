@@ -45,6 +45,7 @@ from domain.works import PlannedWork
 _log = structlog.get_logger(__name__)
 
 _LOOK_BACK = timedelta(hours=24)  # C: what was announced before has been read since, or is no longer so
+_FLOW_S = 1.5  # C: a connection that opens takes a round trip; three SYNs fit
 
 OnSource = Callable[[SourceReport], None]
 
@@ -86,6 +87,27 @@ class ReferenceRecords(Protocol):
 
     async def last(self, operator_id: str, id1: Id1) -> ReferenceMeasure | None:
         """The newest of an access."""
+        ...
+
+
+class Platform(Protocol):
+    """What is known of the Internet platform."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether anything is probed."""
+        ...
+
+    async def around(self, access: Access) -> Readings:
+        """What stands behind an access."""
+        ...
+
+    async def flows(self, session: Readings, patience_s: float) -> Readings:
+        """The flows of a subscriber, out of the readings of its session."""
+        ...
+
+    def own_resolvers(self, box: Readings) -> Readings:
+        """Whether a box uses name servers of its own."""
         ...
 
 
@@ -132,6 +154,7 @@ class Sources:
         references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
         works: What is planned; ``None``: nobody tells.
         checks: What the box tries by itself; ``None``: nothing.
+        platform: What stands behind the LNS; ``None``: nobody probes it.
     """
 
     network: Network
@@ -143,6 +166,7 @@ class Sources:
     references: ReferenceRecords | None = None
     checks: BoxChecks | None = None
     works: Works | None = None
+    platform: Platform | None = None
 
 
 class LineTest:
@@ -223,6 +247,7 @@ class _Run:
         self._reference = Readings()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+        self._session_read = asyncio.Event()
         self._ends = time.monotonic() + deadlines.test_s
 
     @asynccontextmanager
@@ -250,6 +275,8 @@ class _Run:
         self._ends = time.monotonic() + self._deadlines.test_s
         await self._planned(began_at)
         await self._wait(await self._plan())
+        if self._from.platform is not None:
+            self._readings = self._readings.merged(self._from.platform.own_resolvers(self._readings))
         past, known = self._past, self._neighbours
         return Snapshot(
             id1=self._access.id1,
@@ -290,6 +317,9 @@ class _Run:
             work[SourceKind.BOX] = self._box()
         if self._access.ppp_username is not None:
             work[SourceKind.SESSION] = self._session()
+        platform = self._from.platform
+        if self._test.reads_box and platform is not None and platform.watches:
+            work[SourceKind.PLATFORM] = self._internet(platform)
         return work
 
     async def _wait(self, work: Mapping[SourceKind, Coroutine[Any, Any, None]]) -> None:
@@ -391,10 +421,25 @@ class _Run:
             return self._deadlines.silent_box_s
         return self._deadlines.box_s
 
+    async def _internet(self, platform: Platform) -> None:
+        """The platform behind the access; with its session known, the flows through it."""
+        began = time.perf_counter()
+        told = await platform.around(self._access)  # awaited apart: others write readings meanwhile
+        self._readings = self._readings.merged(told)
+        if self._test is TestName.GLOBAL and self._access.ppp_username is not None:
+            await self._session_read.wait()
+            left_s = self._ends - time.monotonic()
+            flows = await platform.flows(self._readings, min(_FLOW_S, left_s * 0.8))
+            self._readings = self._readings.merged(flows)
+        self._report(SourceReport(SourceKind.PLATFORM, Outcome.OK, None, _since(began)))
+
     async def _session(self) -> None:
         began = time.perf_counter()
-        readings = await self._from.sessions.last(self._access)
-        self._readings = self._readings.merged(readings)
+        try:
+            readings = await self._from.sessions.last(self._access)
+            self._readings = self._readings.merged(readings)
+        finally:
+            self._session_read.set()
         known = any(readings[m].known for m in readings)
         outcome, reason = (Outcome.OK, None) if known else (Outcome.PARTIAL, Reason.NEVER_SEEN)
         self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))

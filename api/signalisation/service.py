@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from domain.errors import ConflictError, ForbiddenError, FormError
 from domain.gtr import deadline
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal, Right
+from domain.states import Policy
 from domain.ticket import MOVES, Action, Request, Side, TicketState
 from storage.diagnosis_record import DiagnosisRecord
 from storage.records import Records
@@ -170,6 +172,8 @@ class TicketService:
         values |= await self.commitments.after(who, before, action, now)
         told = self._told(before, move.target, code)
         await self._tickets.move(who, before, values, action.value, text[:2000], told)
+        if action is Action.RESTORE:
+            await self._carry_out(before, now)
         if move.target is TicketState.CLOSED:
             await self._refer(before)
         return await self._tickets.get(who, number)
@@ -328,6 +332,17 @@ class TicketService:
         values = {"state": TicketState.IN_PROGRESS.value, "updated_at": now}
         told = self._told(before, TicketState.IN_PROGRESS, None)
         await self._tickets.move(who, before, values, "téléaction", reference, told)
+
+    async def _carry_out(self, ticket: Ticket, now: datetime) -> None:
+        """A request for port 25 that is settled changes the policy of its access."""
+        request = type_of(ticket.type_code)[1].request
+        if request in _PORT25:
+            owner = Principal(ticket.operator_id, f"{ACCOUNT}: {ticket.number}", frozenset())
+            policy = Policy.OPEN if request is Request.PORT25_OPEN else Policy.CLOSED
+            access = await self._records.accesses.get(owner, ticket.id1)
+            if access.state is not AccessState.ACTIVE:
+                return
+            await self._records.accesses.set_port25(owner, ticket.id1, policy, now)
 
     async def _refer(self, ticket: Ticket) -> None:
         owner = Principal(ticket.operator_id, ACCOUNT, frozenset())

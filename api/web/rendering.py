@@ -42,7 +42,7 @@ class Templates:
             for name in (
                 "label", "box_value", "instant", "instant_s", "percent", "seconds", "metres", "provenance",
                 "provenance_in_full",
-                "jour", "jours", "decibels", "niveau", "perte", "ecart",
+                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running

@@ -20,6 +20,7 @@ from domain.states import Flow
 
 _VERSION, _CONNECT, _BY_PASSWORD, _AUTH_VERSION = 5, 1, 2, 1
 _SUCCEEDED = 0
+_SHUT_S = 0.4  # C: some round trips; a SYN that is lost by chance is sent again after 1 s (RFC 6298 2)
 _ADDRESS_OCTETS = {1: 4, 4: 16}
 
 
@@ -125,9 +126,21 @@ def judged(found: Through, direct: Probed | None) -> Flow | None:
 
 
 async def flows(
-    relay: Relay, subscriber: str, targets: Sequence[ProbeTarget], direct: Mapping[str, Probed], patience_s: float
+    relay: Relay,
+    subscriber: str,
+    targets: Sequence[ProbeTarget],
+    direct: Mapping[str, Probed],
+    patience_s: float,
+    shut: frozenset[str] = frozenset(),
 ) -> Mapping[str, Flow]:
-    """The flows of a subscriber that something can be said of; empty where the relay does not answer."""
-    found = await asyncio.gather(*(through(relay, subscriber, target, patience_s) for target in targets))
+    """The flows of a subscriber that something can be said of; empty where the relay does not answer.
+
+    Flows of ``shut`` are closed by policy: their silence is expected, and is waited for less.
+    """
+
+    def patience(target: ProbeTarget) -> float:
+        return min(patience_s, _SHUT_S) if target.flow in shut else patience_s
+
+    found = await asyncio.gather(*(through(relay, subscriber, target, patience(target)) for target in targets))
     judgements = {target.flow: judged(one, direct.get(target.name)) for target, one in zip(targets, found, strict=True)}
     return {name: flow for name, flow in judgements.items() if flow is not None}
