@@ -35,6 +35,7 @@ class RunOptions:
     """How to run a plant. Port 0 is a free one.
 
     Attributes:
+        platform_port: The first of the eight of the Internet platform.
         acs_url: Where boxes inform; no box lives without it.
         radius_acct: Where accounting goes; with ``syslog``, or no RADIUS at all.
         syslog: Where the authentication log goes.
@@ -55,6 +56,7 @@ class RunOptions:
     snmp_port: int = 0
     cli_port: int = 0
     control_port: int = 0
+    platform_port: int = 0
     acs_url: str | None = None
     radius_acct: Address | None = None
     syslog: Address | None = None
@@ -232,7 +234,8 @@ def _radius(live: RunningPlant, acct: Address, syslog: Address) -> Window:
 def _platform(live: RunningPlant, options: RunOptions) -> Window:
     from simulators.platform.window import Platform  # noqa: PLC0415
 
-    return Platform(live.plant, options.host, live.plant.description.credentials.radius_secret)
+    secret = live.plant.description.credentials.radius_secret
+    return Platform(live.plant, options.host, secret, options.platform_port)
 
 
 def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:

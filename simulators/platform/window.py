@@ -1,4 +1,4 @@
-"""Everything of the platform that a prober meets, opened and closed together on free ports of one address."""
+"""Everything of the platform that a prober meets, opened and closed together on ports of one address."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, An
 
 SERVED = (25, 443, 587)
 """TCP ports of the Internet that flows are tried on."""
+PARTS = ("radius-status", "resolver-1", "resolver-2", "lns", "tcp-25", "tcp-443", "tcp-587", "relay")
 _GREETING = b"220 mail.example ESMTP\r\n"  # RFC 5321 3.1
 _SPEAKS_FIRST = frozenset({25, 587})
 
@@ -29,12 +30,14 @@ class Platform:
         plant: The plant: what it says of its platform is what these servers do.
         host: Address to listen on.
         secret: Secret of the RADIUS server, and password of the relay.
+        port: Port of the first part, the next ones follow in the order of `PARTS`; 0 takes free ones.
     """
 
-    def __init__(self, plant: PlantView, host: str, secret: str) -> None:
+    def __init__(self, plant: PlantView, host: str, secret: str, port: int = 0) -> None:
         self._plant = plant
         self._host = host
         self._secret = secret
+        self._port = port
         self._stack = AsyncExitStack()
         self._connections: set[asyncio.Task[None]] = set()
         self.addresses: dict[str, tuple[str, int]] = {}
@@ -46,7 +49,7 @@ class Platform:
             ("resolver-1", lambda: Resolver(self._plant)),
             ("resolver-2", lambda: Resolver(self._plant)),
         ):
-            transport, _ = await loop.create_datagram_endpoint(make, local_addr=(self._host, 0))
+            transport, _ = await loop.create_datagram_endpoint(make, local_addr=(self._host, self._port_of(name)))
             self._stack.callback(transport.close)
             self.addresses[name] = (self._host, transport.get_extra_info("sockname")[1])
         await self._listen("lns", _hold)
@@ -65,13 +68,16 @@ class Platform:
             task.cancel()
         await asyncio.gather(*open_now, return_exceptions=True)
 
+    def _port_of(self, name: str) -> int:
+        return self._port and self._port + PARTS.index(name)
+
     async def _listen(self, name: str, serve: Serve) -> None:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.create_task(_served(serve, reader, writer))
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 
-        server = await asyncio.start_server(accept, self._host, 0)
+        server = await asyncio.start_server(accept, self._host, self._port_of(name))
         self._stack.callback(server.close)
         self.addresses[name] = (self._host, server.sockets[0].getsockname()[1])
 
