@@ -22,14 +22,15 @@ class Answer(StrEnum):
     """How one probe ended."""
 
     WORKS = "works"  # the answer that a working target gives
-    FAILS = "fails"  # it answers that it cannot: SERVFAIL, nobody behind its port
+    FAILS = "fails"  # it answers that it cannot: SERVFAIL
     REFUSES = "refuses"  # it answers, and not to us: REFUSED, a connection reset, an SMTP 5xx
+    CLOSED = "closed"  # an ICMP error says that nobody listens: its machine's, or a firewall's on the way
     SILENT = "silent"  # nothing came back within the patience: nobody knows why
     UNSENT = "unsent"  # the question did not leave: a name that does not resolve, a network without route
 
     @property
     def heard(self) -> bool:
-        """Whether something came back."""
+        """Whether the target itself answered."""
         return self in {Answer.WORKS, Answer.FAILS, Answer.REFUSES}
 
 

@@ -129,9 +129,9 @@ class _Exchange(asyncio.DatagramProtocol):
             self._found.set_result(asked)
 
     def error_received(self, exc: Exception) -> None:
-        """An ICMP error of the machine itself: it is there, and nobody listens (RFC 1122 4.1.3.3)."""
+        """An ICMP error: nobody listens, or a firewall will have it so (RFC 1122 4.1.3.3)."""
         if isinstance(exc, ConnectionRefusedError) and not self._found.done():
-            self._found.set_result(Asked(Answer.FAILS, "port unreachable"))
+            self._found.set_result(Asked(Answer.CLOSED, "port unreachable"))
 
 
 async def _by_udp(target: ProbeTarget, octets: bytes, read: Read, patience_s: float) -> Asked:

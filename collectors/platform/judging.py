@@ -1,7 +1,8 @@
 """From what probes found to what is known of the platform. Pure.
 
 A silence says nothing by itself: the prober may be cut off, the target never have been there, or not answer us. It
-counts against a target that has answered before, and only while another target answers the same prober.
+counts against a target that has answered before, and only while another target works for the same prober. A closed port
+is no more than a silence: a firewall of our own says the same.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def works(one: Probed, others: Iterable[Probed]) -> bool | None:
         return False
     if one.answer is Answer.UNSENT or one.heard_at is None:
         return None
-    return False if any(other.answer.heard for other in others if other.name != one.name) else None
+    return False if any(other.answer is Answer.WORKS for other in others if other.name != one.name) else None
 
 
 def readings(found: Iterable[Probed]) -> Readings:
@@ -85,4 +86,4 @@ def _why(mine: list[Probed], verdicts: list[bool | None]) -> Reason:
     one = next(one for one, verdict in zip(mine, verdicts, strict=True) if verdict is None)
     if one.answer is Answer.SILENT:
         return Reason.NEVER_SEEN if one.heard_at is None else Reason.TIMEOUT
-    return Reason.UNREACHABLE if one.answer is Answer.UNSENT else Reason.ERROR
+    return Reason.ERROR if one.answer is Answer.REFUSES else Reason.UNREACHABLE

@@ -210,7 +210,7 @@ class PlatformProber:
         verdicts = [works(one, probed) for one in probed]
         stats.rounds += 1
         stats.asked += len(probed)
-        stats.unheard += sum(one.answer is Answer.SILENT for one in probed)
+        stats.unheard += sum(one.answer in {Answer.SILENT, Answer.CLOSED} for one in probed)
         stats.unsent += sum(one.answer is Answer.UNSENT for one in probed)
         stats.working, stats.failing = verdicts.count(True), verdicts.count(False)
         stats.unknown = verdicts.count(None)

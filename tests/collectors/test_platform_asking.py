@@ -157,7 +157,7 @@ def _free(kind: socket.SocketKind) -> int:
 
 
 async def test_a_machine_where_nobody_listens_says_so() -> None:
-    assert (await ask(resolver(_free(socket.SOCK_DGRAM)), 1.0, ".")).answer is Answer.FAILS
+    assert (await ask(resolver(_free(socket.SOCK_DGRAM)), 1.0, ".")).answer is Answer.CLOSED
     lns = ProbeTarget(ProbeKind.LNS, "lns-1", HOST, _free(socket.SOCK_STREAM))
     assert (await ask(lns, 1.0, ".")).answer is Answer.REFUSES
 

@@ -36,6 +36,12 @@ def test_a_silence_counts_once_the_target_has_answered_and_while_another_does() 
     assert works(replace(RADIUS, answer=Answer.UNSENT), [DNS]) is None
 
 
+def test_a_closed_port_is_a_silence_and_refusals_are_no_witnesses() -> None:
+    closed = replace(RADIUS, answer=Answer.CLOSED)
+    assert works(closed, [closed, DNS]) is False
+    assert works(closed, [closed, replace(DNS, answer=Answer.CLOSED), LNS]) is None  # a firewall answers for all
+
+
 @pytest.mark.parametrize(("kind", "expected"), [(LNS, True), (replace(DNS, answer=Answer.REFUSES), None)])
 def test_a_refusal_proves_that_a_machine_is_there_and_not_that_it_resolves(kind: Probed, expected: bool | None) -> None:
     assert works(kind, [RADIUS]) is expected
