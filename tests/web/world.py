@@ -31,13 +31,16 @@ from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
+from api.services.platform import PlatformService
 from api.services.references import NumberedReferences, ReferenceTests
 from api.services.ruleset import load_ruleset
+from api.services.sessions import SessionService
 from api.services.teleactions import TeleactionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
 from api.wiring.teleactions import acting
+from collectors.platform.prober import PlatformProber
 from domain.access import Access, TestName
 from domain.box import Inform
 from domain.clock import FixedClock
@@ -205,6 +208,13 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         inventory=inventory,
         teleactions=_teleactions(settings, records, clock, bus, line),
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
+        sessions=SessionService(records.accesses, records.session_history, clock),
+        platform=PlatformService(
+            PlatformProber((), records.platform_probes, clock, cast("Any", None)),
+            records.session_history,
+            records.platform_probes,
+            clock,
+        ),
         trends=TrendService(store, records, history, clock, load_ruleset().thresholds),
         bus=bus,
         codes=OneTimeCodes(),
