@@ -20,6 +20,7 @@ from api.routes import (
     lifecycle,
     network_events,
     olts,
+    platform,
     teleactions,
     telemetry,
     tickets,
@@ -56,7 +57,7 @@ def build(service: Service) -> FastAPI:
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),
-        *(boxes, olts, telemetry, trends, network_events, incidents, health),
+        *(boxes, olts, telemetry, trends, network_events, incidents, platform, health),
     ):
         app.include_router(module.router)
     for face in faces():

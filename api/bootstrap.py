@@ -25,6 +25,8 @@ from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.network_events import NetworkEvents
 from api.services.olts import OltService
+from api.services.platform import PlatformService
+from api.services.sessions import SessionService
 from api.services.teleactions import TeleactionService
 from api.services.telemetry import TelemetryService
 from api.services.trends import TrendService
@@ -42,6 +44,7 @@ from api.wiring.diagnoses import line_test
 from api.wiring.incidents import watch
 from api.wiring.inventory import inventory
 from api.wiring.olt_metrics import OltCollector
+from api.wiring.platform import platform
 from api.wiring.sessions import SessionIntake, sessions
 from api.wiring.teleactions import act
 from api.wiring.tickets import sender
@@ -86,6 +89,8 @@ class Service:
     radius: SessionIntake
     acs: Acs
     boxes: BoxService
+    platform: PlatformService
+    sessions: SessionService
 
     @property
     def acs_port(self) -> int:
@@ -157,12 +162,14 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     incidents = watch(common, reading)
     reading.start(common.spawn)
     history = LineHistory(reading.telemetry.store, reading.events)
-    test = line_test(common, reading, intake.acs, history, incidents)
+    internet = await stack.enter_async_context(platform(settings, clock, records))
+    common.spawn(internet.prober.run())
+    test = line_test(common, reading, intake.acs, history, incidents, internet)
     desks = await desk(common, test, incidents, stack)
     acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
     views = IncidentService(incidents, records)
     common.spawn(IncidentNews(views, records.webhooks).run())
-    parts = {"webhooks": sent, "incidents": incidents.stats, **intake.stats}
+    parts = {"platform": internet.prober.stats, "webhooks": sent, "incidents": incidents.stats, **intake.stats}
     return Service(
         settings=settings,
         clock=clock,
@@ -188,4 +195,6 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         radius=intake.radius,
         acs=intake.acs,
         boxes=BoxService(records.accesses, records.boxes, intake.acs.gateway, clock, settings.box_deadline_s),
+        platform=internet,
+        sessions=SessionService(records.accesses, records.session_history, clock),
     )

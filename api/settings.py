@@ -10,6 +10,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.platform_settings import PlatformSettings
+
 _PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
 
 
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
         box_networks: Networks in which boxes may be called (a box reports its own URL: anything else is refused).
         box_ping_target: Address beyond the platform that a *Diagnostic global* has a box ping; empty: none.
         box_dns_name: Name that it has it look up; empty: none.
+        platform: What is probed of the Internet platform (``DIAG_PLATFORM__RADIUS``…); without it, nothing.
         known_hosts: File of the OLTs' SSH host keys (OpenSSH's form); without it any key is accepted.
         test_deadline_s: A test ends after this time with what it has.
         poll_period_s: Seconds of the observed world between two readings of an OLT.
@@ -111,6 +114,7 @@ class Settings(BaseSettings):
     box_networks: str = "127.0.0.0/8"
     box_ping_target: str = ""
     box_dns_name: str = ""
+    platform: PlatformSettings | None = None
     known_hosts: Path | None = None
     test_deadline_s: float = Field(default=6.0, gt=0, le=120)
     box_deadline_s: float = Field(default=4.0, gt=0, le=120)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from domain.building import Building
 from domain.gtr import GtrZone
 from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
+from domain.states import Policy
 
 
 class TestName(StrEnum):
@@ -58,6 +59,7 @@ class AccessChange(StrEnum):
     BOX_EXCHANGED = "échange de box"
     ONT_EXCHANGED = "échange d'ONT"
     GTR = "option GTR"
+    PORT25 = "port 25"
     BUILDING = "structure d'immeuble"
     TERMINATED = "résiliation"
 
@@ -126,6 +128,7 @@ class Access:
         zone: Whose holidays count for it.
         building: Where it ends, as address translation knows it.
         state: Where it stands in its life.
+        port25: Whether TCP port 25 is open outwards: closed until the customer asks for it (« demande d'ouverture »).
     """
 
     operator_id: str
@@ -143,6 +146,7 @@ class Access:
     zone: GtrZone = GtrZone.METROPOLE
     building: Building | None = None
     state: AccessState = AccessState.ACTIVE
+    port25: Policy = Policy.CLOSED
 
     def __repr__(self) -> str:
         return f"Access({self.operator_id}, {self.id1}, {self.place})"

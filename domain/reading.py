@@ -51,6 +51,7 @@ class Via(StrEnum):
     CWMP = "cwmp"
     RADIUS = "radius"
     SYSLOG = "syslog"
+    PROBE = "probe"
     INVENTORY = "inventory"
     ENGINE = "engine"
     NONE = "none"

@@ -34,6 +34,7 @@ class SourceKind(StrEnum):
     BOX = "box"  # the ACS, live
     BOX_STORED = "box_stored"
     SESSION = "session"  # RADIUS
+    PLATFORM = "platform"  # the Internet platform, probed from its own side
     HISTORY = "history"  # telemetry
 
 

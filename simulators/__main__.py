@@ -95,6 +95,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--snmp-port", type=int, default=0)
     run.add_argument("--cli-port", type=int, default=0)
     run.add_argument("--control-port", type=int, help=f"{DEFAULT_PORT}, or a free one with --ready-json")
+    run.add_argument("--platform-port", type=int, default=0, help="first of the eight of the Internet platform")
     run.add_argument("--acs", metavar="URL", help="where boxes inform")
     run.add_argument("--radius-acct", type=_address, metavar="HOST:PORT")
     run.add_argument("--syslog", type=_address, metavar="HOST:PORT", help="where the authentication log goes")
@@ -169,6 +170,7 @@ def _run(options: argparse.Namespace) -> int:
         snmp_port=options.snmp_port,
         cli_port=options.cli_port,
         control_port=port if port is not None else 0 if options.ready_json else DEFAULT_PORT,
+        platform_port=options.platform_port,
         acs_url=options.acs,
         radius_acct=options.radius_acct,
         syslog=options.syslog,
@@ -234,8 +236,8 @@ def _show(content: object) -> None:
 def _welcome(live: RunningPlant) -> str:
     state = live.plant.state
     lines = [f"plant {state.olt.name}: {len(state.pons)} PON ports, {len(state.onts)} ONTs, {live.clock.now():%F %T}Z"]
-    lines += [f"  {name:8} {host}:{port}" for name, (host, port) in live.addresses.items()]
-    return "\n".join([*lines, f"  clock    {live.clock_path} (rate {live.clock.rate:g})"])
+    lines += [f"  {name:13} {host}:{port}" for name, (host, port) in live.addresses.items()]
+    return "\n".join([*lines, f"  clock         {live.clock_path} (rate {live.clock.rate:g})"])
 
 
 def _stop_event(with_parent: bool) -> asyncio.Event:

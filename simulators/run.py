@@ -24,7 +24,7 @@ from simulators.scenario import Follower, read
 
 DEMO_PLANT = Path(__file__).parent / "plants" / "demo.yaml"
 _ANNOUNCE_S = 10.0  # C: a box on loopback takes milliseconds
-ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "coa", "traps", "control"})
+ALL_WINDOWS = frozenset({"snmp", "cli", "boxes", "radius", "coa", "traps", "platform", "control"})
 LOST_GASPS = 0.2  # C: not every ONT says it, and what is said may be lost
 
 Address = tuple[str, int]
@@ -35,6 +35,7 @@ class RunOptions:
     """How to run a plant. Port 0 is a free one.
 
     Attributes:
+        platform_port: The first of the eight of the Internet platform.
         acs_url: Where boxes inform; no box lives without it.
         radius_acct: Where accounting goes; with ``syslog``, or no RADIUS at all.
         syslog: Where the authentication log goes.
@@ -56,6 +57,7 @@ class RunOptions:
     snmp_port: int = 0
     cli_port: int = 0
     control_port: int = 0
+    platform_port: int = 0
     acs_url: str | None = None
     radius_acct: Address | None = None
     syslog: Address | None = None
@@ -90,7 +92,8 @@ class RunningPlant:
     """A plant in service.
 
     Attributes:
-        addresses: Host and port of each window that listens: ``snmp``, ``cli``, ``control``.
+        addresses: Host and port of each window that listens (``snmp``, ``cli``, ``control``), and of each part of the
+            platform (``radius-status``, ``resolver-1``, ``lns``, ``tcp-25``, ``relay``…).
         windows: The open windows.
     """
 
@@ -116,6 +119,7 @@ class RunningPlant:
         port = getattr(window, "port", None)
         if isinstance(port, int):
             self.addresses[name] = (host, port)
+        self.addresses.update(getattr(window, "addresses", {}))
 
     async def announce(self, ont: OntName) -> None:
         """Make a box bootstrap and its session be accounted for at once; returns when both have been heard."""
@@ -205,6 +209,7 @@ def _makers(live: RunningPlant, options: RunOptions) -> dict[str, Callable[[], W
     if options.traps is not None:
         listener = options.traps
         makers["traps"] = lambda: _traps(live, options, listener)
+    makers["platform"] = lambda: _platform(live, options)
     makers["control"] = lambda: ControlServer(
         live.plant, live.clock, options.host, options.control_port, live.announce, live.windows
     )
@@ -237,6 +242,13 @@ def _coa(live: RunningPlant, options: RunOptions, port: int) -> Window:
     from simulators.radius.dynauth import DynamicAuthorization  # noqa: PLC0415
 
     return DynamicAuthorization(live.plant, options.host, port, live.plant.description.credentials.radius_secret)
+
+
+def _platform(live: RunningPlant, options: RunOptions) -> Window:
+    from simulators.platform.window import Platform  # noqa: PLC0415
+
+    secret = live.plant.description.credentials.radius_secret
+    return Platform(live.plant, options.host, secret, options.platform_port)
 
 
 def _traps(live: RunningPlant, options: RunOptions, listener: Address) -> Window:

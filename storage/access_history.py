@@ -91,6 +91,7 @@ def _told(access: Access) -> dict[str, Any]:
         "zone": access.zone.value,
         "imb": access.building and access.building.imb,
         "state": access.state.value,
+        "port25": access.port25.value,
     }
 
 

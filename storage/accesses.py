@@ -20,6 +20,7 @@ from domain.errors import ConflictError, ForbiddenError, NotFoundError
 from domain.gtr import GtrZone
 from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
 from domain.principal import Principal
+from domain.states import Policy
 from storage.access_history import changes_of, note
 from storage.database import Database
 from storage.outside_plants import outside_plant
@@ -66,6 +67,8 @@ class Accesses:
         """Create the access or change it, and keep what it was; one transaction. Raises as `put` does."""
         async with self._writing(who, access) as session:
             before = await self._put(session, who, access)
+            if before is not None:
+                access = replace(access, port25=before.port25)  # no order of the inventory tells it
             changes = changes_of(before, access)
             if AccessChange.CREATED in changes:
                 await self._stamp(session, who, access.id1, opened_at=at)
@@ -90,6 +93,24 @@ class Accesses:
             await self._stamp(session, who, id1, terminated_at=at)
             note(session, who, access, ended, AccessChange.TERMINATED, at)
         return Provisioned(access, ended, (AccessChange.TERMINATED,))
+
+    @uncut
+    async def set_port25(self, who: Principal, id1: Id1, policy: Policy, at: datetime) -> Provisioned:
+        """Say whether port 25 of an access is open; no order of its inventory changes that.
+
+        Raises `NotFoundError`, or `ConflictError` when it has ended.
+        """
+        access = await self._get(who, id1)
+        if access.state is AccessState.TERMINATED:
+            raise ConflictError("access", str(id1), "this access is terminated")
+        if access.port25 is policy:
+            return Provisioned(access, access, ())
+        after = replace(access, port25=policy)
+        async with self._database.write() as session:
+            mine = change_mine(AccessRow, who).where(AccessRow.id1 == str(id1))
+            await session.execute(mine.values(port25=policy.value))
+            note(session, who, access, after, AccessChange.PORT25, at)
+        return Provisioned(access, after, (AccessChange.PORT25,))
 
     @uncut
     async def get(self, who: Principal, id1: Id1) -> Access:
@@ -142,7 +163,7 @@ class Accesses:
         if row is None:
             await session.execute(
                 self._database.insert(AccessRow).values(
-                    operator_id=who.operator_id, id1=str(access.id1), **_values(access)
+                    operator_id=who.operator_id, id1=str(access.id1), port25=access.port25.value, **_values(access)
                 )
             )
             return None
@@ -227,6 +248,7 @@ def _access(row: AccessRow, outside: OutsidePlantRow | None) -> Access:
         zone=GtrZone(row.zone),
         building=building,
         state=AccessState(row.state),
+        port25=Policy(row.port25),
     )
 
 

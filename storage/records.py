@@ -26,9 +26,11 @@ from storage.olts import Olts
 from storage.operators import Operators
 from storage.outside_plants import OutsidePlants
 from storage.planned_works import PlannedWorks
+from storage.platform_probes import PlatformProbes
 from storage.port25 import Port25Orders
 from storage.references import References
 from storage.rulesets import Rulesets
+from storage.session_history import SessionHistory
 from storage.sessions import Sessions
 from storage.teleaction_jobs import TeleactionJobs
 from storage.teleactions import Teleactions
@@ -66,6 +68,8 @@ class Records:
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
         self.boxes = Boxes(database, secret_for)
         self.sessions = Sessions(database)
+        self.session_history = SessionHistory(database)
+        self.platform_probes = PlatformProbes(database)
         self.teleactions = Teleactions(database, self.idempotency)
         self.jobs = TeleactionJobs(database)
         self.audit = AuditTrail(database)
@@ -107,9 +111,10 @@ class Records:
             await session.execute(text("SELECT 1"))
 
     async def tidy(self, now: datetime) -> None:
-        """Drop what is kept for 48 h only: idempotency keys, RADIUS events that belong to no access."""
+        """Drop what is too old: idempotency keys and RADIUS events without access (48 h), ended sessions (30 days)."""
         await self.idempotency.forget(now)
         await self.sessions.forget(now)
+        await self.session_history.forget(now)
 
     async def close(self) -> None:
         """Finish what is being written and release connections and threads."""

@@ -21,8 +21,8 @@ from storage.session_readings import current, session_readings
 from storage.tables import AccessRow, AuthEventRow, SessionRow
 from storage.uncut import uncut
 
-KEPT_PER_USERNAME = 10
-"""Sessions, and authentications, kept of each PPP identifier (C): enough to see a session that flaps."""
+KEPT_PER_USERNAME = 40
+"""Sessions, and authentications, kept of each PPP identifier at most (C): an evening of a box that flaps."""
 UNOWNED_KEPT = timedelta(hours=48)
 """How long events of identifiers that no access has are kept (C: an access may be declared after its first session)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ class DemoPlant:
         snmp: Where its OLT answers SNMP.
         cli: Where its OLT's CLI answers SSH.
         control: Client of its control port.
+        platform: Where each part of its Internet platform is.
         clock: Its clock, followed through the shared file.
         process: The process itself.
     """
@@ -34,6 +35,7 @@ class DemoPlant:
     cli: tuple[str, int]
     control: ControlClient
     control_address: tuple[str, int]
+    platform: Mapping[str, tuple[str, int]]
     clock: SharedClock
     process: asyncio.subprocess.Process
 
@@ -69,11 +71,16 @@ async def plant(  # noqa: PLR0913 - the options of one command
     try:
         ready = await _ready(process)
         control = ControlClient(*ready["control"])
-        yield DemoPlant(tuple(ready["snmp"]), tuple(ready["cli"]), control, tuple(ready["control"]), clock, process)
+        where = {name: (str(place[0]), int(place[1])) for name, place in ready.items() if _is_place(place)}
+        yield DemoPlant(where["snmp"], where["cli"], control, where["control"], where, clock, process)
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def _is_place(told: object) -> bool:
+    return isinstance(told, list) and len(told) == 2 and isinstance(told[1], int)
 
 
 async def _ready(process: asyncio.subprocess.Process) -> dict[str, Any]:

@@ -18,7 +18,10 @@ from api.bootstrap import Service, running
 from api.demo.plant import DemoPlant, plant
 from api.serve import http
 from api.settings import Settings
+from collectors.platform.flows import Relay
+from domain.platform import ProbeKind, ProbeTarget
 from domain.principal import Principal, Right
+from domain.secret import Secret
 from simulators.clock import SharedClock
 from simulators.inventory import inventory
 from simulators.plant.description import PlantDescription, load
@@ -29,6 +32,10 @@ INFRASTRUCTURE = "OI-DEMO"
 OPERATOR = "397480930"
 """Key of the commercial operator, in the form of the certificates' labels."""
 OTHER_OPERATOR = "512345678"
+PING_TARGET = "203.0.113.1"  # RFC 5737: the plant's boxes try it in their own world
+LOOKUP_NAME = "portail.example"
+RESOLVERS = {"resolver-1": "192.0.2.53", "resolver-2": "192.0.2.54"}
+"""The addresses by which the plant's boxes know its name servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ async def demo_service(
                 "coa_port": free_udp_port(),
                 "port": port,
                 "firmware_catalogue": firmwares,
+                "box_ping_target": PING_TARGET,
+                "box_dns_name": LOOKUP_NAME,
             }
         )
         # the plant takes the clock over and moves it: the service follows, so that it hears of jumps
@@ -102,6 +111,7 @@ async def demo_service(
                     control_port=control_port,
                 ) as simulated,
             ):
+                watch_platform(service, simulated, description.credentials.radius_secret)
                 url = f"http://{settings.host}:{bound}"
                 async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
                     yield await _provisioned(service, simulated, client, description)
@@ -141,6 +151,20 @@ async def _provisioned(
         plant=simulated,
         olt=records["olt"]["name"],
     )
+
+
+def watch_platform(service: Service, simulated: DemoPlant, secret: str) -> None:
+    """Have the service probe the plant's Internet platform: its places are known once it runs."""
+    kinds = {"radius": ProbeKind.RADIUS, "resolver": ProbeKind.RESOLVER, "lns": ProbeKind.LNS, "tcp": ProbeKind.FLOW}
+    targets: list[ProbeTarget] = []
+    for name, (host, port) in simulated.platform.items():
+        kind = kinds.get(name.partition("-")[0])
+        if kind is not None:
+            flow = name.replace("-", "_") if kind is ProbeKind.FLOW else ""
+            shared = Secret(secret) if kind is ProbeKind.RADIUS else None
+            targets.append(ProbeTarget(kind, name, host, port, shared, RESOLVERS.get(name), flow))
+    service.platform.relay = Relay(*simulated.platform["relay"], Secret(secret))
+    service.platform.prober.use(targets)
 
 
 SUPPORT_RIGHTS = {

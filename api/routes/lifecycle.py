@@ -15,6 +15,7 @@ from api.schemas.lifecycle import (
     BoxExchangeIn,
     GtrIn,
     OntExchangeIn,
+    Port25In,
     ReportOut,
     WorkIn,
     WorkOut,
@@ -51,6 +52,13 @@ async def exchange_ont(id1: Id1Path, body: OntExchangeIn, who: ProvisionerDep, s
 async def set_gtr(id1: Id1Path, body: GtrIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """Take the option, or give it up."""
     await service.lifecycle.set_gtr(who, id1, gtr=body.gtr)
+    return AccessOut.model_validate(await service.records.accesses.get(who, id1))
+
+
+@router.put("/accesses/{id1}/port25", summary="Politique du port 25")
+async def set_port25(id1: Id1Path, body: Port25In, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
+    """Open or closed outwards; a signalisation that asks for it changes it once it is settled."""
+    await service.lifecycle.set_port25(who, id1, body.port25)
     return AccessOut.model_validate(await service.records.accesses.get(who, id1))
 
 

@@ -15,6 +15,7 @@ from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
 from domain.load import LoadContract
 from domain.olt import CliAccess, OltTarget, SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.secret import MASK, Secret
+from domain.states import Policy
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
@@ -305,3 +306,4 @@ class AccessOut(BaseModel):
     zone: GtrZone = GtrZone.METROPOLE
     building: BuildingModel | None = None
     state: AccessState = AccessState.ACTIVE
+    port25: Policy = Policy.CLOSED

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api.schemas.inventory import BoxModel, Name, PlaceModel, Text
 from domain.access import AccessChange
 from domain.identifiers import Id1, PonName, SerialNumber
+from domain.states import Policy
 from domain.works import PlannedWork
 
 
@@ -37,6 +38,14 @@ class GtrIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     gtr: bool
+
+
+class Port25In(BaseModel):
+    """Whether TCP port 25 of the access is open outwards."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    port25: Policy
 
 
 class AccessEventOut(BaseModel):

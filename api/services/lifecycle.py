@@ -15,6 +15,7 @@ from domain.gtr import deadline
 from domain.identifiers import DeviceId, Id1, SerialNumber
 from domain.principal import Principal, Right
 from domain.reference import Occasion, ReferenceMeasure
+from domain.states import Policy
 from domain.works import PlannedWork
 from storage.access_history import AccessEvent, AccessHistory
 from storage.accesses import Accesses, Provisioned
@@ -75,6 +76,11 @@ class AccessLifecycle:
         access = await self._writable(who, id1)
         changed = replace(access, ont_serial=serial or access.ont_serial, place=place or access.place)
         return (await self.provision(who, changed)).after
+
+    async def set_port25(self, who: Principal, id1: Id1, policy: Policy) -> Access:
+        """Say whether port 25 of an access is open, where no signalisation asked for it."""
+        who.require(Right.INVENTORY)
+        return (await self._accesses.set_port25(who, id1, policy, self._clock.now())).after
 
     async def set_gtr(self, who: Principal, id1: Id1, *, gtr: bool) -> Access:
         """« Option GTR 10 heures HO », from now on."""

@@ -15,7 +15,6 @@ from domain.identifiers import Id1, OntName
 from domain.incident import KnownIncident
 from domain.metric import Readings
 from domain.olt import OltTarget, OltWalk
-from domain.port25 import Port25Order
 from domain.ports import BoxGateway, OltDriver
 from domain.reference import ReferenceMeasure
 from domain.works import PlannedWork
@@ -61,6 +60,27 @@ class ReferenceRecords(Protocol):
         ...
 
 
+class Platform(Protocol):
+    """What is known of the Internet platform."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether anything is probed."""
+        ...
+
+    async def around(self, access: Access) -> Readings:
+        """What stands behind an access."""
+        ...
+
+    async def flows(self, session: Readings, patience_s: float) -> Readings:
+        """The flows of a subscriber, out of the readings of its session."""
+        ...
+
+    def own_resolvers(self, box: Readings) -> Readings:
+        """Whether a box uses name servers of its own."""
+        ...
+
+
 class Incidents(Protocol):
     """What is known of collective incidents."""
 
@@ -74,14 +94,6 @@ class Works(Protocol):
 
     async def covering(self, access: Access, at: datetime) -> Sequence[PlannedWork]:
         """The works that cover an access at an instant."""
-        ...
-
-
-class Orders(Protocol):
-    """Where orders about port 25 are kept."""
-
-    async def standing(self, access: Access) -> Port25Order | None:
-        """The last order carried out on an access."""
         ...
 
 
@@ -112,7 +124,7 @@ class Sources:
         references: Measures that stand for the medians of telemetry where they were taken; ``None``: there are none.
         works: What is planned; ``None``: nobody tells.
         checks: What the box tries by itself; ``None``: nothing.
-        orders: What port 25 is by policy; ``None``: nobody tells.
+        platform: What stands behind the LNS; ``None``: nobody probes it.
     """
 
     network: Network
@@ -124,4 +136,4 @@ class Sources:
     references: ReferenceRecords | None = None
     checks: BoxChecks | None = None
     works: Works | None = None
-    orders: Orders | None = None
+    platform: Platform | None = None

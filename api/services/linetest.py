@@ -18,7 +18,7 @@ import structlog
 
 from api.services.announced import bearing_on, neighbours_announced, with_announced
 from api.services.history import LineHistory, Past
-from api.services.line_sources import Deadlines, Incidents, Sources
+from api.services.line_sources import Deadlines, Incidents, Platform, Sources
 from api.services.neighbours import neighbours_of, nothing_known
 from api.services.network_events import NetworkEvents, Subscription
 from api.services.rates import with_rates
@@ -33,16 +33,16 @@ from domain.metrics.box import BOX_INFORM_INTERVAL_S, BOX_LAST_INFORM
 from domain.metrics.box_tables import TABLES
 from domain.metrics.context import PLANNED_WORKS
 from domain.metrics.ont import ONT_OPER, UNI_OPER
-from domain.metrics.platform import PORT_25
 from domain.olt import OltTarget
 from domain.ports import ReadOutcome
 from domain.reading import Quality, Reason, Source, Via, known
 from domain.snapshot import Outcome, Snapshot, SourceKind, SourceReport
-from domain.states import Oper, Policy
+from domain.states import Oper
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_BACK = timedelta(hours=24)  # C: what was announced before has been read since, or is no longer so
+_FLOW_S = 1.5  # C: a connection that opens takes a round trip; three SYNs fit
 
 OnSource = Callable[[SourceReport], None]
 
@@ -125,6 +125,7 @@ class _Run:
         self._reference = Readings()
         self._reports: list[SourceReport] = []
         self._cut_off = asyncio.Event()
+        self._session_read = asyncio.Event()
         self._ends = time.monotonic() + deadlines.test_s
 
     @asynccontextmanager
@@ -151,8 +152,9 @@ class _Run:
         began_at = self._clock.now()
         self._ends = time.monotonic() + self._deadlines.test_s
         await self._planned(began_at)
-        await self._policy()
         await self._wait(await self._plan())
+        if self._from.platform is not None:
+            self._readings = self._readings.merged(self._from.platform.own_resolvers(self._readings))
         past, known = self._past, self._neighbours
         return Snapshot(
             id1=self._access.id1,
@@ -176,14 +178,6 @@ class _Run:
         told = known(covered, at, Source(Via.INVENTORY, "planned works"), Quality.STORED)
         self._readings = self._readings.merged(Readings({PLANNED_WORKS: told}))
 
-    async def _policy(self) -> None:
-        """What port 25 is by the last order carried out; without any it stays unknown."""
-        order = None if self._from.orders is None else await self._from.orders.standing(self._access)
-        if order is not None and order.done_at is not None:
-            policy = Policy.OPEN if order.opens else Policy.CLOSED
-            told = known(policy, order.done_at, Source(Via.INVENTORY, f"order {order.number}"), Quality.STORED)
-            self._readings = self._readings.merged(Readings({PORT_25: told}))
-
     async def _plan(self) -> Mapping[SourceKind, Coroutine[Any, Any, None]]:
         work: dict[SourceKind, Coroutine[Any, Any, None]] = {}
         place = self._access.place
@@ -201,6 +195,9 @@ class _Run:
             work[SourceKind.BOX] = self._box()
         if self._access.ppp_username is not None:
             work[SourceKind.SESSION] = self._session()
+        platform = self._from.platform
+        if self._test.reads_box and platform is not None and platform.watches:
+            work[SourceKind.PLATFORM] = self._internet(platform)
         return work
 
     async def _wait(self, work: Mapping[SourceKind, Coroutine[Any, Any, None]]) -> None:
@@ -302,10 +299,25 @@ class _Run:
             return self._deadlines.silent_box_s
         return self._deadlines.box_s
 
+    async def _internet(self, platform: Platform) -> None:
+        """The platform behind the access; with its session known, the flows through it."""
+        began = time.perf_counter()
+        told = await platform.around(self._access)  # awaited apart: others write readings meanwhile
+        self._readings = self._readings.merged(told)
+        if self._test is TestName.GLOBAL and self._access.ppp_username is not None:
+            await self._session_read.wait()
+            left_s = self._ends - time.monotonic()
+            flows = await platform.flows(self._readings, min(_FLOW_S, left_s * 0.8))
+            self._readings = self._readings.merged(flows)
+        self._report(SourceReport(SourceKind.PLATFORM, Outcome.OK, None, _since(began)))
+
     async def _session(self) -> None:
         began = time.perf_counter()
-        readings = await self._from.sessions.last(self._access)
-        self._readings = self._readings.merged(readings)
+        try:
+            readings = await self._from.sessions.last(self._access)
+            self._readings = self._readings.merged(readings)
+        finally:
+            self._session_read.set()
         known = any(readings[m].known for m in readings)
         outcome, reason = (Outcome.OK, None) if known else (Outcome.PARTIAL, Reason.NEVER_SEEN)
         self._report(SourceReport(SourceKind.SESSION, outcome, reason, _since(began)))

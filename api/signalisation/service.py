@@ -29,6 +29,7 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.port25 import FOLLOWS, OrderState, Port25Order
 from domain.principal import Principal, Right
 from domain.reference import Occasion
+from domain.states import Policy
 from domain.ticket import MOVES, Action, Request, Side, TicketState
 from storage.diagnosis_record import DiagnosisRecord
 from storage.records import Records
@@ -169,6 +170,8 @@ class TicketService:
         values |= await self.commitments.after(who, before, action, now)
         told = self._told(before, move.target, code)
         await self._tickets.move(who, before, values, action.value, text[:2000], told, FOLLOWS.get(action))
+        if action is Action.RESTORE:
+            await self._carry_out(before, now)
         if move.target is TicketState.CLOSED:
             await self._refer(before)
         return await self._tickets.get(who, number)
@@ -330,6 +333,17 @@ class TicketService:
         text = "" if forced is None else f"droit de Forçage sur {forced['forced_over']} : {forced['forced_why']}"
         told = self._told(ticket, TicketState.DEPOSITED, None, [str(one) for one in attached])
         await self._tickets.deposit(who, ticket.number, values, attached, text, told, _order(who, ticket, now))
+
+    async def _carry_out(self, ticket: Ticket, now: datetime) -> None:
+        """A request for port 25 that is settled changes the policy of its access."""
+        request = type_of(ticket.type_code)[1].request
+        if request in _PORT25:
+            owner = Principal(ticket.operator_id, f"{ACCOUNT}: {ticket.number}", frozenset())
+            policy = Policy.OPEN if request is Request.PORT25_OPEN else Policy.CLOSED
+            access = await self._records.accesses.get(owner, ticket.id1)
+            if access.state is not AccessState.ACTIVE:
+                return
+            await self._records.accesses.set_port25(owner, ticket.id1, policy, now)
 
     async def _refer(self, ticket: Ticket) -> None:
         owner = Principal(ticket.operator_id, ACCOUNT, frozenset())

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from api.deps import PrincipalDep, ServiceDep, TesterDep
 from api.problems import describe
 from api.schemas.boxes import BoxOut
+from api.schemas.platform import SessionsOut
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
@@ -73,7 +74,9 @@ async def details(request: Request, id1: Id1Dep, who: TesterDep, service: Servic
     """Tab « Détails »: the record of the access."""
     record = await service.boxes.record(who, id1)
     box = None if record is None else BoxOut.of(record)
-    return page(request, "details.html", vue=await access_page(service, who, id1, Tab.DETAILS), box=box)
+    sessions = SessionsOut.of(str(id1), await service.sessions.of(who, id1))
+    vue = await access_page(service, who, id1, Tab.DETAILS)
+    return page(request, "details.html", vue=vue, box=box, sessions=sessions)
 
 
 @router.get("/acces/{id1}/demandes")

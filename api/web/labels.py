@@ -39,6 +39,16 @@ def say(context: str, name: str, otherwise: str | None = None) -> str:
     return catalogue()[context, otherwise] if otherwise is not None else name
 
 
+def duree(seconds: int) -> str:
+    """A duration in its two largest units, as in ``3 j 4 h``."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if days:
+        return f"{days} j {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
 def instant(value: datetime) -> str:
     """An instant as the lists print it, ``jj/mm/aaaa hh:mm`` in Europe/Paris."""
     return value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")

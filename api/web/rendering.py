@@ -45,7 +45,7 @@ class Templates:
                 "label", "box_value", "instant", "instant_s", "percent",
                 "duration", "seconds", "metres", "provenance",
                 "provenance_in_full",
-                "jour", "jours", "decibels", "niveau", "perte", "ecart",
+                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running

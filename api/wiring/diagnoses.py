@@ -9,13 +9,21 @@ from api.services.history import LineHistory
 from api.services.incidents import IncidentWatch
 from api.services.line_sources import Deadlines, Sources
 from api.services.linetest import LineTest
+from api.services.platform import PlatformService
 from api.version import code_version
 from api.wiring.acs import Acs, box_checks
 from api.wiring.collection import Collection
 from api.wiring.core import Core
 
 
-def line_test(core: Core, reading: Collection, acs: Acs, history: LineHistory, incidents: IncidentWatch) -> LineTest:
+def line_test(
+    core: Core,
+    reading: Collection,
+    acs: Acs,
+    history: LineHistory,
+    incidents: IncidentWatch,
+    internet: PlatformService,
+) -> LineTest:
     """What builds snapshots out of every source."""
     settings, records = core.settings, core.records
     checks: BoxChecks | None = box_checks(settings, acs.actions)
@@ -29,7 +37,7 @@ def line_test(core: Core, reading: Collection, acs: Acs, history: LineHistory, i
         references=records.references,
         checks=checks,
         works=records.planned_works,
-        orders=records.port25,
+        platform=internet,
     )
     deadlines = Deadlines(settings.test_deadline_s, settings.box_deadline_s)
     return LineTest(sources, core.clock, deadlines, reading.events, incidents)

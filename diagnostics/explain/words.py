@@ -206,6 +206,7 @@ SOURCES: Mapping[SourceKind, str] = {
     SourceKind.BOX: "box (en direct)",
     SourceKind.BOX_STORED: "box (conservé)",
     SourceKind.SESSION: "session (RADIUS)",
+    SourceKind.PLATFORM: "plateforme Internet (sondes)",
     SourceKind.HISTORY: "historique (télémétrie)",
 }
 OUTCOMES: Mapping[Outcome, str] = {

@@ -17,6 +17,7 @@ from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
+from storage.tables.platform import PlatformProbeRow
 from storage.tables.port25 import Port25OrderRow
 from storage.tables.rulesets import RulesetRow
 from storage.tables.sessions import AuthEventRow, SessionRow
@@ -48,6 +49,7 @@ __all__ = [
     "OutsidePlantRow",
     "ParkedBoxRow",
     "PlannedWorkRow",
+    "PlatformProbeRow",
     "Port25OrderRow",
     "ReferenceRow",
     "RulesetRow",

@@ -36,6 +36,7 @@ class AccessRow(Owned, Base):
     zone: Mapped[str] = mapped_column(String(16), server_default="metropole")
     ont_serial: Mapped[str | None] = mapped_column(String(16))
     building: Mapped[str | None] = mapped_column(Text)
+    port25: Mapped[str] = mapped_column(String(8), server_default="closed")
     opened_at: Mapped[datetime | None]
     terminated_at: Mapped[datetime | None]
 

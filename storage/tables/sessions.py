@@ -30,7 +30,7 @@ class AuthEventRow(MaybeOwned, Base):
     """One answer of the RADIUS server; the last few of each username are kept."""
 
     __tablename__ = "auth_event"
-    __table_args__ = (Index(None, "username", "at"),)
+    __table_args__ = (Index(None, "username", "at"), Index(None, "at"))
 
     event_id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(255))

@@ -162,6 +162,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/accesses/{id1}/box-exchange": {"box": {"oui": "D8D775", "serial": "X"}},
     "POST /api/v1/accesses/{id1}/ont-exchange": {"serial": "HWTC0172629D"},
     "PUT /api/v1/accesses/{id1}/gtr": {"gtr": True},
+    "PUT /api/v1/accesses/{id1}/port25": {"port25": "open"},
     "POST /api/v1/tickets": {"id1": "F00000015", "type": "84"},
     "PUT /api/v1/tickets/{number}/fields": {"fields": {}},
     "POST /api/v1/tickets/{number}/moves": {"action": "cancel"},

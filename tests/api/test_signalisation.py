@@ -16,6 +16,7 @@ from api.signalisation.filling import faults_of
 from api.signalisation.forms import form_of, forms, read_form
 from domain.identifiers import Id1
 from domain.principal import Principal
+from domain.states import Policy
 from domain.verdict import Family, ResultCode
 from tests.web import golden
 from tests.web.world import CLERK, DEPOSITOR, FORCER, REPAIRER, STRANGER, SUPPORT, World, opened
@@ -373,6 +374,30 @@ async def test_a_request_about_port_25_is_an_order_asked_then_done_and_traced(wo
     assert (await records.audit.verify()).breaks == ()
     async with api(world, STRANGER) as client:
         assert (await client.get("/port25-orders")).status_code == 403
+
+
+async def test_port_25_opens_once_the_request_is_settled_and_not_before(world: World) -> None:
+    body = {
+        "id1": "F00000015",
+        "type": "25O",
+        "fields": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"},
+        "deposit": True,
+    }
+    id1, accesses = Id1("F00000015"), world.service.records.accesses
+    async with api(world, FORCER) as client:
+        number = (await client.post("/tickets", json=body)).json()["number"]
+    assert (await accesses.get(CLERK, id1)).port25 is Policy.CLOSED
+    async with api(world, REPAIRER) as client:
+        await client.post(f"/tickets/{number}/moves", json={"action": "restore"})
+        assert (await accesses.get(CLERK, id1)).port25 is Policy.OPEN
+    async with api(world, FORCER) as client:
+        closing = (await client.post("/tickets", json=body | {"type": "25F"})).json()["number"]
+    async with api(world, REPAIRER) as client:
+        await client.post(f"/tickets/{closing}/moves", json={"action": "restore"})
+    assert (await accesses.get(CLERK, id1)).port25 is Policy.CLOSED
+    events = await world.service.records.access_history.of(CLERK, id1)
+    told = [event for event in events if event.kind.value == "port 25"]
+    assert [event.account for event in told] == [f"signalisation: {closing}", f"signalisation: {number}"]
 
 
 async def test_an_open_signalisation_and_planned_works_are_told_at_the_deposit(world: World) -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from domain.access import TestName
 from domain.identifiers import Id1
+from domain.session import AccountingEvent, AccountingStatus, AuthEvent
+from domain.states import AuthResult
 from tests.web import golden
 from tests.web.html import alert, all_words, parse, words
 from tests.web.world import AGENT, CLERK, STRANGER, SUPPORT, World
@@ -236,3 +241,25 @@ async def test_a_failure_of_the_service_is_a_french_page_with_its_headers(
     assert "Le service a échoué" in alert(parse(answer.text))
     assert "disk" not in answer.text
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_the_sessions_of_an_access_are_part_of_its_record_without_its_identifier(world: World) -> None:
+    access = replace(await world.service.records.accesses.get(SUPPORT, golden.ID1), ppp_username="fti/s3cret@ppp")
+    assert access.ppp_username is not None
+    await world.service.records.accesses.put(SUPPORT, access)
+    begin = golden.NOW - timedelta(hours=5)
+    events = [
+        AccountingEvent(access.ppp_username, "1", AccountingStatus.START, begin, "198.18.0.96"),
+        AccountingEvent(
+            access.ppp_username, "1", AccountingStatus.STOP, begin + timedelta(minutes=90), None, None, "Lost-Carrier"
+        ),
+    ]
+    refused = AuthEvent(access.ppp_username, AuthResult.REJECT, golden.NOW, f"user {access.ppp_username} unknown")
+    await world.service.records.sessions.accounted(events)
+    await world.service.records.sessions.authenticated([refused])
+    async with world.client() as browser:
+        page = parse((await browser.get("/acces/F00000015/details")).text)
+    shown = words(page)
+    for text in ("Sessions Internet", "1 h 30 min", "lien perdu", "198.18.0.96", "Refusée", "********", "Fermé"):
+        assert text in shown
+    assert access.ppp_username not in shown

@@ -34,13 +34,16 @@ from api.services.inventory import InventoryService
 from api.services.lifecycle import AccessLifecycle
 from api.services.mail import NoMailer
 from api.services.network_events import NetworkEvents
+from api.services.platform import PlatformService
 from api.services.references import ReferenceTests
 from api.services.ruleset import load_ruleset
+from api.services.sessions import SessionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
 from api.wiring.teleactions import Acting, acting
 from api.wiring.tickets import ticket_service
+from collectors.platform.prober import PlatformProber
 from domain.access import Access, TestName
 from domain.box import Inform
 from domain.clock import FixedClock
@@ -223,6 +226,13 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         teleactions=acts.service,
         campaigns=acts.campaigns,
         boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
+        sessions=SessionService(records.accesses, records.session_history, clock),
+        platform=PlatformService(
+            PlatformProber((), records.platform_probes, clock, cast("Any", None)),
+            records.session_history,
+            records.platform_probes,
+            clock,
+        ),
         trends=TrendService(store, records, history, clock, rules.thresholds),
         bus=bus,
         codes=OneTimeCodes(),

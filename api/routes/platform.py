@@ -1,0 +1,28 @@
+"""The Internet platform for the NOC, and the session history of an access."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from api.deps import Id1Path, PrincipalDep, ServiceDep, TesterDep, not_kept
+from api.schemas.platform import PlatformOut, SessionsOut
+from api.schemas.problems import problems
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Plateforme Internet"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 422),
+)
+
+
+@router.get("/platform", summary="État de la plateforme Internet")
+async def platform(who: PrincipalDep, service: ServiceDep) -> PlatformOut:
+    """RADIUS, LNS, name servers and the way out, as probed; each value with its instant, or why there is none."""
+    return PlatformOut.of(await service.platform.view(who))
+
+
+@router.get("/accesses/{id1}/sessions", summary="Historique des sessions PPP d'un accès")
+async def sessions(id1: Id1Path, who: TesterDep, service: ServiceDep) -> SessionsOut:
+    """Sessions with their end and its cause, and the last answers of the RADIUS server."""
+    return SessionsOut.of(str(id1), await service.sessions.of(who, id1))

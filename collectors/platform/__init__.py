@@ -1,0 +1,1 @@
+"""The Internet platform behind the accesses, probed from its own side."""

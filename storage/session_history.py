@@ -1,0 +1,160 @@
+"""What is remembered of PPP sessions: of one access, of the accesses around it, of all of them over a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy.orm import aliased
+
+from domain.access import Access, Place
+from domain.platform import AuthWindow
+from domain.states import AuthResult
+from storage.accounting import SessionFacts
+from storage.database import Database
+from storage.tables import AccessRow, AuthEventRow, SessionRow
+from storage.uncut import uncut
+
+KEPT = timedelta(days=30)
+"""How long an ended session is kept (C). The last of each identifier stays: it tells what became of the access."""
+
+_FACTS = tuple(field.name for field in fields(SessionFacts))
+
+
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    """One session of an access; ``None`` is unknown.
+
+    Attributes:
+        ended_at: When it ended; ``None`` while it runs.
+        seen_at: The last packet of it.
+        cause: Acct-Terminate-Cause (RFC 2866 5.10).
+        ip: Address that the customer had.
+    """
+
+    started_at: datetime | None
+    ended_at: datetime | None
+    seen_at: datetime
+    active: bool
+    cause: str | None
+    ip: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastAuthentication:
+    """One answer of the RADIUS server to the box of an access."""
+
+    at: datetime
+    result: AuthResult
+    reason: str | None
+
+
+class SessionHistory:
+    """Reads what `Sessions` keeps. A commercial operator sees its own rows; of others, only counts leave."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @uncut
+    async def sessions(self, access: Access) -> Sequence[PastSession]:
+        """The sessions kept of an access, the last begun first."""
+        if access.ppp_username is None:
+            return ()
+        query = select(SessionRow).where(
+            SessionRow.username == access.ppp_username, SessionRow.operator_id == access.operator_id
+        )
+        async with self._database.read() as session:
+            found = [_past(_facts(row)) for row in await session.scalars(query)]
+        heard = [one for one in found if one is not None]
+        return sorted(heard, key=lambda one: one.started_at or one.seen_at, reverse=True)
+
+    @uncut
+    async def authentications(self, access: Access) -> Sequence[PastAuthentication]:
+        """The answers kept for an access, newest first."""
+        if access.ppp_username is None:
+            return ()
+        query = (
+            select(AuthEventRow)
+            .where(AuthEventRow.username == access.ppp_username, AuthEventRow.operator_id == access.operator_id)
+            .order_by(AuthEventRow.at.desc(), AuthEventRow.event_id.desc())
+        )
+        async with self._database.read() as session:
+            rows = await session.scalars(query)
+            return [PastAuthentication(row.at, AuthResult(row.result), row.reason) for row in rows]
+
+    @uncut
+    async def around(self, place: Place, since: datetime) -> tuple[int, int]:
+        """Other accesses of the same PON port whose session is known: how many have one, how many have none.
+
+        A session that nothing was heard of ``since`` is unknown. An access counts by its last session.
+        """
+        port = f"{str(place.ont).rpartition('-')[0]}-"
+        query = select(SessionRow).join(AccessRow, AccessRow.ppp_username == SessionRow.username)
+        query = query.where(
+            AccessRow.olt == place.olt, AccessRow.ont.startswith(port, autoescape=True), AccessRow.ont != str(place.ont)
+        )
+        last: dict[str, PastSession] = {}
+        async with self._database.read() as session:
+            for row in await session.scalars(query):
+                one = _past(_facts(row))
+                if one is not None and (row.username not in last or _begun(one) > _begun(last[row.username])):
+                    last[row.username] = one
+        with_one = sum(one.active and one.seen_at >= since for one in last.values())
+        return with_one, sum(not one.active for one in last.values())
+
+    @uncut
+    async def authentication_window(self, since: datetime) -> AuthWindow:
+        """Subscribers of every operator in the authentication log since an instant."""
+        seen = select(func.count(func.distinct(AuthEventRow.username))).where(AuthEventRow.at >= since)
+        refused = seen.where(AuthEventRow.result == AuthResult.REJECT.value)
+        async with self._database.read() as session:
+            return AuthWindow(since, await session.scalar(seen) or 0, await session.scalar(refused) or 0)
+
+    @uncut
+    async def forget(self, now: datetime) -> None:
+        """Drop sessions and authentications older than 30 days, but the last of each identifier."""
+        limit, newer = now - KEPT, aliased(SessionRow)
+        later = aliased(AuthEventRow)
+        old = and_(*(at.is_(None) | (at < limit) for at in (*_instants(SessionRow), SessionRow.inferred_start_at)))
+        followed = exists().where(
+            newer.username == SessionRow.username,
+            newer.session_id != SessionRow.session_id,
+            _seen(newer) > _seen(SessionRow),
+        )
+        outlived = exists().where(later.username == AuthEventRow.username, later.event_id > AuthEventRow.event_id)
+        async with self._database.write() as session:
+            for drop in (
+                delete(SessionRow).where(old, followed),
+                delete(AuthEventRow).where(AuthEventRow.at < limit, outlived),
+            ):
+                await session.execute(drop.execution_options(synchronize_session=False))
+
+
+def _instants(row: type[SessionRow]) -> tuple[Any, ...]:
+    return (row.started_at, row.interim_at, row.stopped_at)
+
+
+def _seen(row: type[SessionRow]) -> Any:
+    """The instant of the last known packet, good enough to order sessions of one box: they do not overlap."""
+    return func.coalesce(row.stopped_at, row.interim_at, row.started_at)
+
+
+def _facts(row: SessionRow) -> SessionFacts:
+    return SessionFacts(**{name: getattr(row, name) for name in _FACTS})
+
+
+def _past(facts: SessionFacts) -> PastSession | None:
+    seen = facts.last_seen_at
+    if seen is None:
+        return None
+    ended = None if facts.active else facts.stopped_at
+    return PastSession(
+        facts.began_at, ended, seen, facts.active, None if ended is None else facts.stop_cause, facts.framed_ip
+    )
+
+
+def _begun(one: PastSession) -> datetime:
+    return one.started_at or one.seen_at
