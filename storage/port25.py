@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access import Access
 from domain.errors import ConflictError
 from domain.identifiers import Id1
 from domain.port25 import OrderState, Port25Order
@@ -92,20 +91,6 @@ class Port25Orders:
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(Port25OrderRow.asked_at, Port25OrderRow.number).limit(limit))
             return [_order(row) for row in rows]
-
-    @uncut
-    async def standing(self, access: Access) -> Port25Order | None:
-        """The last order carried out on an access: what its port 25 is by policy; ``None``: nobody has ordered."""
-        query = (
-            select(Port25OrderRow)
-            .where(Port25OrderRow.operator_id == access.operator_id, Port25OrderRow.id1 == str(access.id1))
-            .where(Port25OrderRow.state == OrderState.DONE.value)
-            .order_by(Port25OrderRow.done_at.desc())
-            .limit(1)
-        )
-        async with self._database.read() as session:
-            row = await session.scalar(query)
-        return None if row is None else _order(row)
 
 
 def _order(row: Port25OrderRow) -> Port25Order:

@@ -121,7 +121,7 @@ async def give_out(
     headers = {"Content-Disposition": f'attachment; filename="acces.{form}"', "X-Content-Type-Options": "nosniff"}
     if form == "csv":
         return StreamingResponse(bulk.csv_of(accesses), media_type="text/csv; charset=utf-8", headers=headers)
-    text = "[" + ",\n".join(access.model_dump_json(exclude={"outside", "state"}) for access in accesses) + "]"
+    text = "[" + ",\n".join(access.model_dump_json(exclude={"outside", "state", "port25"}) for access in accesses) + "]"
     return Response(text, media_type="application/json", headers=headers)
 
 

@@ -356,9 +356,7 @@ async def test_a_request_about_port_25_is_an_order_asked_then_done_and_traced(wo
         (done,) = (await client.get("/port25-orders")).json()
         assert (done["state"], done["done_by"]) == ("faite", REPAIRER.account)
     records = world.service.records
-    standing = await records.port25.standing(golden.access())
-    assert standing is not None
-    assert (standing.number, standing.opens) == (number, True)
+    assert (await records.accesses.get(CLERK, golden.ID1)).port25 is Policy.OPEN
     async with api(world, FORCER) as client:
         await client.post(f"/tickets/{number}/moves", json={"action": "reopen", "text": "toujours fermé"})
         assert [one["state"] for one in (await client.get("/port25-orders")).json()] == ["demandée"]

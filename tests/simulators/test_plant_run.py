@@ -104,7 +104,7 @@ async def test_all_windows_open_on_one_plant_and_one_can_be_closed_alone() -> No
             acs_url=f"http://127.0.0.1:{acct.getsockname()[1]}/",
         )
         async with running(options=options) as live:
-            assert set(live.windows) == {"snmp", "cli", "radius", "boxes", "control"}
+            assert set(live.windows) == {"snmp", "cli", "radius", "boxes", "platform", "control"}
             assert {"snmp", "cli", "control"} <= set(live.addresses)
             await live.close("snmp")
             await live.close("snmp")
