@@ -62,8 +62,8 @@ class _Still:
     """A clock for drivers that are asked for their capabilities alone."""
 
     def now(self) -> datetime:
-        """Never asked."""
-        raise NotImplementedError
+        """Never asked: capabilities depend on no instant."""
+        raise AssertionError("capabilities were asked for the time")
 
 
 @cache

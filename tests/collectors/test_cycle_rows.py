@@ -113,7 +113,7 @@ class Shuffled:
     arity: int = 2
 
     def keys(self, index: Index) -> Index:
-        raise NotImplementedError
+        raise AssertionError("scopes need the numbers of rows, not their names")
 
     def first(self, keys: Index) -> Index:
         return np.array([self.places[pon] for pon in (keys >> BITS).tolist()])
