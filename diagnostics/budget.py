@@ -6,8 +6,6 @@ transmitter's fault, not the line's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diagnostics.logic import Tri, all_of, any_of
 from diagnostics.thresholds import OpticalLimits, Span, Thresholds
 from domain.metric import Readings
@@ -21,11 +19,12 @@ from domain.metrics.reference import (
     REFERENCE_ONT_RX_DBM,
     REFERENCE_ONT_TX_DBM,
 )
+from domain.record import record
 from domain.snapshot import Snapshot
 from domain.units import loss_db
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """The budget; ``None`` where a level or the outside plant is unknown.
 

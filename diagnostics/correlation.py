@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from diagnostics.logic import Tri
 from diagnostics.thresholds import Thresholds
@@ -17,6 +18,7 @@ from domain.metric import Readings
 from domain.metrics.olt import PON_LAST_CHANGE
 from domain.metrics.ont import ONT_LAST_CHANGE
 from domain.reading import Quality
+from domain.record import record
 from domain.snapshot import Neighbour, Neighbours, Snapshot
 from domain.states import OntAlarm, Oper
 
@@ -34,7 +36,7 @@ class Fate(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """Neighbours that share a piece of the network with the subject; the subject itself is not counted.
 
@@ -232,7 +234,7 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
     up_is = Fate.UNKNOWN if fell_at is not None and known.at is not None and known.at < fell_at else Fate.UP
     fates = [(n, up_is if n.oper is Oper.UP else _fate(n, fell_at, together)) for n in known.onts]
     pbo, splitter = snapshot.outside.pbo, next(reversed(snapshot.outside.splitters), None)
-    down, up = _ports(snapshot, readings, together)
+    boards = _boards(snapshot, readings, together)
     tallies = {key: _Tally() for key in _PLACES}
     for neighbour, fate in fates:
         tallies[neighbour.pbo == pbo, neighbour.splitter == splitter].add(neighbour, fate)
@@ -248,9 +250,9 @@ def crowd_of(snapshot: Snapshot, readings: Readings, thresholds: Thresholds, olt
         beyond_pbo=_NOTHING if pbo is None else group(0, shared=False),
         beyond_splitter=_NOTHING if splitter is None else group(1, shared=False),
         gasps_together=_gasps(fates, fell_at, thresholds),
-        card_ports_down=down,
-        card_ports_up=up,
-        other_cards_down=_other_cards(snapshot, readings, together),
+        card_ports_down=boards.down,
+        card_ports_up=boards.up,
+        other_cards_down=boards.others_down,
         at=known.at,
     )
 
@@ -266,37 +268,35 @@ def _gasps(fates: list[tuple[Neighbour, Fate]], fell_at: datetime | None, thresh
     )
 
 
-def _ports(snapshot: Snapshot, readings: Readings, together: timedelta) -> tuple[int, int]:
-    """Other ports of the subject's board: those that fell with its port, and those that are up."""
+class _Boards(NamedTuple):
+    """What became of the other ports and boards when the port of the subject fell."""
+
+    down: int = 0
+    up: int = 0
+    others_down: int = 0
+
+
+def _boards(snapshot: Snapshot, readings: Readings, together: timedelta) -> _Boards:
+    """Other ports of the subject's board, down with its port or up; other boards whose known ports all fell with it."""
     if snapshot.place is None:
-        return 0, 0
+        return _Boards()
     pon = snapshot.place.ont.pon_name
-    same = [
-        p
-        for p in snapshot.neighbours.ports
-        if (p.pon.rack, p.pon.shelf, p.pon.slot) == (pon.rack, pon.shelf, pon.slot) and p.pon != pon
-    ]
+    own = (pon.rack, pon.shelf, pon.slot)
     fell_at = readings.value(PON_LAST_CHANGE) or readings.value(ONT_LAST_CHANGE)
-    down = [p for p in same if p.oper is Oper.DOWN and p.last_change is not None and fell_at is not None]
-    return (
-        sum(
-            1
-            for p in down
-            if p.last_change is not None and fell_at is not None and abs(p.last_change - fell_at) <= together
-        ),
-        sum(1 for p in same if p.oper is Oper.UP),
-    )
-
-
-def _other_cards(snapshot: Snapshot, readings: Readings, together: timedelta) -> int:
-    """Other boards of the OLT whose known ports all fell when this port did."""
-    fell_at = readings.value(PON_LAST_CHANGE) or readings.value(ONT_LAST_CHANGE)
-    if snapshot.place is None or fell_at is None:
-        return 0
+    down = up = 0
     boards: dict[tuple[int, int, int], bool] = {}
     for port in snapshot.neighbours.ports:
-        board = (port.pon.rack, port.pon.shelf, port.pon.slot)
-        fell = port.oper is Oper.DOWN and port.last_change is not None and abs(port.last_change - fell_at) <= together
-        boards[board] = boards.get(board, True) and fell
-    own = snapshot.place.ont.pon_name
-    return sum(1 for board, fell in boards.items() if fell and board != (own.rack, own.shelf, own.slot))
+        name, changed = port.pon, port.last_change
+        fell = (
+            port.oper is Oper.DOWN
+            and changed is not None
+            and fell_at is not None
+            and abs(changed - fell_at) <= together
+        )
+        board = (name.rack, name.shelf, name.slot)
+        if board != own:
+            boards[board] = boards.get(board, True) and fell
+        elif name != pon:
+            down += fell
+            up += port.oper is Oper.UP
+    return _Boards(down, up, sum(boards.values()))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diagnostics.logic import Tri, any_of
 from diagnostics.thresholds import Thresholds
 from domain.access import OpticalClass
 from domain.metric import Metric, Readings
 from domain.metrics import ont
+from domain.record import record
 from domain.states import OntAlarm
 
 DOWN_BIT_S = 2.48832e9
@@ -19,7 +18,7 @@ GPON = frozenset({OpticalClass.B_PLUS, OpticalClass.C, OpticalClass.C_PLUS, Opti
 """Classes of G-PON; XGS-PON has no BIP-8 downstream."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Errors:
     """Errors of an access; ``None`` where a count or its time is unknown.
 

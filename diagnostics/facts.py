@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from diagnostics.correlation import Crowd
@@ -11,6 +10,7 @@ from diagnostics.thresholds import Thresholds
 from domain.metric import Metric, Readings
 from domain.metrics import box, context, olt, ont, reference, session
 from domain.reading import Quality, Reason
+from domain.record import record
 from domain.states import (
     Admin,
     AuthResult,
@@ -46,7 +46,7 @@ _DOWN_PPP = (PppStatus.DISCONNECTED, PppStatus.CONNECTING, PppStatus.AUTHENTICAT
 _PASSWORD_CAUSES: frozenset[DownCause | None] = frozenset({DownCause.AUTHENTICATION_FAILED, DownCause.OPERATOR_CHECK})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """What is true, false or unknown of the access.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from diagnostics.thresholds import Thresholds
 from domain.metric import Metric, Readings
 from domain.metrics import box, olt, ont, reference, session
 from domain.reading import Quality, Reading, Reason, missing
+from domain.record import record
 from domain.snapshot import Outcome, Snapshot, SourceKind
 from domain.states import OntAlarm, Oper
 
@@ -97,7 +97,7 @@ NOT_NEGATIVE: tuple[Metric[Any], ...] = (*COUNTERS, ont.ONT_FLAPS_24H, box.BOX_U
 """Counters and durations."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """A value that was read and is not believed.
 
@@ -137,12 +137,10 @@ class Cleaner:
 
     def refuse_where(self, metrics: tuple[Metric[T], ...], why: Callable[[T, Reading[T]], Reason | None]) -> None:
         """Turn into missing each known reading of ``metrics`` for which ``why`` gives a reason."""
+        read = self._values.get
         for metric in metrics:
-            reading = self._values.get(metric)
-            if reading is None or reading.value is None:
-                continue
-            reason = why(reading.value, reading)
-            if reason is not None:
+            reading = read(metric)
+            if reading is not None and (value := reading.value) is not None and (reason := why(value, reading)):
                 self._refuse(metric, reading, reason)
 
     def _refuse(self, metric: Metric[Any], reading: Reading[Any], reason: Reason) -> None:
@@ -171,8 +169,7 @@ class Cleaner:
         self.refuse_where((ont.ONT_DISTANCE_M,), lambda v, _: _level(v, t.distance_plausible_m))
         self.refuse_where(NOT_NEGATIVE, lambda v, _: Reason.OUT_OF_RANGE if v < 0 else None)
         latest = self._now + timedelta(seconds=t.clock_slack_s)
-        self.refuse_where(INSTANTS, lambda v, _: Reason.MALFORMED if v.tzinfo is None else None)
-        self.refuse_where(INSTANTS, lambda v, _: Reason.CLOCK if v > latest else None)
+        self.refuse_where(INSTANTS, lambda v, _: _wrong_clock(v, latest))
         for metric in MODULE:
             reading = self._values.get(metric)
             if reading is not None and reading.known and reading.at is not None and reading.at > latest:
@@ -280,6 +277,12 @@ def _raw(metric: Metric[Any], value: object) -> str:
     """A value as text, with its unit."""
     shown = value.isoformat() if isinstance(value, datetime) else str(value)
     return f"{shown} {metric.unit}".strip()
+
+
+def _wrong_clock(value: datetime, latest: datetime) -> Reason | None:
+    if value.tzinfo is None:
+        return Reason.MALFORMED
+    return Reason.CLOCK if value > latest else None
 
 
 def _level(value: float, plausible: tuple[float, float], dark: float | None = None) -> Reason | None:

@@ -169,10 +169,10 @@ INFOS_BOX: tuple[tuple[str, Look], ...] = (
 
 
 def _row(label: str, cell: Cell, common: CommonPage) -> Row:
-    reading = cell.reading
-    secret = cell.metric is not None and cell.metric.secret
-    if cell.text:
-        return Row(label, cell.text, None, secret, reading.at, str(reading.source), reading.quality)
+    text, reading, metric = cell
+    secret = metric is not None and metric.secret
+    if text:
+        return Row(label, text, None, secret, reading.at, str(reading.source), reading.quality)
     reason = reading.reason or Reason.NO_READING  # known but empty, such as a version of NULs only
     return Row(label, common.texts["not_measured"].text, reason, secret, None, str(reading.source))
 

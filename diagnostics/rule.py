@@ -18,6 +18,7 @@ from diagnostics.logic import Tri
 from diagnostics.thresholds import Thresholds
 from domain.access import TestName
 from domain.metric import Metric
+from domain.record import record
 from domain.verdict import Defect, Family, Owner, Prelocalisation, Scope, Severity
 
 NETWORK = frozenset({TestName.GLOBAL, TestName.DELC})
@@ -80,7 +81,7 @@ class Sign(NamedTuple):
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Doubt:
     """What lowered the certainty of a rule.
 
@@ -95,7 +96,7 @@ class Doubt:
     decider: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """What a rule says.
 

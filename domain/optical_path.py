@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.record import record
+
 
 class PartKind(StrEnum):
     """A part of the path, from the office to the customer."""
@@ -42,7 +44,7 @@ class Basis(StrEnum):
     EXPECTED = "expected"  # what the parts should lose
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """One part of the path.
 
@@ -64,7 +66,7 @@ class Part:
     suspect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Direction:
     """One direction of the path; ``None`` is unknown.
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from domain.optical_path import OpticalPath
 from domain.reading import Quality, Reason
+from domain.record import record
 
 
 class Family(StrEnum):
@@ -97,7 +98,7 @@ class ResultCode(StrEnum):
     UNDETERMINED = "Indéterminé"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """One fact for or against a finding.
 
@@ -129,7 +130,7 @@ class CustomerCheck:
     otherwise: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """What one rule found.
 
@@ -158,7 +159,7 @@ class Finding:
     checks: Annotated[tuple[CustomerCheck, ...], Field(exclude_if=lambda checks: not checks)] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One line `Libellé` | `Valeur` of a result block.
 
@@ -181,7 +182,7 @@ class Row:
     quality: Quality = Quality.MISSING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """One block of rows: « Diagnostic DELC » or « Infos Box »."""
 
@@ -189,7 +190,7 @@ class Block:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """Something that was not measured, and why; both in French."""
 
