@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diagnostics.scenarios.around import neighbours_of
 from diagnostics.scenarios.snapshot import snapshot_of
+from diagnostics.scenarios.words import instant
 from diagnostics.score import score
+from domain.states import Oper
 from tests.diagnostics.build import judged, rules, scenario
 
 NOMINAL, SERIES = scenario("N01"), scenario("R01")
@@ -75,3 +78,34 @@ def test_a_key_that_a_healthy_access_lacks_is_no_fault(key, absent):
     told = {k: v for k, v in NOMINAL["observations"].items() if k != key}
     found = judged(snapshot_of(told if absent else {**told, key: None}))
     assert found.family.value in {"OK", "INDETERMINE"}
+
+
+def test_lights_are_read_grouped_by_equipment_or_not():
+    flat = scored({**NOMINAL["observations"], "customer_leds": {"ont_alim": "éteint"}})
+    grouped = scored({**NOMINAL["observations"], "customer_leds": {"ont": {"alim": "éteint"}}})
+    assert grouped.diagnosis == flat.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("fell_at", "nearest"),
+    [
+        ("2019-05-09T07:00:00Z", "2019-05-09T08:00:00Z"),
+        ("2019-05-09T10:00:00Z", "2019-05-09T09:00:00Z"),
+        ("2019-05-09T08:30:00Z", None),
+        (None, None),
+    ],
+)
+def test_neighbours_that_fell_over_an_hour_are_dated_by_the_fall_nearest_to_the_subjects(fell_at, nearest):
+    told = {
+        "neighbours": {
+            "pon_total": 8,
+            "online": 4,
+            "offline_los": 4,
+            "first_offline_at": "2019-05-09T08:00:00Z",
+            "last_offline_at": "2019-05-09T09:00:00Z",
+        },
+        "last_down_at": fell_at,
+    }
+    known = neighbours_of(told, instant("2019-05-09T12:00:00Z"), silent=False)
+    dated = {one.last_change for one in known.onts if one.oper is Oper.DOWN}
+    assert dated == {instant(nearest)}
