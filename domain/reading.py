@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.errors import InvalidValueError
+from domain.record import record
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ class Source:
         return f"{self.via}:{self.locator}" if self.locator else str(self.via)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading(Generic[T]):
     """One value, or one reason why there is none.
 
