@@ -164,7 +164,12 @@ def password_refused(readings: Readings) -> bool:
 
 
 def _cause(readings: Readings) -> DownCause | None:
-    """Why the ONT is down: the cause that the OLT keeps, if it is of this fall and not of one before."""
+    """Why the ONT is down: the cause that the OLT keeps, if it is of this fall and not of one before.
+
+    An OLT that is bringing the ONT's MIB into line with its own hears it: what once took it down is over.
+    """
+    if readings.value(ont.ONT_PHASE) is OntPhase.SYNCHRONISING:
+        return None
     fell, rose = readings.value(ont.ONT_LAST_DOWN), readings.value(ont.ONT_LAST_UP)
     if fell is not None and rose is not None and fell < rose:
         return None
