@@ -18,7 +18,7 @@ run(main())
 
 
 def test_a_service_that_ends_leaves_no_complaint_of_a_native_module() -> None:
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _PROGRAM],
         cwd=Path(__file__).parents[2],
         capture_output=True,
