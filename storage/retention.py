@@ -128,7 +128,7 @@ def _diagnoses(limit: datetime) -> ColumnElement[bool]:
 
 
 def _documents(resources: Sequence[str], limit: datetime) -> ColumnElement[bool]:
-    """Documents of diagnoses that are no more."""
+    """Documents that stand beside no diagnosis any more; those of téléactions can be read for 48 h only."""
     return and_(
         TmfDocumentRow.resource.in_(resources),
         TmfDocumentRow.updated_at < limit,

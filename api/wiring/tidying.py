@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from api.settings import Settings
-from api.tmf.service_test.service import RESOURCE as TESTS
+from api.tmf.service_test.mapping import RESOURCE as TESTS
 from domain.clock import Clock
 from storage.records import Records
 from storage.retention import Keeping
