@@ -13,7 +13,13 @@ T = TypeVar("T")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on uvloop. What the imports made stays: the collector need not walk it again."""
+    """Run a coroutine to its end on uvloop. What the imports made stays: the collector need not walk it again.
+
+    It may go at the end: what is frozen outlives the interpreter, and native modules (DuckDB) report it as leaked.
+    """
     gc.freeze()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(main)
+    finally:
+        gc.unfreeze()

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         engine_file: Who we are to OLTs that send SNMPv3 informs, and how often we have started.
         telemetry_folder: Segments of the embedded store, or the outbox of InfluxDB.
         telemetry_keep_days: Retention of the embedded store; InfluxDB has its own.
+        keep_diagnoses_days: Retention of results of tests; those that a signalisation refers to stay.
+        keep_incidents_days: Of collective incidents and planned works, from their end.
+        keep_traces_days: Of what boxes announced, what webhooks were told, tokens that have ended, boxes of no access.
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         coa_host: BRAS, or RADIUS proxy in front of them, that closes sessions (RFC 5176); ``None``: nobody does.
         coa_secret: Shared with it; ``radius_secret`` without it.
@@ -125,6 +128,9 @@ class Settings(BaseSettings):
     engine_file: Path = Path("var/snmp-engine.json")
     telemetry_folder: Path = Path("var/telemetry")
     telemetry_keep_days: float = Field(default=30.0, gt=0)
+    keep_diagnoses_days: float = Field(default=90.0, ge=2)
+    keep_incidents_days: float = Field(default=365.0, ge=2)
+    keep_traces_days: float = Field(default=30.0, ge=2)
     influx: InfluxSettings | None = None
     trends_at: time = time(3, 30)
     max_running_teleactions: int = Field(default=16, ge=1)

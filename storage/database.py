@@ -44,7 +44,7 @@ class Database:
 
     @property
     def read_engine(self) -> AsyncEngine:
-        """The engine that reads; the one that writes on PostgreSQL."""
+        """The engine that reads; on PostgreSQL it shares the connections of the one that writes."""
         return self._reader
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:

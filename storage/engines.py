@@ -44,7 +44,7 @@ def prepare_file(url: URL) -> None:
 
 
 def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    """The engine that writes and the engine that reads; the same one on PostgreSQL.
+    """The engine that writes and the engine that reads: one pool of connections for both on PostgreSQL.
 
     Parameters never show in errors, nor in the driver's debug log.
     """
@@ -52,7 +52,7 @@ def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     common: dict[str, Any] = {"echo": False, "hide_parameters": True}
     if url.get_backend_name() != "sqlite":
         engine = create_async_engine(url, pool_pre_ping=True, **common)
-        return engine, engine
+        return engine, engine.execution_options(postgresql_readonly=True)
     writer = create_async_engine(url, pool_size=1, max_overflow=0, **common)
     reader = create_async_engine(
         url,

@@ -7,7 +7,7 @@ import builtins
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from storage.tables import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.uncut import uncut
 from storage.webhooks import announce_in
 
+_NAMED = 1000
 _PLAIN = (
     *("place", "since", "opened_at", "updated_at", "closed_at", "calm_since", "unknown_since"),
     *("down", "back", "unknown", "up", "gasps", "confidence", "works", "into", "origin"),
@@ -50,23 +51,15 @@ class Incidents:
         if not incidents:
             return
         values = await asyncio.to_thread(lambda: [_values(operator_id, one) for one in incidents])
-        insert = self._database.insert(IncidentRow).values(values)
+        insert = self._database.insert(IncidentRow)
         again = {name: insert.excluded[name] for name in values[0] if name not in {"number", "operator_id"}}
         upsert = insert.on_conflict_do_update(
             index_elements=["number"], set_=again, where=IncidentRow.operator_id == operator_id
         )
         async with self._database.write() as session:
-            await session.execute(upsert)
+            await session.execute(upsert, values)  # row by row: a statement has room for some thousand values only
             if changes:
-                query = (
-                    select(IncidentChangeRow.number, func.max(IncidentChangeRow.rank))
-                    .where(
-                        IncidentChangeRow.operator_id == operator_id,
-                        IncidentChangeRow.number.in_({change.number for change in changes}),
-                    )
-                    .group_by(IncidentChangeRow.number)
-                )
-                ranks: dict[str, int] = {number: int(rank) for number, rank in await session.execute(query)}
+                ranks = await _ranks(session, operator_id, {change.number for change in changes})
                 rows = [_told(operator_id, change, ranks) for change in changes]
                 await session.execute(self._database.insert(IncidentChangeRow), rows)
             for one in news:
@@ -97,13 +90,14 @@ class Incidents:
     @uncut
     async def told(self, numbers: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """The operators that were told of the start of each of these incidents, and not of its end."""
-        query = select(IncidentToldRow.number, IncidentToldRow.operator_id).where(
-            IncidentToldRow.number.in_(numbers), IncidentToldRow.ended_at.is_(None)
-        )
         found: defaultdict[str, set[str]] = defaultdict(set)
         async with self._database.read() as session:
-            for number, operator in await session.execute(query):
-                found[number].add(operator)
+            for some in _batched(numbers):
+                query = select(IncidentToldRow.number, IncidentToldRow.operator_id).where(
+                    IncidentToldRow.number.in_(some), IncidentToldRow.ended_at.is_(None)
+                )
+                for number, operator in await session.execute(query):
+                    found[number].add(operator)
         return {number: frozenset(operators) for number, operators in found.items()}
 
     @uncut
@@ -162,6 +156,25 @@ class Incidents:
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(IncidentChangeRow.rank))
             return [_change(row) for row in rows]
+
+
+async def _ranks(session: AsyncSession, operator_id: str, numbers: Collection[str]) -> dict[str, int]:
+    """How many lines the history of each of these incidents has; those without any are left out."""
+    found: dict[str, int] = {}
+    for some in _batched(sorted(numbers)):
+        query = (
+            select(IncidentChangeRow.number, func.max(IncidentChangeRow.rank))
+            .where(IncidentChangeRow.operator_id == operator_id, IncidentChangeRow.number.in_(some))
+            .group_by(IncidentChangeRow.number)
+        )
+        found.update((number, int(rank)) for number, rank in await session.execute(query))
+    return found
+
+
+def _batched(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Numbers as many at a time as one statement may name: PostgreSQL takes 65,535, SQLite as it was built."""
+    for start in range(0, len(numbers), _NAMED):
+        yield numbers[start : start + _NAMED]
 
 
 def _stands(*, is_open: bool) -> Any:

@@ -29,6 +29,7 @@ from storage.planned_works import PlannedWorks
 from storage.platform_probes import PlatformProbes
 from storage.port25 import Port25Orders
 from storage.references import References
+from storage.retention import Keeping, Retention
 from storage.rulesets import Rulesets
 from storage.session_history import SessionHistory
 from storage.sessions import Sessions
@@ -110,11 +111,15 @@ class Records:
         async with self._database.read() as session:
             await session.execute(text("SELECT 1"))
 
-    async def tidy(self, now: datetime) -> None:
-        """Drop what is too old: idempotency keys and RADIUS events without access (48 h), ended sessions (30 days)."""
+    async def tidy(self, now: datetime, keeping: Keeping) -> dict[str, int]:
+        """Drop what is too old: idempotency keys and RADIUS events without access (48 h), ended sessions (30 days).
+
+        And what ``keeping`` no longer keeps; how many rows of each of its tables.
+        """
         await self.idempotency.forget(now)
         await self.sessions.forget(now)
         await self.session_history.forget(now)
+        return await Retention(self._database).apply(keeping, now)
 
     async def close(self) -> None:
         """Finish what is being written and release connections and threads."""

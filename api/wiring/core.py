@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from api.clock import Time
 from api.events import ProgressBus
@@ -14,6 +13,7 @@ from api.services.ruleset import load_ruleset
 from api.settings import Settings
 from api.single import alone
 from api.wiring.background import Spawn, background, every
+from api.wiring.tidying import EVERY, tidying
 from diagnostics.ruleset import Ruleset
 from storage.records import Records
 
@@ -41,7 +41,7 @@ async def core(settings: Settings, clock: Time, records: Records) -> AsyncIterat
     ruleset = load_ruleset()
     await records.rulesets.keep(ruleset.texts, clock.now())
     async with background() as spawn:
-        spawn(every("tidying", timedelta(hours=1), clock, lambda: records.tidy(clock.now())))
+        spawn(every("tidying", EVERY, clock, tidying(settings, clock, records)))
         yield Core(settings, clock, records, ProgressBus(), ruleset, spawn)
 
 

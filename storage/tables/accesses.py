@@ -108,7 +108,10 @@ class BoxEventRow(Owned, Base):
     """Something that a box announced: a start, a transfer, a diagnostic."""
 
     __tablename__ = "box_event"
-    __table_args__ = (ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
+        Index(None, "at"),
+    )
 
     oui: Mapped[str] = mapped_column(String(6), primary_key=True)
     serial: Mapped[str] = mapped_column(String(64), primary_key=True)

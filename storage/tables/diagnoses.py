@@ -20,6 +20,7 @@ class DiagnosisRow(Owned, Base):
     __table_args__ = (
         ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
         Index(None, "operator_id", "id1", "sent_at"),
+        Index(None, "sent_at"),
         Index(
             "ix_diagnosis_running",
             "state",

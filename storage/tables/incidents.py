@@ -67,6 +67,7 @@ class IncidentToldRow(Owned, Base):
     """An operator that was told of the start of an incident of its own network or another's, and of its end: once."""
 
     __tablename__ = "incident_told"
+    __table_args__ = (Index(None, "number"),)
 
     operator_id: Mapped[str] = mapped_column(
         String(64), ForeignKey("operator.operator_id"), primary_key=True, sort_order=-1

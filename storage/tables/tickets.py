@@ -69,7 +69,10 @@ class TicketDiagnosisRow(Owned, Base):
     """A result attached to a signalisation: kept beyond its 48 h, with its snapshot, as long as the row is there."""
 
     __tablename__ = "ticket_diagnosis"
-    __table_args__ = (ForeignKeyConstraint(["operator_id", "ticket"], ["ticket.operator_id", "ticket.number"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "ticket"], ["ticket.operator_id", "ticket.number"]),
+        Index(None, "number"),
+    )
 
     ticket: Mapped[str] = mapped_column(String(19), primary_key=True)
     number: Mapped[str] = mapped_column(String(19), ForeignKey("diagnosis.number"), primary_key=True)

@@ -46,6 +46,7 @@ class WebhookDeliveryRow(Owned, Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "operator_id", "webhook_id", "delivery_id"),
+        Index(None, "at"),
     )
 
     delivery_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,8 +1,12 @@
-"""Records on a real SQLite file, with two commercial operators and one infrastructure operator."""
+"""Records of two commercial operators and one infrastructure operator, on a real SQLite file.
+
+And on a real PostgreSQL where there is one: each test has a copy of a database that was migrated once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +14,33 @@ import pytest
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
+from tests import postgres
 from tests.storage.samples import ALPHA, BETA, INFRA, secret_for
 
+BACKENDS = ("sqlite",) if postgres.missing() else ("sqlite", "postgresql")
 
-@pytest.fixture
-async def url(tmp_path: Path) -> str:
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    with postgres.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def migrated(postgresql: postgres.Server) -> str:
+    """The name of a database at this version's schema, to copy."""
+    name = postgresql.fresh()
+    asyncio.run(migrate(postgresql.url(name)))
+    return name
+
+
+@pytest.fixture(params=BACKENDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        server: postgres.Server = request.getfixturevalue("postgresql")
+        return server.url(server.fresh(request.getfixturevalue("migrated")))
     found = f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}"
-    await migrate(found)
+    asyncio.run(migrate(found))
     return found
 
 

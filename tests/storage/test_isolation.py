@@ -29,14 +29,15 @@ from tests.storage.samples import (
 
 @pytest.fixture
 async def statements(records: Records) -> AsyncIterator[list[str]]:
-    """Every SQL statement sent, in order."""
+    """Every SQL statement sent, in order. The driver of PostgreSQL begins transactions by itself, unseen."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         sent.append(" ".join(statement.split()))
 
     database: Database = records.accesses._database
-    engines = {database.writer.sync_engine, database.read_engine.sync_engine}
+    pools = {engine.sync_engine.pool: engine.sync_engine for engine in (database.read_engine, database.writer)}
+    engines = list(pools.values())  # an engine that shares another's connections hears what that one does
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield sent
@@ -70,7 +71,9 @@ async def test_what_is_done_for_an_operator_names_it_in_every_statement(
 
     looked_at = [line for line in statements if re.match(r"(SELECT|UPDATE|DELETE)", line)]
     assert len(looked_at) == 13
-    unfiltered = [line for line in looked_at if not re.search(r"\.operator_id = \?", line.split(" WHERE ", 1)[-1])]
+    unfiltered = [
+        line for line in looked_at if not re.search(r"\.operator_id = (\?|%\()", line.split(" WHERE ", 1)[-1])
+    ]
     assert unfiltered == []
     inserted = [line for line in statements if line.startswith("INSERT")]
     assert all("operator_id" in line for line in inserted)
@@ -79,21 +82,23 @@ async def test_what_is_done_for_an_operator_names_it_in_every_statement(
 async def test_asking_for_a_diagnosis_and_ending_it_are_one_transaction_each(
     records: Records, statements: list[str]
 ) -> None:
+    begun = ["BEGIN"] if records.accesses._database.url.get_backend_name() == "sqlite" else []
     await provision(records)
     statements.clear()
     created, _ = await records.diagnoses.create(ALPHA, new_diagnosis(), "key")
-    assert [line.split()[0] for line in statements] == ["BEGIN", "INSERT", "INSERT"]
+    assert [line.split()[0] for line in statements] == [*begun, "INSERT", "INSERT"]
     statements.clear()
     await records.diagnoses.finish(ALPHA, created.number, snapshot(), verdict(), NOW, 1.0)
-    assert [line.split()[0] for line in statements] == ["BEGIN", "UPDATE"]
+    assert [line.split()[0] for line in statements] == [*begun, "UPDATE"]
 
 
 async def test_a_reading_connection_cannot_write(records: Records) -> None:
     async with records.accesses._database.read() as session:
-        with pytest.raises(DBAPIError, match="readonly"):
+        with pytest.raises(DBAPIError, match=r"read-?only"):
             await session.execute(text("DELETE FROM operator"))
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_the_records_are_set_up_for_many_readers_and_one_writer(records: Records) -> None:
     async with records.accesses._database.write() as session:
         found = {

@@ -10,6 +10,7 @@ from domain.session import AccountingStatus
 from storage.idempotency import KEPT
 from storage.operators import Operator
 from storage.records import Records
+from storage.retention import Keeping
 from storage.tables import SessionRow
 from tests.storage.samples import ALPHA, MINUTE, NOW, accounting
 
@@ -33,7 +34,7 @@ async def test_the_records_answer(records: Records) -> None:
 async def test_tidying_drops_what_is_kept_for_48_hours_only(records: Records) -> None:
     await records.idempotency.claim(ALPHA, "key", "print", "old", NOW)
     await records.sessions.accounted([accounting(AccountingStatus.START, NOW, username="nobody@ppp")])
-    await records.tidy(NOW + KEPT + MINUTE)
+    await records.tidy(NOW + KEPT + MINUTE, Keeping())
     assert await records.idempotency.claim(ALPHA, "key", "another print", "new", NOW) is None
     async with records.sessions._database.read() as session:
         assert (await session.scalars(select(SessionRow))).all() == []

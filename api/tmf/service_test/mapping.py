@@ -15,6 +15,8 @@ from domain.announcement import Announcement, AnnouncementKind
 from domain.teleaction import ActionState, TeleactionRecord
 from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
 
+RESOURCE = "653.test"
+"""Under which its documents are kept."""
 ROOT = f"{PREFIX}serviceTestManagement/v4"
 WRITABLE = frozenset({"name", "description", "mode", "relatedParty"})
 """What a client may write of a test that is run; the rest is what happened."""

@@ -14,6 +14,7 @@ from api.tmf.kernel.query import Query
 from api.tmf.service_test.mapping import (
     ACTION,
     ACTION_ID,
+    RESOURCE,
     ROOT,
     SPECIFICATIONS,
     WRITABLE,
@@ -31,7 +32,6 @@ from storage.diagnosis_record import HISTORY
 from storage.tmf_documents import TmfDocument
 from teleactions.catalogue import catalogue
 
-RESOURCE = "653.test"
 _HEAVY = frozenset({"testMeasure", "characteristic"})
 _FREE = "sandbox-"
 """In front of the identifier of a test that names what does not exist: nothing is run for it."""
