@@ -29,6 +29,8 @@ from storage.tables import AccessRow, AuthEventRow, OltRow, OutsidePlantRow, Par
 from storage.uncut import uncut
 
 _BUILDING: TypeAdapter[Building] = TypeAdapter(Building)
+_TAKEN = "this ID1, its ONT, its box or its PPP identifier already serves another access"
+"""One sentence for all of them: it says neither which, nor whose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,7 @@ class Accesses:
                 yield session
                 await _adopt(session, access)
         except IntegrityError:  # its text may hold values: it goes no further
-            raise ConflictError(
-                "access", str(access.id1), "ONT, box or PPP identifier already serves another access"
-            ) from None
+            raise ConflictError("access", str(access.id1), _TAKEN) from None
 
     async def _put(self, session: AsyncSession, who: Principal, access: Access) -> Access | None:
         """Write the row; returns the access as it was."""
@@ -168,7 +168,7 @@ class Accesses:
             )
             return None
         if row.operator_id != who.operator_id:
-            raise ConflictError("access", str(access.id1), "this ID1 is already in use")
+            raise ConflictError("access", str(access.id1), _TAKEN)
         before = _access(row, None)
         if before.state is AccessState.TERMINATED:
             raise ConflictError("access", str(access.id1), "this access is terminated")

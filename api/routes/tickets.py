@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
 
 from api.bootstrap import Service
-from api.deps import LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept
 from api.i18n import translate
 from api.routes.diagnostics import IdempotencyKey
 from api.schemas.diagnostics import DiagnosisOut
@@ -16,6 +16,7 @@ from api.schemas.problems import problems
 from api.schemas.results import detail, summary
 from api.schemas.tickets import (
     DraftIn,
+    EntryContextOut,
     FaultOut,
     FieldsIn,
     FileOut,
@@ -76,6 +77,29 @@ async def codes(who: PrincipalDep, service: ServiceDep) -> list[ClosingCode]:
     """The codes that a signalisation ends with."""
     del who
     return list(service.tickets.codes.values())
+
+
+@router.get("/accesses/{id1}/ticket-context", summary="Contexte d'une saisie")
+async def context(
+    id1: Id1Path,
+    who: PrincipalDep,
+    service: ServiceDep,
+    kind: Annotated[str, Query(alias="type", pattern=r"^[0-9A-Z]{1,16}$", description="Type de signalisation")] = "84",
+) -> EntryContextOut:
+    """What a form is shown with: computed fields, the defect proposed, the results to attach, the need of forcing."""
+    entry = await service.tickets.entry(who, id1, kind)
+    around, form = entry.around, entry.form
+    return EntryContextOut(
+        access=str(id1),
+        type=TypeOut.of(form, entry.kind),
+        computed=entry.computed,
+        proposed=entry.proposed,
+        context=around.context(),
+        diagnoses=[summary(record) for record in around.recent],
+        test_first=entry.test_first,
+        forcing_needed=entry.forcing_needed,
+        forcing_allowed=who.may(Right.FORCING),
+    )
 
 
 @router.post("/tickets", status_code=201, summary="Rédiger une signalisation, ou la déposer", responses=problems(429))

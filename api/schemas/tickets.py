@@ -86,6 +86,30 @@ class TypeOut(BaseModel):
         return cls(code=kind.code, label=kind.label, request=kind.request, form=form.code, version=form.version)
 
 
+class EntryContextOut(BaseModel):
+    """What « Saisie des informations » is shown with.
+
+    Attributes:
+        computed: Values of the fields that nobody enters.
+        proposed: Values proposed by the last verdict, by field.
+        context: « Contexte au moment du dépôt », as it stands now.
+        diagnoses: The results that a deposit made now would attach.
+        test_first: Whether a deposit would run a test first.
+        forcing_needed: Whether the last diagnosis is OK.
+        forcing_allowed: Whether the account has the droit de Forçage.
+    """
+
+    access: str
+    type: TypeOut
+    computed: dict[str, str]
+    proposed: dict[str, list[str]]
+    context: dict[str, Any]
+    diagnoses: list[DiagnosisSummary]
+    test_first: bool
+    forcing_needed: bool
+    forcing_allowed: bool
+
+
 class FaultOut(BaseModel):
     """What is wrong in a field."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from api.i18n import translate
@@ -16,6 +15,7 @@ from domain.clock import PARIS, Clock
 from domain.gtr import GTR_10H_HO
 from domain.incident import KnownIncident
 from domain.principal import Principal
+from domain.ticket import Request
 from domain.verdict import Family
 from storage.diagnoses import Diagnoses
 from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
@@ -64,6 +64,37 @@ class Surroundings:
             "last_diagnosis": None if self.last is None else str(self.last.number),
             "last_family": None if self.last is None or self.last.family is None else self.last.family.value,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FormEntry:
+    """A form about to be filled in for an access, and what is known around it."""
+
+    form: Form
+    kind: FormType
+    around: Surroundings
+
+    @property
+    def computed(self) -> dict[str, str]:
+        """The values of the fields that nobody enters."""
+        access = self.around.access
+        return computed(self.form, self.kind, access, self.around.context(), gtr=access.gtr)
+
+    @property
+    def proposed(self) -> dict[str, list[str]]:
+        """The defect that the last verdict proposes, in the field of the defects."""
+        field, defect = self.form.proposes_defects_in, self.around.proposed_defect
+        return {} if field is None or defect is None else {field: [defect]}
+
+    @property
+    def test_first(self) -> bool:
+        """Whether a deposit would run a test first: for an incident, with no verdict in the last 48 h."""
+        return self.kind.request is Request.INCIDENT and self.around.last is None
+
+    @property
+    def forcing_needed(self) -> bool:
+        """Whether a deposit needs the droit de Forçage."""
+        return self.kind.request is Request.INCIDENT and self.around.needs_forcing
 
 
 def computed(form: Form, kind: FormType, access: Access, context: Mapping[str, Any], *, gtr: bool) -> dict[str, str]:
@@ -123,13 +154,3 @@ def _told(incident: KnownIncident | None) -> str | None:
     text = "Collective incident {number} known since {since}: {place}"
     since = f"{incident.since.astimezone(PARIS):%d/%m/%Y %H:%M}"
     return translate("fr", text, number=incident.number, since=since, place=incident.place)
-
-
-def seconds(duration: timedelta) -> int:
-    """Whole seconds."""
-    return int(duration.total_seconds())
-
-
-def latest(*instants: datetime | None) -> datetime | None:
-    """The latest of the instants that are known."""
-    return max((one for one in instants if one is not None), default=None)

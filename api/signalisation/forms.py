@@ -48,6 +48,7 @@ class FormField(_Strict):
         max: Characters at most.
         list: Name of the shared list that its options are.
         suffix: Printed behind each option, no part of its value.
+        group: Title of the fields from this one on, within the section.
     """
 
     key: Key
@@ -59,6 +60,7 @@ class FormField(_Strict):
     options: tuple[str, ...] = ()
     list: str | None = None
     suffix: str = ""
+    group: str = ""
 
 
 class Section(_Strict):

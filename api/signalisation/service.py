@@ -15,7 +15,7 @@ from api.services.diagnoses import DiagnosisService
 from api.services.fair import Priority
 from api.services.references import ReferenceTests
 from api.signalisation.commitment import Commitments
-from api.signalisation.context import YES, Surroundings, Surveyor
+from api.signalisation.context import YES, FormEntry, Surroundings, Surveyor
 from api.signalisation.files import checked
 from api.signalisation.filling import Fault, faults_of, taken
 from api.signalisation.forms import ClosingCode, Form, FormType, closing_codes, form_of, forms, type_of
@@ -80,6 +80,11 @@ class TicketService:
         """What a form is shown with."""
         who.require(Right.SIGNALISATION)
         return await self._surveyor.around(who, await self._records.accesses.get(who, id1))
+
+    async def entry(self, who: Principal, id1: Id1, type_code: str) -> FormEntry:
+        """A form about to be filled in: what it is shown with."""
+        form, kind = self._type(who, type_code)
+        return FormEntry(form, kind, await self.around(who, id1))
 
     async def draft(
         self, who: Principal, id1: Id1, type_code: str, given: Mapping[str, Any], key: str | None = None

@@ -44,4 +44,4 @@ async def test_a_place_that_serves_another_access_is_a_conflict_told_in_french(d
     answer = await demo.client.put("/api/v1/accesses/F00000777", json=body, headers=headers)
     assert answer.status_code == 409
     told = answer.json()["detail"]
-    assert told == "accès « F00000777 » : l'ONT, la box ou l'identifiant PPP sert déjà un autre accès"
+    assert told == "accès « F00000777 » : cet ID1, son ONT, sa box ou son identifiant PPP sert déjà un autre accès"
