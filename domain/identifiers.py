@@ -243,6 +243,11 @@ class Firmware(Text):
         """The version in words, without padding: ``HWTCA31610115``."""
         return self.octets.rstrip(b"\x00 ").decode("utf-8", "replace").strip()
 
+    @property
+    def is_version(self) -> bool:
+        """Whether it names a version: an OLT that plans none says ``AUTO`` or ``DISABLED`` (Nokia ISAM), or nothing."""
+        return self.text.casefold() not in {"", "auto", "disabled"}
+
     def same_version(self, other: Firmware) -> bool:
         """Whether both mean the same version (padding, notation, spaces and case do not count)."""
         return self.text.casefold() == other.text.casefold()

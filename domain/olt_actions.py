@@ -32,6 +32,7 @@ class ActionKind(StrEnum):
     SET_UNI_ADMIN = "set_uni_admin"
     SET_UNI_NEGOTIATION = "set_uni_negotiation"
     SET_PON_ADMIN = "set_pon_admin"
+    FIRMWARE_TO_PLANNED = "firmware_to_planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,14 @@ class SetPonAdmin:
     kind = ActionKind.SET_PON_ADMIN
 
 
-OltAction = RebootOnt | SetOntAdmin | ReprovisionOnt | SetUniAdmin | SetUniNegotiation | SetPonAdmin
+@dataclass(frozen=True, slots=True)
+class FirmwareToPlanned:
+    """Have the ONT run the firmware that its OLT plans for it. It restarts: the version that runs then is the proof."""
+
+    kind = ActionKind.FIRMWARE_TO_PLANNED
+
+
+OltAction = RebootOnt | SetOntAdmin | ReprovisionOnt | SetUniAdmin | SetUniNegotiation | SetPonAdmin | FirmwareToPlanned
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.box_actions import BoxOutcome, BoxResult
 from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
-from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
+from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED, ONT_LAST_CHANGE, ONT_OPER
 from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
@@ -266,6 +266,27 @@ def ont_restarted(case: Case) -> Effect:
     if up is None or not case.overdue:
         return unknown("It is not known yet whether the ONT restarted")
     return nothing("No effect: the ONT has not restarted")
+
+
+def firmware_planned(case: Case) -> Effect:
+    """The ONT runs the firmware that its OLT plans for it."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    active = case.after.readings.value(ONT_FIRMWARE_ACTIVE)
+    planned = case.after.readings.value(ONT_FIRMWARE_PLANNED) or case.before.readings.value(ONT_FIRMWARE_PLANNED)
+    up = case.after.readings.value(ONT_OPER) is Oper.UP
+    if up and active is not None and planned is not None and active.same_version(planned):
+        session = session_up(case.after)
+        healthy = session is not False or session_up(case.before) is False
+        return done("The ONT runs the planned firmware: {version}", healthy=healthy, version=active.text)
+    if not case.overdue:
+        return unknown("It is not known yet whether the ONT took the planned firmware")
+    if case.after.readings.value(ONT_OPER) is Oper.DOWN and case.before.readings.value(ONT_OPER) is Oper.UP:
+        return done("The ONT restarted and has not come back in service", healthy=False)
+    if active is None:
+        return unknown("It is not known yet whether the ONT took the planned firmware")
+    return nothing("No effect: the ONT still runs {version}", version=active.text)
 
 
 def olt_state(case: Case) -> Effect:

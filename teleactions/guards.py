@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from domain.access import Access
 from domain.box import KnownBox
 from domain.clock import PARIS
+from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED
 from domain.olt_actions import ActionKind
-from domain.teleaction import Sentence, TargetKind
+from domain.teleaction import LineState, Sentence, TargetKind
 from domain.teleaction_ports import FirmwareFile
 from teleactions.spec import BoxWork, OltWork, Parameters, Reversibility, SessionWork, Spec
 from teleactions.window import Window
@@ -33,6 +34,7 @@ class Situation:
         window: The maintenance window; ``None``: any time.
         within_window: Whether it was asked to act within the window only.
         confirmed: Whether it was asked for explicitly.
+        before: The line test before; ``None`` until it is made.
     """
 
     now: datetime
@@ -49,6 +51,7 @@ class Situation:
     window: Window | None = None
     within_window: bool = False
     confirmed: bool = False
+    before: LineState | None = None
 
 
 Guard = Callable[[Spec, Situation], Sentence | None]
@@ -124,6 +127,21 @@ def _released(_spec: Spec, here: Situation) -> Sentence | None:
     return Sentence("This firmware is not in the catalogue for this model of box")
 
 
+def _firmware_differs(_spec: Spec, here: Situation) -> Sentence | None:
+    """Judged on what the OLT says just before: not before it was asked."""
+    if here.before is None:
+        return None
+    planned = here.before.readings.value(ONT_FIRMWARE_PLANNED)
+    active = here.before.readings.value(ONT_FIRMWARE_ACTIVE)
+    if planned is None or not planned.is_version:
+        return Sentence("The OLT plans no firmware for this ONT")
+    if active is None:
+        return Sentence("It is not known which firmware the ONT runs")
+    if active.same_version(planned):
+        return Sentence("The ONT runs the planned firmware already: {version}", {"version": active.text})
+    return None
+
+
 GUARDS: Mapping[str, Guard] = {
     "target": _target,
     "heard": _heard,
@@ -134,6 +152,7 @@ GUARDS: Mapping[str, Guard] = {
     "confirmed": _confirmed,
     "window": _window,
     "released": _released,
+    "firmware_differs": _firmware_differs,
 }
 _ALWAYS = ("target", "heard", "supported", "cooldown", "not_upgrading", "no_incident", "confirmed", "window")
 
@@ -147,6 +166,7 @@ GUARD_LABELS: Mapping[str, str] = {
     "confirmed": "It was confirmed",
     "window": "The maintenance window is open, where it was asked for",
     "released": "The firmware is in the catalogue for this box",
+    "firmware_differs": "The ONT runs another firmware than the planned one",
 }
 
 

@@ -131,14 +131,12 @@ class Runner:
         if not await self._jobs.started(job, owner, self._clock.now()):
             return
         self._say(job, ActionState.RUNNING, "test")
-        found = await self.refusals(spec, job, aim)
-        if found:
-            refused = Effect(
-                ActionState.REFUSED, next(iter(found.values())), data={k: v.text for k, v in found.items()}
-            )
-            await self._end(job, owner, refused, None)
+        here = await self.situation(job.operator_id, spec, aim, job.target.name, job.parameters)
+        if await self._refused(turn, here):
             return
         before = await self._test(spec, aim, doing)
+        if await self._refused(turn, replace(here, before=before)):
+            return
         try:
             action = doing.box_action(before.values)
         except UnfitError as error:
@@ -161,12 +159,17 @@ class Runner:
             return None
         return await within(spec.deadline_s * self.patience, heard.first(spec.expects, since))
 
-    async def refusals(self, spec: Spec, job: Job, aim: Aim) -> dict[str, Sentence]:
-        """What stands against it now; that it was confirmed was seen to when it was asked."""
-        return refusals(spec, await self.situation(job.operator_id, spec, aim, job.target.name, job.parameters))
+    async def _refused(self, turn: _Turn, here: Situation) -> bool:
+        """End it when something stands against it."""
+        found = refusals(turn.spec, here)
+        if found:
+            reasons = {name: said.text for name, said in found.items()}
+            refused = Effect(ActionState.REFUSED, next(iter(found.values())), data=reasons)
+            await self._end(turn.job, turn.owner, refused, here.before)
+        return bool(found)
 
     async def situation(self, operator_id: str, spec: Spec, aim: Aim, target: str, parameters: Parameters) -> Situation:
-        """What guards judge, as it is now."""
+        """What guards judge, as it is now; that it was confirmed was seen to when it was asked."""
         now, box = self._clock.now(), aim.box
         return Situation(
             now=now,

@@ -39,6 +39,7 @@ _SHOWN: Final = (
     ont.ONT_DOWN_CAUSE,
     ont.ONT_RX_DBM,
     ont.ONT_FIRMWARE_ACTIVE,
+    ont.ONT_FIRMWARE_PLANNED,
     ont.UNI_OPER,
 )
 

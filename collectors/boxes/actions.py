@@ -152,7 +152,8 @@ class AcsActions:
         order = self._order(lambda model: script_of(action, key, model, self._settings.batch))
         watch = _Watch(lambda e: order.committed and proves(action, key, e), asyncio.get_running_loop().create_future())
         self._desk.watches[box.device].append(watch)
-        if isinstance(action, act.FactoryReset):
+        lowered = isinstance(action, act.FactoryReset) and box.secured
+        if lowered:
             await self._store.secured(box, False)  # it will come back with the bootstrap secret
         try:
             async with asyncio.timeout(timeout_s):
@@ -160,11 +161,14 @@ class AcsActions:
                     said = await self._deliver(box, order, told)
                 except LostError:
                     return await self._after_loss(box, action, key, asked_at, watch, timeout_s)
-                return await self._outcome(box, action, key, said, watch)
+                result = await self._outcome(box, action, key, said, watch)
         except TimeoutError:
-            return self._late(box, action, key, order)
+            result = self._late(box, action, key, order)
         finally:
             self._forget(box.device, watch)
+        if lowered and result.outcome in (BoxOutcome.NOT_SENT, BoxOutcome.FAILED):
+            await self._store.secured(box, True)  # it has kept its own secret: the shared one opens nothing
+        return result
 
     async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
         """What became of an action asked at ``since``: from what the box announced, or from its ParameterKey."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import zip_longest
 from typing import Final
 
@@ -20,9 +19,9 @@ from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
 from collectors.boxes.requests import Rpc
-from collectors.boxes.schedule import schedule
+from collectors.boxes.schedule import schedule, since_first_try
 from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, read_box
-from collectors.boxes.session import COOKIE, Session, SessionTable, Work
+from collectors.boxes.session import COOKIE, Peer, Session, SessionTable, Work
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
 from collectors.boxes.wire import BodyTooLargeError, Request, Response, inflate
@@ -41,7 +40,6 @@ _BAD: Final = Response(400, close=True)
 _BOOTSTRAP: Final = "0 BOOTSTRAP"
 # A factory reset shows only "1 BOOT" on some clients, so a boot is treated as a first contact too.
 _ROUTINE: Final = frozenset({"2 PERIODIC", "4 VALUE CHANGE", "6 CONNECTION REQUEST"})  # told by the Inform itself
-_REPEATED_WITHIN: Final = timedelta(hours=2)  # the longest retry of a box is some 85 min (TR-069 3.2.1.1)
 _FIRST_CONTACT: Final = frozenset({_BOOTSTRAP, "1 BOOT"})
 
 
@@ -91,6 +89,12 @@ class AcsApp:
             return Response(413, close=True)
         except EnvelopeError as error:
             return self._malformed(error)
+
+    def hearing(self, cookie: str, peer: Peer | None) -> None:
+        """A box is still sending a long answer: on a slow link that may take longer than it may be silent."""
+        session = self._sessions.find(cookie, peer)
+        if session is not None and self._age_s(session) < self.settings.session_cap_s:
+            self._sessions.touch(session)
 
     def body_too_large(self) -> None:
         """Count a body above the limit."""
@@ -174,7 +178,9 @@ class AcsApp:
             self._desk.arrived(inform.device, session.informed)
         path = "; Path=/" if self.settings.cookie_path else ""
         cookie = f"{COOKIE}={session.token}{path}"
-        return self._envelope(session, envelope.id or "", rpc.inform_response(), cookie)
+        version = rpc.version_in_use(envelope.versions)
+        written = rpc.write(session.namespace, envelope.id or "", rpc.inform_response(), version)
+        return Response(200, written, cookie)
 
     def _authenticate(
         self, session: Session, box: KnownBox | None, device: DeviceId, request: Request
@@ -203,7 +209,7 @@ class AcsApp:
             if code not in _ROUTINE
         ]
         if told and inform.retry_count:
-            before = await self._store.events(box, inform.at - _REPEATED_WITHIN)
+            before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
             heard = {(event.code, event.key) for event in before}
             told = [event for event in told if (event.code, event.key) not in heard]
         if told:
@@ -274,8 +280,7 @@ class AcsApp:
         return answer if answer is not None else rpc.RpcFault(rpc.FAULT_NO_ANSWER)
 
     async def _next(self, session: Session, answer: rpc.Answer) -> Rpc | None:
-        age_s = asyncio.get_running_loop().time() - session.started_at
-        if session.rpcs >= self.settings.max_rpcs or age_s > self.settings.session_cap_s:
+        if session.rpcs >= self.settings.max_rpcs or self._age_s(session) > self.settings.session_cap_s:
             self._log("session_cap_reached", rpcs=session.rpcs)
             return None
         resumed = session.work is not None
@@ -293,6 +298,9 @@ class AcsApp:
                 await work.finish(done.value)
                 if not self._sessions.alive(session):  # a new Inform took its place meanwhile
                     return None
+
+    def _age_s(self, session: Session) -> float:
+        return asyncio.get_running_loop().time() - session.started_at
 
     def _next_work(self, session: Session) -> Work | None:
         box, model, kind = session.box, session.model, session.kind
@@ -347,8 +355,8 @@ class AcsApp:
 
     # Answers
 
-    def _envelope(self, session: Session, header_id: str, body: str, cookie: str | None = None) -> Response:
-        return Response(200, rpc.write(session.namespace, header_id, body), cookie)
+    def _envelope(self, session: Session, header_id: str, body: str) -> Response:
+        return Response(200, rpc.write(session.namespace, header_id, body))
 
     def _store_failed(self, session: Session | None, error: Exception) -> Response:
         self.stats.store_errors += 1

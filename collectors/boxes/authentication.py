@@ -65,7 +65,8 @@ class Authenticator:
     def proof(self, header: str, method: str, *, tls: bool, certificate: str | None) -> Proof:
         """What a request proves: ``certificate`` is the common name of a verified client certificate."""
         if certificate is not None:
-            return Proof(Claim.OWN, certificate)
+            oui, dash, serial = certificate.partition("-")
+            return Proof(Claim.OWN, f"{oui.upper()}{dash}{serial}")  # as `DeviceId` writes it
         scheme, _, rest = header.partition(" ")
         if scheme.lower() == "digest":
             return self._digest({name.lower(): quoted or bare for name, quoted, bare in _PARTS.findall(rest)}, method)

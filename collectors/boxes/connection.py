@@ -15,6 +15,7 @@ from collectors.boxes.session import Peer
 from collectors.boxes.wire import Request, Response
 
 _HEAD_LIMIT: Final = 16_384  # request line and headers; the largest of a real box, a digest and cookies, is some 1 KB
+_HEARD_EVERY_S: Final = 0.02  # C: a part of a body is told of no more often than that
 _PIPELINED: Final = 8  # requests ahead of their answers; boxes send one
 
 
@@ -25,16 +26,20 @@ class Handling:
     Attributes:
         respond: Answers a request.
         body_limit: Largest body.
+        body_time_s: Longest time that a body may take to come.
         keep_alive_s: How long an idle connection stays open.
         oversized: Told of a body refused for its announced or real size.
+        hearing: Told now and then, with its cookie and connection, that a body is coming.
         open: The connections that are open.
         at_work: The answers under way.
     """
 
     respond: Callable[[Request], Awaitable[Response]]
     body_limit: int
+    body_time_s: float
     keep_alive_s: float
     oversized: Callable[[], None]
+    hearing: Callable[[str, Peer | None], None]
     open: set[Connection]
     at_work: set[asyncio.Task[None]]
 
@@ -67,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._tls = secured is not None
         self._certificate = None if secured is None else _common_name(secured)
         self._handling.open.add(self)
-        self._last = self._loop.time()
+        self._last = self._began = self._loop.time()
         self._timer = self._loop.call_later(self._handling.keep_alive_s, self._idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -109,6 +114,7 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         self._headers = {}
         self._body = bytearray()
+        self._began = self._loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; several Cookie lines are one."""
@@ -131,6 +137,8 @@ class Connection(asyncio.Protocol):
         self._body += body
         if len(self._body) > self._handling.body_limit:
             self._too_large()
+        else:
+            self._still_heard()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -176,6 +184,13 @@ class Connection(asyncio.Protocol):
             raise
         finally:
             self._task = None
+
+    def _still_heard(self) -> None:
+        """A body that comes slowly keeps its connection and its session, for as long as a session may last."""
+        now = self._loop.time()
+        if now - self._last >= _HEARD_EVERY_S and now - self._began < self._handling.body_time_s:
+            self._last = now
+            self._handling.hearing(self._headers.get(b"cookie", b"").decode("latin-1"), self._peer)
 
     def _too_large(self) -> None:
         if not self._refused:

@@ -19,6 +19,7 @@ CWMP_1_0: Final = "urn:dslforum-org:cwmp-1-0"
 _CWMP = re.compile(r"urn:dslforum-org:cwmp-1-[0-9A-Za-z.]{1,16}")
 _DOCTYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _NOT_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CONTROLS: Final = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 _DECLARED = re.compile(rb"""^[\s\x00]*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -62,12 +63,14 @@ class Envelope:
         id: Header ID, ``None`` without one.
         method: Local name of the first element of the body, empty when the body is empty.
         content: That element.
+        versions: Versions of CWMP that the sender offers (SupportedCWMPVersions, from cwmp-1-3 on).
     """
 
     namespace: str
     id: str | None
     method: str
     content: _Element | None
+    versions: tuple[str, ...] = ()
 
 
 @lru_cache(4096)  # a box says the same few hundred names over and over
@@ -124,11 +127,21 @@ def _clean(text: str) -> bytes:
     """Its bytes without what no XML may hold; what is rare is looked for before it is searched."""
     text = text.lstrip("\ufeff \t\r\n\x00")
     if "&" in text:
-        text = _BARE_AMPERSAND.sub("&amp;", text)
+        text = _escaped(text)
     raw = text.encode("utf-8", "replace")
     if len(raw.translate(None, _CONTROLS)) != len(raw) or "\ufffe" in text or "\uffff" in text:
         raw = _NOT_XML_CHARS.sub("", text).encode("utf-8", "replace")
     return raw
+
+
+def _escaped(text: str) -> str:
+    """The text with its bare ampersands escaped, but those of CDATA sections, where none has to be."""
+    first, *sections = text.split(_CDATA)
+    parts = [_BARE_AMPERSAND.sub("&amp;", first)]
+    for section in sections:
+        literal, end, rest = section.partition(_CDATA_END)
+        parts.append(literal + end + _BARE_AMPERSAND.sub("&amp;", rest))
+    return _CDATA.join(parts)
 
 
 def parse(body: bytes, content_type: str = "") -> Envelope:
@@ -153,12 +166,14 @@ def _open(root: _Element) -> Envelope:
     if body is None:
         raise EnvelopeError("not_soap")
     content = next((item for item in body if local_name(item)), None)
-    header_id = text_of(child(root, "Header"), "ID")
+    header = child(root, "Header")
+    header_id, versions = text_of(header, "ID"), text_of(header, "SupportedCWMPVersions") or ""
     return Envelope(
         namespace=_namespace(root, content),
         id=None if header_id is None else header_id.strip()[:256],
         method="" if content is None else local_name(content),
         content=content,
+        versions=tuple(version.strip() for version in versions[:64].split(",")) if versions else (),
     )
 
 

@@ -6,6 +6,7 @@ children without namespace, a Header with ID.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -17,14 +18,19 @@ from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId
 
 TRANSFERS: Final = ("TransferComplete", "AutonomousTransferComplete")
-METHODS: Final = ("Inform", "GetRPCMethods", *TRANSFERS)
+_NOTED: Final = ("RequestDownload", "DUStateChangeComplete", "AutonomousDUStateChangeComplete")
+"""What asks nothing back: a box repeats it until it is answered (A.3.3.4, A.4.2.1, A.4.2.2)."""
+METHODS: Final = ("Inform", "GetRPCMethods", *TRANSFERS, *_NOTED)
 """The requests of a box that this ACS answers."""
+VERSIONS: Final = ("1.4", "1.3", "1.2", "1.1", "1.0")
+"""The versions of CWMP that this ACS speaks, best first."""
 
 _TYPES: Final = frozenset(
     {"string", "int", "unsignedInt", "long", "unsignedLong", "boolean", "dateTime", "base64", "base64Binary"}
     | {"hexBinary"}
 )
 
+_USE: Final = '<cwmp:UseCWMPVersion SOAP-ENV:mustUnderstand="1">{}</cwmp:UseCWMPVersion>'
 FAULT_METHOD_NOT_SUPPORTED: Final = 8000  # TR-069 A.5.2
 BOX_FAULTS: Final = range(9000, 9900)
 """Fault codes that a box may give (A.5.1): 9000 to 9799 of the standard, 9800 to 9899 of vendors."""
@@ -38,14 +44,20 @@ Answer = Envelope | RpcFault
 """What a request brings back."""
 
 
-def write(namespace: str, header_id: str, body: str) -> bytes:
-    """An envelope around ``body``, in the box's own namespace."""
+def version_in_use(offered: Sequence[str]) -> str | None:
+    """The best version that a box offers (SupportedCWMPVersions, TR-069 3.7.2.1) and we speak; ``None`` for none."""
+    return next((version for version in VERSIONS if version in offered), None)
+
+
+def write(namespace: str, header_id: str, body: str, version: str | None = None) -> bytes:
+    """An envelope around ``body``, in the box's own namespace; ``version`` tells a box that asks which is in use."""
+    use = "" if version is None else _USE.format(version)
     return (
         '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" '
         'xmlns:SOAP-ENC="http://schemas.xmlsoap.org/soap/encoding/" '
         'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f"xmlns:cwmp={quoteattr(namespace)}>"
-        f'<SOAP-ENV:Header><cwmp:ID SOAP-ENV:mustUnderstand="1">{escape(header_id)}</cwmp:ID></SOAP-ENV:Header>'
+        f'<SOAP-ENV:Header><cwmp:ID SOAP-ENV:mustUnderstand="1">{escape(header_id)}</cwmp:ID>{use}</SOAP-ENV:Header>'
         f"<SOAP-ENV:Body>{body}</SOAP-ENV:Body></SOAP-ENV:Envelope>"
     ).encode()
 
@@ -57,7 +69,7 @@ def inform_response() -> str:
 
 def answer_to_box(method: str) -> str:
     """Our answer to a request of the box; a Fault 8000 for what we do not do."""
-    if method in TRANSFERS:
+    if method in TRANSFERS or method in _NOTED:
         return f"<cwmp:{method}Response></cwmp:{method}Response>"
     if method == "GetRPCMethods":
         items = "".join(f"<string>{name}</string>" for name in METHODS)

@@ -91,12 +91,23 @@ def provision(server: str, texts: Mapping[str, str], schedule: SetParameterValue
     names = read_names(answer) if isinstance(answer, Envelope) else None
     if isinstance(answer, RpcFault) and answer.code == FAULT_NO_ANSWER:
         return answer
-    answer = yield SetParameterValues({name: text for name, text in texts.items() if names is None or name in names})
-    fault = answer if isinstance(answer, RpcFault) else None
+    fault = yield from _set_most({name: text for name, text in texts.items() if names is None or name in names})
     wanted = {name: text for name, text in schedule.values.items() if name in (names or ())}
     if wanted and (fault is None or fault.code != FAULT_NO_ANSWER):
         yield SetParameterValues(wanted, schedule.types)
     return fault
+
+
+def _set_most(values: Mapping[str, str]) -> Script[RpcFault | None]:
+    """Set values; those that the box names in its fault are left out of a second try, or none would be set."""
+    answer = yield SetParameterValues(values)
+    if not isinstance(answer, RpcFault):
+        return None
+    rest = {name: value for name, value in values.items() if name not in answer.parameters}
+    if not answer.parameters or not rest:
+        return answer
+    answer = yield SetParameterValues(rest)
+    return answer if isinstance(answer, RpcFault) else None
 
 
 def read_box(model: DataModel, plans: PlanCache, kind: BoxKind, device: DeviceId, batch: int) -> Script[ReadValues]:

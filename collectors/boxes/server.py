@@ -45,9 +45,8 @@ class AcsServer:
         self._address = (host, port)
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._handling = Handling(
-            app.respond, app.settings.body_limit_bytes, keep_alive_s, app.body_too_large, set(), set()
-        )
+        limits = app.settings.body_limit_bytes, app.settings.session_cap_s
+        self._handling = Handling(app.respond, *limits, keep_alive_s, app.body_too_large, app.hearing, set(), set())
 
     @property
     def connections(self) -> frozenset[Connection]:

@@ -56,6 +56,7 @@ _ABOUT: Mapping[ActionKind, tuple[Metric[Any], ...]] = {
     ActionKind.SET_UNI_ADMIN: (m.UNI_ADMIN, m.UNI_OPER),
     ActionKind.SET_UNI_NEGOTIATION: (m.UNI_NEGOTIATION, m.UNI_RATE, m.UNI_OPER),
     ActionKind.SET_PON_ADMIN: (o.PON_ADMIN, o.PON_OPER, o.PON_LASER_ON),
+    ActionKind.FIRMWARE_TO_PLANNED: (m.ONT_FIRMWARE_ACTIVE, m.ONT_FIRMWARE_PLANNED, m.ONT_OPER),
 }
 """The states that an action is about."""
 

@@ -11,15 +11,13 @@ from domain.verdict import Scope, Severity
 
 LAYER = Layer.HEALTH
 TESTS = NETWORK
-NOT_A_VERSION = frozenset({"", "auto", "disabled"})
-"""What the planned version holds when none is planned (Nokia ISAM)."""
 
 
 def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     """Needs both versions; compares what they mean, not how they are written."""
     active = case.readings.value(ont.ONT_FIRMWARE_ACTIVE)
     planned = case.readings.value(ont.ONT_FIRMWARE_PLANNED)
-    if active is None or planned is None or planned.text.casefold() in NOT_A_VERSION or not active.text:
+    if active is None or planned is None or not planned.is_version or not active.text:
         return None
     if active.same_version(planned):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from domain.identifiers import OntName
 from domain.states import EthernetRate
-from simulators.plant.orders import Order, RestartOnt, SetOnt, SetPon, SetUni, SetUniRate
+from simulators.plant.orders import Order, PlanFirmware, RestartOnt, SetOnt, SetPon, SetUni, SetUniRate
 from simulators.plant.ports import CommandedOlt, Manageable
 
 _MBIT = {"10": EthernetRate.TEN, "100": EthernetRate.HUNDRED, "1000": EthernetRate.GIGABIT}
@@ -45,6 +45,10 @@ ISAM: tuple[tuple[str, Make], ...] = (
     (
         rf"configure equipment ont interface {_PLACE} admin-state (up|down)",
         lambda ont, words: SetOnt(ont, words[1] == "up"),
+    ),
+    (
+        rf"configure equipment ont interface {_PLACE} sw-ver-pland (?!(?i:auto|disabled)$)([A-Za-z0-9._-]{{1,14}})",
+        lambda ont, words: PlanFirmware(ont, words[1]),
     ),
     (
         rf"configure interface port uni:{_PLACE}/\d+/1( no)? admin-up",

@@ -84,6 +84,7 @@ class Conditions:
     restarting: set[OntName] = field(default_factory=set)
     omci_lost: set[OntName] = field(default_factory=set)
     firmware: dict[OntName, bytes] = field(default_factory=dict)
+    planned: dict[OntName, str] = field(default_factory=dict)
     rates: dict[OntName, tuple[EthernetRate, Negotiation]] = field(default_factory=dict)
     wifi: dict[OntName, Wifi] = field(default_factory=dict)
     ppp_unanswered: set[OntName] = field(default_factory=set)

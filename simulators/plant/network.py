@@ -87,7 +87,7 @@ class Network:
                 ont.last_gasp_at = now if OntAlarm.DG in ont.alarms else ont.last_gasp_at
                 ont.down_cause = DownCause.RESET if restarting else _cause(ont, heard=heard, refused=refused)
         ont.omci_up = name not in wrong.omci_lost
-        ont.firmware_active = omci_version(installed.model.firmware)
+        ont.firmware_active = ont.firmware_planned = omci_version(wrong.planned.get(name, installed.model.firmware))
         if name in wrong.firmware:
             ont.firmware_active = omci_version(wrong.firmware[name].decode("ascii"))
         self._update_levels(ont, light if up else None, wrong, now)

@@ -1,4 +1,4 @@
-"""What the plant's operator has asked of its OLT: ONTs and ports shut, rates forced, ONTs that restart.
+"""What the plant's operator has asked of its OLT: ONTs and ports shut, rates forced, restarts, firmware planned.
 
 An order is no fault: it stands until another one undoes it. It also cures what it would cure in the field.
 """
@@ -62,7 +62,16 @@ class SetPon:
     cures = frozenset[str]()
 
 
-Order = RestartOnt | SetOnt | SetUni | SetUniRate | SetPon
+@dataclass(frozen=True, slots=True)
+class PlanFirmware:
+    """Plan a version for an ONT (14 ASCII characters at most): it restarts into it when it runs another."""
+
+    ont: OntName
+    version: str
+    cures = frozenset({"firmware-not-planned"})
+
+
+Order = RestartOnt | SetOnt | SetUni | SetUniRate | SetPon | PlanFirmware
 
 
 def place(order: Order) -> PonName:
@@ -79,6 +88,7 @@ class Standing:
     pons_down: set[PonName] = field(default_factory=set)
     rates: dict[OntName, EthernetRate] = field(default_factory=dict)
     restarting: set[OntName] = field(default_factory=set)
+    planned: dict[OntName, str] = field(default_factory=dict)
 
     def obey(self, order: Order) -> None:
         """Put an order in force."""
@@ -95,6 +105,8 @@ class Standing:
                 self.rates.pop(ont, None)
             case SetUniRate(ont, rate) if rate is not None:
                 self.rates[ont] = rate
+            case PlanFirmware(ont, version):
+                self.planned[ont] = version
 
     def apply(self, wrong: Conditions) -> None:
         """Add them to what is wrong in the plant."""
@@ -103,6 +115,7 @@ class Standing:
         wrong.pons_locked |= self.pons_down
         wrong.lasers_off |= self.pons_down
         wrong.restarting |= self.restarting
+        wrong.planned |= self.planned
         for ont, rate in self.rates.items():
             wrong.rates.setdefault(ont, (rate, Negotiation.FORCED))
 

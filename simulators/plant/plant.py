@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from domain.identifiers import OntName, PonName
 from simulators.plant import faults
@@ -18,10 +18,10 @@ from simulators.plant.description import PlantDescription
 from simulators.plant.environment import Environment
 from simulators.plant.errors import AlreadyActiveError, NotActiveError, UnknownFaultError
 from simulators.plant.faults.kind import FaultKind, Strike, Value
-from simulators.plant.initial import initial_state
+from simulators.plant.initial import initial_state, omci_version
 from simulators.plant.layout import build
 from simulators.plant.network import Network
-from simulators.plant.orders import RESTART, Order, RestartOnt, SetPon, Standing, place
+from simulators.plant.orders import RESTART, Order, PlanFirmware, RestartOnt, SetPon, Standing, place
 from simulators.plant.ports import MovableClock, PlantClock
 from simulators.plant.sessions import Boxes
 from simulators.plant.state import EventKind, PlantEvent
@@ -60,6 +60,10 @@ class _Ordered:
 
     def age_s(self, at: datetime) -> float:
         return (at - self.fault.since).total_seconds()
+
+    def cured_by(self, order: Order) -> bool:
+        """Whether an order repairs it."""
+        return self.fault.kind in order.cures and not self.fault.parameters.get("refused")
 
 
 class Plant:
@@ -181,9 +185,10 @@ class Plant:
         now = self._catch_up()
         self._standing.obey(order)
         for key, ordered in list(self._active.items()):
-            if ordered.fault.kind in order.cures and not isinstance(order, SetPon) and ordered.target.ont == order.ont:
+            if not isinstance(order, SetPon) and ordered.cured_by(order) and ordered.target.ont == order.ont:
                 self._forget(key)
-        if isinstance(order, RestartOnt):
+        if isinstance(order, RestartOnt) or self._changes(order):
+            self._standing.restarting.add(order.ont)
             self._timers.set(("restart", order.ont), now + RESTART, lambda at, _: self._restarted(order, at))
         self._left |= {place(order)}
         self._recompute(now)
@@ -279,7 +284,13 @@ class Plant:
             self._plan_course(key, at)
         self._recompute(at)
 
-    def _restarted(self, order: RestartOnt, at: datetime) -> None:
+    def _changes(self, order: Order) -> TypeGuard[PlanFirmware]:
+        """Whether an ONT runs another firmware than the one that is planned for it now."""
+        if not isinstance(order, PlanFirmware):
+            return False
+        return self.state.onts[order.ont].firmware_active != omci_version(order.version)
+
+    def _restarted(self, order: RestartOnt | PlanFirmware, at: datetime) -> None:
         self._traffic.advance(at)
         self._standing.restarting.discard(order.ont)
         self._left |= {place(order)}

@@ -32,9 +32,9 @@ async def known(demo: Demo) -> Demo:
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
 async def rested(known: Demo) -> None:
-    """The plant repaired, some minutes later: no cooldown is left."""
+    """The plant repaired, half an hour later: no cooldown is left."""
     await known.plant.control.call("repair", fault="all")
-    await known.plant.control.call("clock", advance=310)
+    await known.plant.control.call("clock", advance=1810)
 
 
 async def asked(demo: Demo, action: str, *, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
@@ -155,6 +155,39 @@ async def test_an_ont_restarts_and_comes_back(demo: Demo) -> None:
     assert found["state"] == "faite"
     assert found["effect"]["text"].startswith("L'ONT a redémarré")
     assert (await state(demo))["ont"]["changed_at"] > was
+
+
+async def test_an_ont_is_brought_to_its_planned_firmware_and_runs_it(demo: Demo) -> None:
+    planned = (await state(demo))["ont"]["firmware_planned"]
+    await demo.plant.control.call("fault", kind="firmware-not-planned", target=ID1)
+    assert (await state(demo))["ont"]["firmware_active"] != planned
+    found = await done(demo, "ont_firmware", confirm=True, advance_s=80)
+    assert found["state"] == "faite", found
+    assert found["effect"]["text"].startswith("L'ONT exécute le firmware planifié : ")
+    assert (await state(demo))["ont"]["firmware_active"] == planned
+    assert found["before"]["ont.firmware_active"] != found["after"]["ont.firmware_active"]
+
+
+async def test_an_ont_that_refuses_its_planned_firmware_gives_no_effect(demo: Demo) -> None:
+    await demo.plant.control.call("fault", kind="firmware-not-planned", target=ID1, parameters={"refused": 1})
+    active = (await state(demo))["ont"]["firmware_active"]
+    demo.service.teleactions.hurry(0.001)  # it is given 300 s to restart into it
+    try:
+        found = await done(demo, "ont_firmware", confirm=True, advance_s=80)
+    finally:
+        demo.service.teleactions.hurry(1.0)
+    assert (found["state"], (await state(demo))["ont"]["firmware_active"]) == ("sans effet", active), found
+    assert found["effect"]["text"].startswith("Aucun effet : l'ONT exécute toujours ")
+
+
+async def test_an_ont_that_runs_its_planned_firmware_is_not_restarted_for_nothing(demo: Demo) -> None:
+    was = (await state(demo))["ont"]["changed_at"]
+    found = await done(demo, "ont_firmware", confirm=True)
+    assert found["state"] == "refusée", found
+    assert found["effect"]["text"].startswith("L'ONT exécute déjà le firmware planifié : ")
+    assert (await state(demo))["ont"]["changed_at"] == was
+    refused = await asked(demo, "ont_firmware")
+    assert refused.json()["errors"][0]["field"] == "confirmed"
 
 
 async def test_onts_and_their_ports_are_shut_and_opened(demo: Demo) -> None:

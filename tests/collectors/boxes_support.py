@@ -323,9 +323,11 @@ class World:
 
 
 @asynccontextmanager
-async def world(*devices: DeviceId, settings: AcsSettings | None = None) -> AsyncIterator[World]:
+async def world(
+    *devices: DeviceId, settings: AcsSettings | None = None, keep_alive_s: float = 45.0
+) -> AsyncIterator[World]:
     store = MemoryStore(*(devices or (DEVICE,)))
     clock = FixedClock(NOW)
     app = acs_app(store, clock, KEY, LOOPBACK, settings)
-    async with AcsServer(app, "127.0.0.1", 0) as server:
+    async with AcsServer(app, "127.0.0.1", 0, keep_alive_s) as server:
         yield World(app, store, f"http://127.0.0.1:{server.port}/cwmp", server.port, clock, server)

@@ -210,7 +210,7 @@ async def test_requests_of_the_box_are_answered_before_its_turn_ends() -> None:
         assert b"TransferCompleteResponse" in body
         _, body = await wire.post(envelope("<c:GetRPCMethods/>"))
         assert b"<string>Inform</string>" in body
-        _, body = await wire.post(envelope("<c:RequestDownload><FileType>1</FileType></c:RequestDownload>"))
+        _, body = await wire.post(envelope("<c:Kicked><Command>x</Command></c:Kicked>"))
         assert etree.fromstring(body).findtext(".//FaultCode") == "8000"
         assert (await wire.post(b""))[0] == 204
 

@@ -12,11 +12,12 @@ import pytest
 
 from collectors import register
 from collectors.olt_actions import DriverActions
-from domain.identifiers import OntName
+from domain.identifiers import Firmware, OntName
 from domain.metrics import ont as m
 from domain.olt import CliAccess, OltTarget
 from domain.olt_actions import (
     ActionKind,
+    FirmwareToPlanned,
     OltAction,
     OltOutcome,
     RebootOnt,
@@ -30,7 +31,7 @@ from domain.reading import Via
 from domain.secret import Secret
 from domain.states import Admin, DownCause, EthernetRate, Negotiation, Oper
 from simulators.cli_ssh import OltCli
-from simulators.plant.orders import SetOnt
+from simulators.plant.orders import RESTART, SetOnt
 from simulators.plant.plant import Plant
 from simulators.plant.state import OntState
 from simulators.snmp.agent import SnmpAgent
@@ -159,7 +160,7 @@ async def test_each_vendor_declares_what_can_be_done_and_how() -> None:
             declared[plant] = (site.actions.supported(site.target), site.actions.supported(with_cli))
     assert ActionKind.REBOOT_ONT not in declared["demo"][0]
     assert declared["demo"][1] == frozenset(ActionKind) - {ActionKind.REPROVISION_ONT}
-    assert declared["huawei"][1] == frozenset(ActionKind)
+    assert declared["huawei"][1] == frozenset(ActionKind) - {ActionKind.FIRMWARE_TO_PLANNED}
     assert ActionKind.SET_ONT_ADMIN not in declared["fiberhome"][1]
     assert declared["fiberhome"][0] == declared["fiberhome"][1]
 
@@ -209,6 +210,40 @@ async def test_a_name_that_the_vendor_cannot_have_is_not_sent() -> None:
     async with acted("huawei") as site:
         told = await site.actions.act(site.target, OntName(9, 9, 99, 99, 9), SetOntAdmin(LOCK), 5)
         assert (told.outcome, told.fault and told.fault.code) == (OltOutcome.NOT_SENT, "invalid")
+
+
+async def test_the_planned_firmware_is_brought_to_an_ont_of_an_isam_and_runs_after_its_restart() -> None:
+    async with acted("demo", cli=True) as site:
+        name = site.name
+        site.plant.apply("firmware-not-planned", str(name))
+        planned = site.plant.state.onts[name].firmware_planned
+        told = await site.actions.act(site.target, name, FirmwareToPlanned(), 15)
+        assert (told.outcome, told.proved, told.source.via) == (OltOutcome.DONE, False, Via.CLI)
+        assert told.source.locator.endswith(f"sw-ver-pland {Firmware(planned).text}")
+        assert told.before.value(m.ONT_FIRMWARE_ACTIVE) != told.before.value(m.ONT_FIRMWARE_PLANNED)
+        assert site.plant.state.onts[name].down_cause is DownCause.RESET
+        await site.plant.clock.sleep_until(site.plant.clock.now() + RESTART)  # a clock moved by hand
+        site.plant.run_due()
+        later = await site.actions.settle(site.target, name, FirmwareToPlanned(), 5)
+        assert (later.after.value(m.ONT_OPER), site.ont.firmware_active) == (Oper.UP, planned)
+        assert later.after.value(m.ONT_FIRMWARE_ACTIVE) == Firmware(planned)
+
+
+@pytest.mark.parametrize("said", [b"AUTO", b"DISABLED", b"", b"1.0; admin reboot"])
+async def test_an_isam_that_plans_no_version_by_name_is_sent_nothing(said: bytes) -> None:
+    async with acted("demo", cli=True) as site:
+        site.ont.firmware_planned = said.ljust(14, b"\x00")[:14]
+        told = await site.actions.act(site.target, site.name, FirmwareToPlanned(), 10)
+        assert (told.outcome, told.fault and told.fault.code) == (OltOutcome.NOT_SENT, "not_supported")
+        assert site.ont.oper_up
+
+
+@pytest.mark.parametrize("plant", ["huawei", "zte_c320", "zte_c600", "fiberhome"])
+async def test_olts_that_plan_no_firmware_say_that_they_cannot_be_asked_for_it(plant: str) -> None:
+    async with acted(plant, cli=plant in TYPED) as site:
+        assert ActionKind.FIRMWARE_TO_PLANNED not in site.actions.supported(site.target)
+        told = await site.actions.act(site.target, site.name, FirmwareToPlanned(), 5)
+        assert (told.outcome, told.fault and told.fault.code) == (OltOutcome.NOT_SENT, "not_supported")
 
 
 class Loser(asyncio.DatagramProtocol):

@@ -18,6 +18,7 @@ from collectors.vendors.huawei_smartax.index import SmartaxLayout
 from domain.identifiers import OntName
 from domain.olt_actions import (
     ActionKind,
+    FirmwareToPlanned,
     OltAction,
     RebootOnt,
     ReprovisionOnt,
@@ -44,7 +45,7 @@ class SmartaxActs:
     snmp = frozenset(
         {ActionKind.REBOOT_ONT, ActionKind.SET_ONT_ADMIN, ActionKind.SET_UNI_ADMIN, ActionKind.SET_PON_ADMIN}
     )
-    typed = frozenset(ActionKind)
+    typed = frozenset(ActionKind) - {ActionKind.FIRMWARE_TO_PLANNED}  # nothing is planned on a SmartAX
     dialect: Dialect | None = DIALECT
     refusal = re.compile(r"^[ ]*(?:Failure: |% ).*$", re.MULTILINE)
 
@@ -88,3 +89,5 @@ def _command(name: OntName, action: OltAction) -> str | None:
             return setting and f"ont port attribute {ont} eth {port} auto-neg {setting}"
         case SetPonAdmin(admin):
             return f"{'undo ' if admin is Admin.UNLOCKED else ''}shutdown {name.pon}"
+        case FirmwareToPlanned():
+            return None

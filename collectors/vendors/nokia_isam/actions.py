@@ -2,7 +2,9 @@
 
 Objects: ifAdminStatus of ONTs, their user ports and PON ports (RFC 2863; the rows are recorded). The object behind the
 re-initialisation of an ONT is known by name only. Commands: public code that types them on live OLTs (ten code bases
-for the restart, four for the states, two for the negotiation).
+for the restart and for the planned software, four for the states, two for the negotiation). That planning again the
+version which is planned has the OLT bring it to the ONT is C: ``sw-ver-pland`` knows ``delayactivate`` for the contrary
+(a public module, tried on R6.2.04), and no OLT here has obeyed it.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from collectors.snmp.walk import walk_columns
 from collectors.vendors.nokia_isam import index
 from collectors.vendors.nokia_isam.subslocid import DIALECT
 from domain.errors import CollectionError
-from domain.identifiers import OntName
+from domain.identifiers import Firmware, OntName
 from domain.olt_actions import (
     ActionKind,
+    FirmwareToPlanned,
     OltAction,
     RebootOnt,
     SetOntAdmin,
@@ -35,6 +38,8 @@ _UP_DOWN = {Admin.UNLOCKED: 1, Admin.LOCKED: 2}
 _UNIS_AN_ONT = 16  # C: user ports read in one request
 _RATES = {EthernetRate.TEN: "10baset-fd", EthernetRate.HUNDRED: "100baset-fd", EthernetRate.GIGABIT: "1000baset-fd"}
 _ROOT = r">#"
+_PLANNED: Oid = (1, 3, 6, 1, 4, 1, 637, 61, 1, 35, 10, 1, 1, 11)  # 14 octets, NUL-padded; as `columns.yaml` reads it
+_VERSION = re.compile(r"(?!(?i:auto|disabled|delayactivate)$)[A-Za-z0-9._-]{1,14}")  # ITU-T G.988 9.1.4: 14 octets
 
 
 class IsamActs:
@@ -61,7 +66,7 @@ class IsamActs:
 
     async def script(self, line: Line, action: OltAction) -> Script | None:
         """See `Acts.script`."""
-        command = await _command(line, action)
+        command = await (_plan(line) if isinstance(action, FirmwareToPlanned) else _command(line, action))
         return None if command is None else Script((Step("exit all", _ROOT), Step(command)))
 
 
@@ -83,6 +88,17 @@ async def _command(line: Line, action: OltAction) -> str | None:
             return f"configure pon interface {place.rpartition('/')[0]} admin-state {_word(admin)}"
         case _:
             return None
+
+
+async def _plan(line: Line) -> str | None:
+    """Plan again the version that the OLT plans for the ONT; ``None`` where it plans none by name."""
+    (answer,) = await line.client.get(line.exchange, [(*_PLANNED, index.ont_index(line.ont))])
+    if answer.kind is Kind.FAILED:
+        raise CollectionError(line.olt.host, str(answer.value))
+    version = Firmware(answer.value).text if isinstance(answer.value, bytes) else ""
+    if _VERSION.fullmatch(version) is None:
+        return None
+    return f"configure equipment ont interface {index.cli_ont(line.ont)} sw-ver-pland {version}"
 
 
 def _word(admin: Admin) -> str:

@@ -26,6 +26,9 @@ FAULT = FaultKind(
     help_en="this ONT runs another firmware than the planned one",
     help_fr="cet ONT exécute un autre firmware que celui planifié",
     apply=_apply,
-    parameters=(Parameter("version", "", "the version that runs, 14 characters at most; by itself, the standby one"),),
+    parameters=(
+        Parameter("version", "", "the version that runs, 14 characters at most; by itself, the standby one"),
+        Parameter("refused", 0.0, "1: the ONT refuses the planned one, however often it is brought", most=1),
+    ),
     check=_check,
 )
