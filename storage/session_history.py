@@ -23,7 +23,7 @@ KEPT = timedelta(days=30)
 """How long an ended session is kept (C). The last of each identifier stays: it tells what became of the access."""
 
 _USUAL = timedelta(days=1)
-"""How far back losses are counted to know what is usual (C): every hour of the day, and no longer than it can be scanned."""
+"""How far back losses are counted to know what is usual (C): every hour of the day is in it once."""
 
 _LOST = frozenset(
     {"lost-carrier", "lost-service", "admin-reboot", "port-error", "nas-error", "nas-request", "nas-reboot"}
@@ -166,7 +166,7 @@ def _against_its_will(row: type[SessionRow]) -> Any:
     return func.lower(row.stop_cause).in_(_LOST)
 
 
-def _cut_off(since: datetime) -> Select[tuple[str, str | None, str | None]]:
+def _cut_off(since: datetime) -> Select[Any]:
     """Accesses whose session ended since then against their will, and that were not heard of after it."""
     after = aliased(SessionRow)
     begun = func.coalesce(after.started_at, after.inferred_start_at, after.interim_at)
@@ -177,7 +177,7 @@ def _cut_off(since: datetime) -> Select[tuple[str, str | None, str | None]]:
     return query.where(SessionRow.stopped_at >= since, _against_its_will(SessionRow), ~still, ~again)
 
 
-def _unanswered(since: datetime) -> Select[tuple[str, str | None, str | None]]:
+def _unanswered(since: datetime) -> Select[Any]:
     """Accesses whose last request to the RADIUS server was left without answer, since then."""
     later = aliased(AuthEventRow)
     newer = exists().where(later.username == AuthEventRow.username, later.at > AuthEventRow.at)

@@ -14,7 +14,6 @@ from typing import Any
 
 from domain.metric import Metric, Readings
 from domain.metrics.platform import (
-    PLATFORM_AFFECTED,
     PLATFORM_DNS_OK,
     PLATFORM_INTERNET_OK,
     PLATFORM_LNS_OK,
@@ -107,8 +106,8 @@ _ABOVE_USUAL = 3.0
 def affected(losses: Losses, at: datetime) -> Reading[int]:
     """How many accesses the platform touches: those that lost their session for a cause that is not their line's.
 
-    Losses that open incidents of the network explain must be left out before. Too few, behind one port alone, or no more
-    than any window loses: nobody can tell them from what boxes and lines do by themselves.
+    Losses that open incidents of the network explain must be left out before. Too few, behind one port alone, or no
+    more than any window loses: nobody can tell them from what boxes and lines do by themselves.
     """
     source, count = Source(Via.RADIUS, "sessions lost"), len(losses.lost)
     if not count:
