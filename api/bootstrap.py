@@ -162,7 +162,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     incidents = watch(common, reading)
     reading.start(common.spawn)
     history = LineHistory(reading.telemetry.store, reading.events)
-    internet = await stack.enter_async_context(platform(settings, clock, records))
+    internet = await stack.enter_async_context(platform(settings, clock, records, incidents))
     common.spawn(internet.prober.run())
     test = line_test(common, reading, intake.acs, history, incidents, internet)
     desks = await desk(common, test, incidents, stack)

@@ -155,6 +155,7 @@ class CommonPage:
     texts: Mapping[str, Template]
 
 
+_LATER = {"flows_unread": {"reason"}}  # none before 2.3.0
 _TEXTS = {
     "refused": {"reason", "raw"},
     "neighbours": set[str](),
@@ -201,7 +202,8 @@ def parse_common(text: str) -> CommonPage:
     if absent := [reason.value for reason in Reason if reason not in model.motifs]:
         raise InvalidValueError("page", COMMON, f"giving a sentence for {', '.join(absent)}")
     texts = _compile(COMMON, model.textes)
-    if {key: set(template.names) for key, template in texts.items()} != _TEXTS:
+    told = {key: set(template.names) for key, template in texts.items()}
+    if told not in (_TEXTS, _TEXTS | _LATER):
         raise InvalidValueError("page", COMMON, f"giving exactly the texts {', '.join(_TEXTS)} with their placeholders")
     checks = {
         key: CustomerCheck(led.equipement, led.voyant, led.attendu, led.sinon) for key, led in model.voyants.items()

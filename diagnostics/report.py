@@ -17,7 +17,7 @@ from domain.access import TestName
 from domain.clock import PARIS
 from domain.identifiers import SerialNumber
 from domain.metric import Metric
-from domain.metrics import box, olt, ont, session
+from domain.metrics import box, olt, ont, platform, session
 from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
 from domain.states import Admin, EthernetRate, Negotiation, OntAlarm, Oper, Ranging, Reach
 from domain.units import format_level
@@ -222,12 +222,17 @@ def report(case: Case, common: CommonPage) -> Report:
 
 
 def _context(case: Case, common: CommonPage) -> list[Missing]:
-    """What no row shows but every verdict uses: the session and the neighbours."""
+    """What no row shows but verdicts use: the session, the flows where they could pass, and the neighbours."""
     listed = []
     test, neighbours = case.snapshot.test, case.snapshot.neighbours
     session_reading = case.readings[session.SESSION_ACTIVE]
     if test is TestName.GLOBAL and not session_reading.known:
         listed.append(Missing(session.SESSION_ACTIVE.label_fr, _why(session_reading, common)))
+    flows, later = case.readings[platform.FLOWS], common.texts.get("flows_unread")
+    carried = case.facts.session_alive is not False and case.facts.access_up is not False
+    if test is TestName.GLOBAL and not flows.known and carried and later is not None:
+        why = {"reason": common.reasons[flows.reason or Reason.NOT_READ]}
+        listed.append(Missing(platform.FLOWS.label_fr, later.render(why)))
     if test.reads_network and neighbours.reason is not None:
         listed.append(Missing(common.texts["neighbours"].text, common.reasons[neighbours.reason]))
     elif test.reads_network and case.neighbours_outdated:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from diagnostics.case import Case
 from diagnostics.correlation import Group
+from diagnostics.logic import negate
 from diagnostics.rule import Signs
 from domain.incident import Ancestor
-from domain.metrics import box, olt, ont, session
+from domain.metrics import box, olt, ont, platform, session
 
 _DECIDERS = {
     frozenset({Ancestor.ALONE, Ancestor.PBO}): "pbo_technician",
@@ -108,3 +109,18 @@ def neighbours_speak(signs: Signs, case: Case) -> None:
         signs.add(key, up=group.up)
     else:
         signs.lack(signs.missing, "neighbours")
+
+
+def no_neighbour_in_session(signs: Signs, case: Case) -> None:
+    """The others of the PON port have no session either: what is wrong is shared."""
+    metric, doubt = platform.NEIGHBOUR_SESSIONS_OK, signs.minor
+    shared = negate(case.readings.value(metric))
+    signs.expect(shared, ("neighbours_have_none", "neighbours_have"), metric, doubt=doubt, decider="neighbour_sessions")
+
+
+def affected(signs: Signs, case: Case) -> int:
+    """How many accesses the platform touches, said where there are several; 0 where nobody can tell."""
+    count = case.readings.value(platform.PLATFORM_AFFECTED) or 0
+    if count > 1:
+        signs.add("platform_affected", platform.PLATFORM_AFFECTED, affected=count)
+    return count if count > 1 else 0

@@ -151,6 +151,7 @@ class Thresholds(BaseModel):
     splices: int
     splice_loss_db: float
     path_joints: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
+    radius_silent_percent: float = 20.0
     trend_share: float = 0.6
     trend_noise_db: float = 0.5
     correlation: Correlation

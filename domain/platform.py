@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.identifiers import OntName
 from domain.secret import Secret
 
 
@@ -83,9 +84,39 @@ class AuthWindow:
 
     Attributes:
         since: Begin of the window.
-        subscribers: Those with an answer; ``refused`` those among them with a refusal.
+        subscribers: Those that asked; ``refused`` those among them with a refusal, ``unanswered`` those with a request
+            that the server left without answer, where a proxy before it logs them.
     """
 
     since: datetime
     subscribers: int
     refused: int
+    unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An access whose last session ended against its will, or whose last request the RADIUS server did not answer.
+
+    Attributes:
+        olt: Where it hangs; ``None`` where no record says.
+        ont: Its ONT there.
+    """
+
+    olt: str | None = None
+    ont: OntName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Accesses that lost their sessions over a window, whoever their operators are.
+
+    Attributes:
+        since: Begin of the window.
+        lost: Those without session since.
+        usual: How many a window of that length loses on the average of the day before.
+    """
+
+    since: datetime
+    lost: tuple[Lost, ...]
+    usual: float

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy import Select, and_, delete, exists, func, select
 from sqlalchemy.orm import aliased
 
 from domain.access import Access, Place
-from domain.platform import AuthWindow
+from domain.identifiers import OntName
+from domain.platform import AuthWindow, Losses, Lost
 from domain.states import AuthResult
 from storage.accounting import SessionFacts
 from storage.database import Database
@@ -20,6 +21,15 @@ from storage.uncut import uncut
 
 KEPT = timedelta(days=30)
 """How long an ended session is kept (C). The last of each identifier stays: it tells what became of the access."""
+
+_USUAL = timedelta(days=1)
+"""How far back losses are counted to know what is usual (C): every hour of the day is in it once."""
+
+_LOST = frozenset(
+    {"lost-carrier", "lost-service", "admin-reboot", "port-error", "nas-error", "nas-request", "nas-reboot"}
+    | {"service-unavailable", "2", "3", "7", "8", "9", "10", "11", "15"}
+)
+"""Acct-Terminate-Cause (RFC 2866 5.10) of sessions that neither the customer nor a rule of the offer ended."""
 
 _FACTS = tuple(field.name for field in fields(SessionFacts))
 
@@ -110,8 +120,27 @@ class SessionHistory:
         """Subscribers of every operator in the authentication log since an instant."""
         seen = select(func.count(func.distinct(AuthEventRow.username))).where(AuthEventRow.at >= since)
         refused = seen.where(AuthEventRow.result == AuthResult.REJECT.value)
+        unanswered = seen.where(AuthEventRow.result == AuthResult.TIMEOUT.value)
         async with self._database.read() as session:
-            return AuthWindow(since, await session.scalar(seen) or 0, await session.scalar(refused) or 0)
+            counts = [await session.scalar(query) or 0 for query in (seen, refused, unanswered)]
+        return AuthWindow(since, *counts)
+
+    @uncut
+    async def losses(self, since: datetime, window: timedelta) -> Losses:
+        """Accesses of every operator that lost their session ``since`` an instant and have none, or got no answer.
+
+        ``window`` is how long that is: what is usual is counted over the day before it.
+        """
+        found: dict[str, Lost] = {}
+        async with self._database.read() as session:
+            for query in (_cut_off(since), _unanswered(since)):
+                for username, olt, ont in await session.execute(query):
+                    found[username] = Lost(olt, None if ont is None else OntName.parse(ont))
+            before = select(func.count()).where(
+                SessionRow.stopped_at >= since - _USUAL, SessionRow.stopped_at < since, _against_its_will(SessionRow)
+            )
+            usual = (await session.scalar(before) or 0) * (window / _USUAL)
+        return Losses(since, tuple(found.values()), usual)
 
     @uncut
     async def forget(self, now: datetime) -> None:
@@ -131,6 +160,30 @@ class SessionHistory:
                 delete(AuthEventRow).where(AuthEventRow.at < limit, outlived),
             ):
                 await session.execute(drop.execution_options(synchronize_session=False))
+
+
+def _against_its_will(row: type[SessionRow]) -> Any:
+    return func.lower(row.stop_cause).in_(_LOST)
+
+
+def _cut_off(since: datetime) -> Select[Any]:
+    """Accesses whose session ended since then against their will, and that were not heard of after it."""
+    after = aliased(SessionRow)
+    begun = func.coalesce(after.started_at, after.inferred_start_at, after.interim_at)
+    again = exists().where(after.username == SessionRow.username, begun > SessionRow.stopped_at)
+    still = and_(SessionRow.interim_at.is_not(None), SessionRow.interim_at > SessionRow.stopped_at)
+    query = select(AccessRow.ppp_username, AccessRow.olt, AccessRow.ont)
+    query = query.join(SessionRow, AccessRow.ppp_username == SessionRow.username)
+    return query.where(SessionRow.stopped_at >= since, _against_its_will(SessionRow), ~still, ~again)
+
+
+def _unanswered(since: datetime) -> Select[Any]:
+    """Accesses whose last request to the RADIUS server was left without answer, since then."""
+    later = aliased(AuthEventRow)
+    newer = exists().where(later.username == AuthEventRow.username, later.at > AuthEventRow.at)
+    query = select(AccessRow.ppp_username, AccessRow.olt, AccessRow.ont)
+    query = query.join(AuthEventRow, AccessRow.ppp_username == AuthEventRow.username)
+    return query.where(AuthEventRow.at >= since, AuthEventRow.result == AuthResult.TIMEOUT.value, ~newer)
 
 
 def _instants(row: type[SessionRow]) -> tuple[Any, ...]:

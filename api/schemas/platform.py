@@ -68,6 +68,7 @@ class AuthWindowOut(BaseModel):
     since: AwareDatetime
     subscribers: int
     refused: int
+    unanswered: int = Field(description="Dont une demande est restée sans réponse, où un relais RADIUS le journalise")
 
 
 class PlatformOut(BaseModel):

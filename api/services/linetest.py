@@ -196,7 +196,7 @@ class _Run:
         if self._access.ppp_username is not None:
             work[SourceKind.SESSION] = self._session()
         platform = self._from.platform
-        if self._test.reads_box and platform is not None and platform.watches:
+        if self._test.reads_box and platform is not None:
             work[SourceKind.PLATFORM] = self._internet(platform)
         return work
 
@@ -309,7 +309,8 @@ class _Run:
             left_s = self._ends - time.monotonic()
             flows = await platform.flows(self._readings, min(_FLOW_S, left_s * 0.8))
             self._readings = self._readings.merged(flows)
-        self._report(SourceReport(SourceKind.PLATFORM, Outcome.OK, None, _since(began)))
+        outcome, reason = (Outcome.OK, None) if platform.watches else (Outcome.PARTIAL, Reason.NOT_READ)
+        self._report(SourceReport(SourceKind.PLATFORM, outcome, reason, _since(began)))
 
     async def _session(self) -> None:
         began = time.perf_counter()

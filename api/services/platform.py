@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from collectors.platform.flows import Relay, flows
-from collectors.platform.judging import readings, works
+from collectors.platform.judging import affected, answered, readings, works
 from collectors.platform.prober import PlatformProber
 from domain.access import Access
 from domain.clock import Clock
 from domain.errors import ForbiddenError
 from domain.metric import Metric, Readings
 from domain.metrics.box import BOX_DNS_CUSTOM, BOX_DNS_SERVERS
-from domain.metrics.platform import FLOWS, NEIGHBOUR_SESSIONS_OK, PORT_25, RADIUS_REJECT_PERCENT
+from domain.metrics.platform import FLOWS, NEIGHBOUR_SESSIONS_OK, PLATFORM_AFFECTED, PORT_25
 from domain.metrics.session import SESSION_ACTIVE, SESSION_IP, SESSION_LAST_SEEN
-from domain.platform import AuthWindow, Probed, ProbeKind
+from domain.platform import AuthWindow, Losses, Lost, Probed, ProbeKind
 from domain.principal import Principal, Right
 from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
 from domain.states import Policy
@@ -29,7 +29,13 @@ FRESH = timedelta(seconds=10)
 SESSION_FRESH = timedelta(minutes=30)
 """A session heard of since then is the subscriber's still (C: three interim updates of 10 min, RFC 2869 2.1)."""
 
+LOSSES_FRESH = timedelta(seconds=30)
+"""Losses are counted at most that often (C), once for all tests: they are looked for among every session."""
+
 _PORT_25 = "tcp_25"
+
+Explained = Callable[[Lost], bool]
+"""Whether an open incident of the network explains why an access is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class PlatformService:
         probes: Whose the platform is.
         clock: The clock in force.
         relay: What tries flows in the place of a subscriber; ``None``: nothing does.
+        explained: What incidents explain; ``None``: nothing is known of them.
     """
 
     def __init__(
@@ -68,9 +75,13 @@ class PlatformService:
         probes: PlatformProbes,
         clock: Clock,
         relay: Relay | None = None,
+        explained: Explained | None = None,
     ) -> None:
         self.prober = prober
         self.relay = relay
+        self._explained = explained
+        self._losses: Losses | None = None
+        self._counted_at: datetime | None = None
         self._history = history
         self._probes = probes
         self._clock = clock
@@ -85,18 +96,18 @@ class PlatformService:
         who.require(Right.NOC)
         if await self._probes.owner() != who.operator_id:
             raise ForbiddenError(Right.NOC.value)
-        found = self.prober.found
-        window = await self._window()
+        found, window = self.prober.found, await self._window()
         probes = [ProbeView(one, works(one, found)) for one in found]
-        return PlatformView(
-            self._clock.now(), probes, readings(found).merged(_rejects(window, self._clock.now())), window
-        )
+        return PlatformView(self._clock.now(), probes, await self._told(found, window), window)
 
     async def around(self, access: Access) -> Readings:
-        """What stands behind an access, whoever it is: probed now where the last round is old."""
-        probed = await self.prober.fresh(FRESH)
+        """What stands behind an access, whoever it is: probed now where the last round is old.
+
+        Without targets to probe, RADIUS and the records tell what they know.
+        """
+        probed = await self.prober.fresh(FRESH) if self.watches else ()
         now = self._clock.now()
-        found = readings(probed).merged(_rejects(await self._window(), now))
+        found = await self._told(probed, await self._window())
         told: dict[Metric[Any], Reading[Any]] = {
             PORT_25: known(access.port25, now, Source(Via.INVENTORY, "port 25"), Quality.STORED)
         }
@@ -106,11 +117,11 @@ class PlatformService:
         return found.merged(Readings(told))
 
     async def flows(self, session: Readings, patience_s: float) -> Readings:
-        """The flows of a subscriber whose session is known to run, tried in its place."""
+        """The flows of a subscriber whose session is known to run, tried in its place; else why they were not."""
         targets = [target for target in self.prober.targets if target.kind is ProbeKind.FLOW]
-        if self.relay is None or not targets:
-            return Readings()
         now, source = self._clock.now(), Source(Via.PROBE, "SOCKS")
+        if self.relay is None or not targets:
+            return Readings({FLOWS: missing(Reason.NOT_READ, now, source)})
         address, seen = session.value(SESSION_IP), session.value(SESSION_LAST_SEEN)
         if not session.value(SESSION_ACTIVE) or address is None:
             return Readings({FLOWS: missing(Reason.OFFLINE, now, source)})
@@ -138,13 +149,20 @@ class PlatformService:
     async def _window(self) -> AuthWindow:
         return await self._history.authentication_window(self._clock.now() - self.prober.pace.window)
 
+    async def _told(self, probed: Sequence[Probed], window: AuthWindow) -> Readings:
+        """What probes, the authentication log and the sessions say of the platform."""
+        by_probes, now = readings(probed), self._clock.now()
+        counted = Readings({PLATFORM_AFFECTED: affected(await self._lost(now), now)})
+        return by_probes.merged(answered(window, by_probes, now)).merged(counted)
 
-def _rejects(window: AuthWindow, now: datetime) -> Readings:
-    if not window.subscribers:
-        return Readings()
-    share = round(100.0 * window.refused / window.subscribers, 1)
-    source = Source(Via.SYSLOG, "authentication")
-    return Readings({RADIUS_REJECT_PERCENT: known(share, now, source, Quality.DERIVED)})
+    async def _lost(self, now: datetime) -> Losses:
+        """Who lost a session over the window and has none, but those that incidents of the network explain."""
+        if self._losses is None or self._counted_at is None or not now - self._counted_at <= LOSSES_FRESH:
+            window = self.prober.pace.window
+            found = await self._history.losses(now - window, window)
+            kept = tuple(one for one in found.lost if self._explained is None or not self._explained(one))
+            self._losses, self._counted_at = replace(found, lost=kept), now
+        return self._losses
 
 
 def _neighbours(alive: int, dead: int, now: datetime) -> Reading[bool]:

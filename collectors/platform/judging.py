@@ -7,7 +7,9 @@ is no more than a silence: a firewall of our own says the same.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from domain.metric import Metric, Readings
@@ -16,9 +18,10 @@ from domain.metrics.platform import (
     PLATFORM_INTERNET_OK,
     PLATFORM_LNS_OK,
     PLATFORM_RADIUS_OK,
+    RADIUS_REJECT_PERCENT,
     RADIUS_TIMEOUT_PERCENT,
 )
-from domain.platform import Answer, Probed, ProbeKind
+from domain.platform import Answer, AuthWindow, Losses, Probed, ProbeKind
 from domain.reading import Quality, Reading, Reason, Source, Via, known, missing
 
 _METRICS: Mapping[ProbeKind, Metric[bool]] = {
@@ -70,6 +73,50 @@ def readings(found: Iterable[Probed]) -> Readings:
             share, max(one.at for one in radius), Source(Via.PROBE, "Status-Server"), Quality.DERIVED
         )
     return Readings(values)
+
+
+def answered(window: AuthWindow, probed: Readings, at: datetime) -> Readings:
+    """Shares of subscribers refused and left without answer, out of the authentication log.
+
+    A log tells a refusal always, and a request without answer only where a proxy before the server writes it: none told
+    is not none. Of two shares without answer, the probes' and the log's, the worse one stands, with its source.
+    """
+    if not window.subscribers:
+        return Readings()
+    values: dict[Metric[Any], Reading[Any]] = {RADIUS_REJECT_PERCENT: _share(window.refused, window, at)}
+    silent = _share(window.unanswered, window, at)
+    if window.unanswered and (silent.value or 0.0) > (probed.value(RADIUS_TIMEOUT_PERCENT) or 0.0):
+        values[RADIUS_TIMEOUT_PERCENT] = silent
+    return Readings(values)
+
+
+def _share(count: int, window: AuthWindow, at: datetime) -> Reading[float]:
+    source = Source(Via.SYSLOG, "authentication")
+    return known(round(100.0 * count / window.subscribers, 1), at, source, Quality.DERIVED)
+
+
+_LEAST_LOST = 3
+"""Accesses (C): two that fall together by chance say nothing of the platform."""
+_LEAST_PORTS = 2
+"""PON ports (C): what is lost behind one port alone is that port's."""
+_ABOVE_USUAL = 3.0
+"""Standard deviations of a Poisson count (C): one window in a thousand is beyond them by chance."""
+
+
+def affected(losses: Losses, at: datetime) -> Reading[int]:
+    """How many accesses the platform touches: those that lost their session for a cause that is not their line's.
+
+    Losses that open incidents of the network explain must be left out before. Too few, behind one port alone, or no
+    more than any window loses: nobody can tell them from what boxes and lines do by themselves.
+    """
+    source, count = Source(Via.RADIUS, "sessions lost"), len(losses.lost)
+    if not count:
+        return known(0, at, source, Quality.DERIVED)
+    ports = {(one.olt, one.ont.pon_name) for one in losses.lost if one.ont is not None}
+    most = losses.usual + _ABOVE_USUAL * math.sqrt(losses.usual)
+    if count >= _LEAST_LOST and len(ports) >= _LEAST_PORTS and count > most:
+        return known(count, at, source, Quality.DERIVED)
+    return missing(Reason.NO_READING, at, source, f"{count} lost, {losses.usual:.1f} usual")
 
 
 def _reading(kind: ProbeKind, mine: list[Probed], verdicts: list[bool | None]) -> Reading[bool]:

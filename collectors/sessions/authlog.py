@@ -34,6 +34,9 @@ _REJECT = re.compile(r"\b(?:Login incorrect|Invalid user)\b")
 # a pattern with two gaps would try every pair of places, which a hostile line makes slow.
 _LOGIN = re.compile(r"\b(?:Login OK|Login incorrect|Invalid user)(?: \((?P<reason>.*?)\))?: \[")
 _END_OF_USER = "] (from client "
+# A proxy that got no answer from the server behind it refuses by itself: its words of a request, and of a login.
+_UNANSWERED = re.compile(r'\bFailing proxied request for user "(?P<user>.*)", due to lack of any response\b')
+_HOME_SILENT = "home server failed to respond"
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _MESSAGE_LIMIT = 4096  # twice what RFC 5426 3.2 asks every receiver to take
 _REASON_LIMIT = 200
@@ -59,6 +62,9 @@ def read_line(data: bytes, received: datetime) -> AuthEvent | None:
     if found is None or int(found["pri"]) > 191:
         raise BadLineError("not_syslog")
     message = (found["message"] or "").lstrip("\ufeff")[:_MESSAGE_LIMIT]
+    unanswered = _UNANSWERED.search(message)
+    if unanswered is not None:
+        return _event(unanswered["user"], AuthResult.TIMEOUT, found["at"], None, received)
     accepted = _ACCEPT.search(message) is not None
     if not accepted and _REJECT.search(message) is None:
         return None
@@ -66,25 +72,26 @@ def read_line(data: bytes, received: datetime) -> AuthEvent | None:
     login = _LOGIN.search(told)
     if login is None or not ended:
         raise BadLineError("wording")
-    user = _user(told[login.end() :])
-    if not user or _CONTROL.search(user):
-        raise BadLineError("wording")
     reason = login["reason"]
     if message[login.start() :].startswith("Invalid user"):
         reason = reason or "Invalid user"
-    return AuthEvent(
-        username=user,
-        result=AuthResult.ACCEPT if accepted else AuthResult.REJECT,
-        at=_instant(found["at"], received),
-        reason=reason[:_REASON_LIMIT] if reason else None,
-    )
+    result = AuthResult.ACCEPT if accepted else AuthResult.REJECT
+    if reason is not None and reason.strip().lower() == _HOME_SILENT:
+        result, reason = AuthResult.TIMEOUT, None  # nobody refused anything
+    return _event(_user(told[login.end() :]), result, found["at"], reason, received)
+
+
+def _event(user: str, result: AuthResult, stamp: str, reason: str | None, received: datetime) -> AuthEvent:
+    if not user or _CONTROL.search(user):
+        raise BadLineError("wording")
+    return AuthEvent(user[:_USER_LIMIT], result, _instant(stamp, received), reason[:_REASON_LIMIT] if reason else None)
 
 
 def _user(logged: str) -> str:
     """The user of ``user``, ``user/<via Auth-Type = CHAP>``; a user name may hold a slash itself."""
     if logged.endswith(">") and "/<" in logged:
         logged = logged.rpartition("/<")[0]
-    return logged[:_USER_LIMIT]
+    return logged
 
 
 def _instant(text: str, received: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnostics import blames
+from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
@@ -26,7 +27,7 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
     if resolved is False:
         signs.add("names_fail", box.BOX_DNS_OK)
     signs.expect(reached, ("addresses_answer", "addresses_answer"), box.BOX_PING_OK, decider="ping")
-    if working is False or (readings.value(platform.PLATFORM_AFFECTED) or 0) > 1:
+    if working is not True and (common.affected(signs, case) or working is False):
         signs.add("resolvers_down", platform.PLATFORM_DNS_OK, platform.PLATFORM_AFFECTED)
         return signs.match(Role.FAULT, blames.DNS, Scope.PLATFORM, Severity.CRITICAL, variant="platform")
     if readings.value(box.BOX_DNS_CUSTOM) or working:

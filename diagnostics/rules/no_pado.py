@@ -34,7 +34,23 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("ppp_error", box.BOX_PPP_LAST_ERROR, error=error)
     if readings.value(box.BOX_PADO_SEEN) is False:
         signs.add("no_offer", box.BOX_PADO_SEEN)
-    if readings.value(platform.NEIGHBOUR_SESSIONS_OK):
+    scope, variant = _extent(signs, case)
+    severity = Severity.MAJOR if scope is Scope.INDIVIDUAL else Severity.CRITICAL
+    variant = variant if unanswered else "server"
+    return signs.match(Role.FAULT, blames.INTERNET, scope, severity, decider="vlan", variant=variant)
+
+
+def _extent(signs: Signs, case: Case) -> tuple[Scope, str]:
+    """Who is cut off: this access, its PON port or the platform. Neighbours of whom nothing is known leave a doubt."""
+    readings = case.readings
+    if readings.value(platform.PLATFORM_LNS_OK):
+        signs.add("lns_answers", platform.PLATFORM_LNS_OK)
+    theirs = readings.value(platform.NEIGHBOUR_SESSIONS_OK)
+    if theirs is False:
+        signs.add("neighbours_have_none", platform.NEIGHBOUR_SESSIONS_OK)
+        return (Scope.PLATFORM, "platform") if common.affected(signs, case) else (Scope.PON, "collective")
+    if theirs:
         signs.add("neighbours_have", platform.NEIGHBOUR_SESSIONS_OK)
-    variant = "" if unanswered else "server"
-    return signs.match(Role.FAULT, blames.INTERNET, Scope.INDIVIDUAL, Severity.MAJOR, decider="vlan", variant=variant)
+    else:
+        signs.lack(signs.minor, "neighbour_sessions")
+    return Scope.INDIVIDUAL, ""

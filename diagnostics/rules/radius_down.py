@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnostics import blames
+from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import BOX, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
@@ -33,9 +34,10 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.add("radius_down", platform.PLATFORM_RADIUS_OK)
     if stuck:
         signs.add("no_answer", box.BOX_PPP_STATUS, box.BOX_PPP_LAST_ERROR)
-    affected = readings.value(platform.PLATFORM_AFFECTED)
-    if affected:
-        signs.add("many", platform.PLATFORM_AFFECTED, affected=affected)
-    elif not told:
+    share = readings.value(platform.RADIUS_TIMEOUT_PERCENT)
+    many = share is not None and share >= thresholds.radius_silent_percent
+    if many and share is not None:
+        signs.add("requests_lost", platform.RADIUS_TIMEOUT_PERCENT, share=round(share))
+    if not common.affected(signs, case) and not told and not many:
         signs.lack(thresholds.doubt_missing, "platform_state")
     return signs.match(Role.FAULT, blames.RADIUS, Scope.PLATFORM, Severity.CRITICAL)

@@ -7,7 +7,7 @@ from diagnostics import signs as common
 from diagnostics.case import Case
 from diagnostics.rule import GLOBAL, Layer, Match, Role, Signs
 from diagnostics.thresholds import Thresholds
-from domain.metrics import box, ont
+from domain.metrics import box, ont, platform
 from domain.states import Reach
 from domain.verdict import Scope, Severity
 
@@ -39,6 +39,11 @@ def evaluate(case: Case, thresholds: Thresholds) -> Match | None:
         signs.lack(thresholds.doubt_missing, "box_leds")
     if case.readings[box.BOX_REACH].known and case.readings.value(box.BOX_REACH) is not Reach.ANSWERED:
         signs.add("box_no_answer", box.BOX_REACH)
+    lns = case.readings.value(platform.PLATFORM_LNS_OK)
+    if lns is False:
+        signs.object_to("lns_silent", platform.PLATFORM_LNS_OK)
+    elif lns:
+        signs.add("lns_answers", platform.PLATFORM_LNS_OK)
     return signs.match(
         Role.FAULT,
         blames.NO_SESSION,

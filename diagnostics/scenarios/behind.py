@@ -123,6 +123,8 @@ def platform_of(seen: Observations, at: datetime) -> Iterator[Told]:
         (platform.PLATFORM_DNS_OK, words.truth(words.like(told, r"dns"))),
         (platform.PLATFORM_RADIUS_OK, words.truth(words.like(told, r"radius|auth"))),
         (platform.PLATFORM_INTERNET_OK, words.truth(words.like(told, r"internet|ping|transit|peering|lns"))),
+        (platform.PLATFORM_LNS_OK, words.truth(words.like(told, r"lns|collect|bras|bng"))),
+        (platform.RADIUS_TIMEOUT_PERCENT, words.number(words.like(told, r"radius.*time_?out|auth.*time_?out"))),
         (platform.PLATFORM_AFFECTED, None if affected is None else int(affected)),
         (platform.NEIGHBOUR_SESSIONS_OK, _neighbour_sessions({**told, **words.section(seen, "neighbours")})),
         (platform.FLOWS, flows or None),

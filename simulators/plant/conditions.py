@@ -48,7 +48,8 @@ class Conditions:
         password_refused: ONTs whose password is not the configured one.
         boxes_deaf: Boxes that answer their ACS and do nothing.
         ppp_unanswered: Boxes whose PADI finds no access concentrator.
-        aaa_silent: Whether the RADIUS server answers nobody.
+        aaa_silent: Whether the RADIUS server answers nobody; ``aaa_relayed`` whether a proxy before it logs that.
+        lns_silent: Whether the LNS, or the collecte before it, answers nobody.
     """
 
     drops_cut: set[OntName] = field(default_factory=set)
@@ -89,6 +90,8 @@ class Conditions:
     wifi: dict[OntName, Wifi] = field(default_factory=dict)
     ppp_unanswered: set[OntName] = field(default_factory=set)
     aaa_silent: bool = False
+    aaa_relayed: bool = False
+    lns_silent: bool = False
     sessions_dropped: set[OntName] = field(default_factory=set)
     no_internet: set[OntName] = field(default_factory=set)
     dns_platform_down: bool = False

@@ -38,6 +38,7 @@ class Network:
         state.olt.reachable = not wrong.olt_unreachable
         state.platform.radius_up = not wrong.aaa_silent
         state.platform.dns_up = not wrong.dns_platform_down
+        state.platform.lns_up = not wrong.lns_silent
         state.platform.works = tuple(wrong.works)
         for card in state.cards:
             up = card.slot not in wrong.cards_down

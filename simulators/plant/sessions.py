@@ -96,7 +96,11 @@ class Boxes:
         elif box.ppp_unanswered or (wrong.aaa_silent and (not connected or name in wrong.sessions_dropped)):
             self._timers.cancel(("retry", name))
             self._end(name, box, now, LOST_CARRIER)
-            # A PADI without answer, or a CHAP response without answer: it tries for ever and the log knows nothing.
+            # A PADI without answer, or a CHAP response without answer: it tries for ever and the log knows nothing,
+            # unless a proxy before the RADIUS server writes that it got no answer.
+            relayed = wrong.aaa_relayed and not box.ppp_unanswered
+            if relayed and box.ppp_status is not PppStatus.AUTHENTICATING:
+                self._say(EventKind.AUTH_UNANSWERED, name, box, now)
             box.ppp_status = PppStatus.CONNECTING if box.ppp_unanswered else PppStatus.AUTHENTICATING
             box.ppp_last_error = _TIME_OUT
         elif box.ppp_refused:

@@ -183,11 +183,13 @@ class PlatformState:
     """What stands behind the LNS, for everybody.
 
     Attributes:
+        lns_up: Whether the LNS is reached, from the accesses and from the platform.
         works: Planned works: what they are on, and their reference.
     """
 
     radius_up: bool = True
     dns_up: bool = True
+    lns_up: bool = True
     works: tuple[Works, ...] = ()
 
 
@@ -253,6 +255,7 @@ class EventKind(StrEnum):
     PPP_DOWN = "ppp_down"  # session closed: Accounting Stop, cause in ``detail``
     AUTH_ACCEPTED = "auth_accepted"
     AUTH_REJECTED = "auth_rejected"  # reason in ``detail``
+    AUTH_UNANSWERED = "auth_unanswered"  # a proxy says so: the server says nothing
     OLT_UNREACHABLE = "olt_unreachable"
     OLT_REACHABLE = "olt_reachable"
 

@@ -37,6 +37,7 @@ def platform_view(plant: Plant) -> dict[str, Any]:
         "now": now.isoformat(),
         "radius_up": state.platform.radius_up,
         "dns_up": state.platform.dns_up,
+        "lns_up": state.platform.lns_up,
         "works": [{"target": one.target, "reference": one.reference} for one in state.platform.works],
         "strangers": [{"pon": str(one.pon), "serial": str(one.serial)} for one in state.strangers],
         "temperature_c": round(weather.temperature_c(now), 1),

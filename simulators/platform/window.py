@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from simulators.plant.ports import PlantView
+from simulators.platform.lns import Lns
 from simulators.platform.relay import FlowRelay
 from simulators.platform.resolver import Resolver
 from simulators.platform.status_server import StatusServer
@@ -52,7 +53,8 @@ class Platform:
             transport, _ = await loop.create_datagram_endpoint(make, local_addr=(self._host, self._port_of(name)))
             self._stack.callback(transport.close)
             self.addresses[name] = (self._host, transport.get_extra_info("sockname")[1])
-        await self._listen("lns", _hold)
+        lns = await self._stack.enter_async_context(Lns(self._plant, self._host, self._port_of("lns")))
+        self.addresses["lns"] = lns.address
         for port in SERVED:
             await self._listen(f"tcp-{port}", _greet if port in _SPEAKS_FIRST else _hold)
         ports = {self.addresses[f"tcp-{port}"][1]: port for port in SERVED}

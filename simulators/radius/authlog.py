@@ -23,6 +23,16 @@ def auth_line(number: int, at: datetime, username: str, reason: str | None, clie
     return f"<{_PRIORITY}>1 {stamp}Z aaa radiusd - - - ({number}) {outcome}: {user} (from client {client} port 0)"
 
 
+def unanswered_line(number: int, at: datetime, username: str, server: str) -> str:
+    """What a proxy writes of a request that the server behind it left without answer."""
+    told = f'({number}) ERROR: Failing proxied request for user "{_plain(username)}"'
+    stamp = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="auto" if at.microsecond else "seconds")
+    return (
+        f"<{_PRIORITY}>1 {stamp}Z proxy radiusd - - - {told}, due to lack of any response from home server {server} "
+        "port 1812"
+    )
+
+
 def _plain(text: str) -> str:
     """Text without what would break the line or its brackets."""
     return "".join(char if char.isprintable() and char not in "[]" else "?" for char in text)

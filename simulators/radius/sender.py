@@ -15,12 +15,13 @@ from domain.states import PppStatus
 from simulators.agenda import Agenda, next_instant, spread_phase
 from simulators.plant.ports import PlantView
 from simulators.plant.state import BoxState, EventKind, PlantEvent
-from simulators.radius.authlog import auth_line
+from simulators.radius.authlog import auth_line, unanswered_line
 from simulators.radius.client import AccountingClient
 from simulators.radius.packets import Nas, PppSession, Status, Update, accounting_request, load_dictionary
 
 INTERIM = timedelta(seconds=600)  # RFC 2869 2.1: not below 60 s, 600 s and more is advised; plant time
 _NAS = Nas("lns1", "192.0.2.1")  # a documentation address (RFC 5737)
+_AAA = "192.0.2.18"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class RadiusSender:
             self._authenticated(event.box, event, None)
         elif event.kind is EventKind.AUTH_REJECTED:
             self._authenticated(event.box, event, event.detail)
+        elif event.kind is EventKind.AUTH_UNANSWERED:
+            self._log_line(unanswered_line(self._lines, event.at, event.box.ppp_username, _AAA))
 
     # Accounting
 
@@ -192,11 +195,13 @@ class RadiusSender:
     # Authentication log
 
     def _authenticated(self, box: BoxState, event: PlantEvent, reason: str | None) -> None:
-        if self._log is None or self._log.is_closing() or not self._heard:
-            return
-        line = auth_line(self._lines, event.at, box.ppp_username, reason, _NAS.identifier)
-        self._lines += 1
-        self._log.sendto(line.encode())
+        if self._heard:
+            self._log_line(auth_line(self._lines, event.at, box.ppp_username, reason, _NAS.identifier))
+
+    def _log_line(self, line: str) -> None:
+        if self._log is not None and not self._log.is_closing():
+            self._lines += 1
+            self._log.sendto(line.encode())
 
 
 def _open_session(box: BoxState) -> PppSession | None:

@@ -14,6 +14,7 @@ class SessionRow(MaybeOwned, Base):
     """What is known of one session. Each instant is the latest of its kind, so that order and repeats do not matter."""
 
     __tablename__ = "radius_session"
+    __table_args__ = (Index(None, "stopped_at"),)
 
     username: Mapped[str] = mapped_column(String(255), primary_key=True)
     session_id: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -21,18 +21,20 @@ from domain.identifiers import Id1, OntName
 from domain.metric import Readings
 from domain.metrics.platform import (
     FLOWS,
+    PLATFORM_AFFECTED,
     PLATFORM_DNS_OK,
     PLATFORM_INTERNET_OK,
     PLATFORM_LNS_OK,
     PLATFORM_RADIUS_OK,
     PORT_25,
     RADIUS_REJECT_PERCENT,
+    RADIUS_TIMEOUT_PERCENT,
 )
-from domain.metrics.session import SESSION_ACTIVE
+from domain.metrics.session import AUTH_RESULT, SESSION_ACTIVE
 from domain.platform import ProbeTarget
 from domain.principal import Principal, Right
 from domain.reading import Quality, Reason, Via
-from domain.states import Flow, Policy
+from domain.states import AuthResult, Flow, Policy
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,6 +53,7 @@ CASES: list[tuple[str, str, dict[str, Any], tuple[str, str, str, str]]] = [
         ("AUTHENTIFICATION", "PLATEFORME_INTERNET", "platform", "radius_down"),
     ),
     ("no-pado", "pon", {}, ("INTERNET", "PLATEFORME_INTERNET", "individual", "no_pado")),
+    ("lns-unreachable", "", {}, ("INTERNET", "PLATEFORME_INTERNET", "platform", "lns_down")),
     ("no-internet", "ont", {}, ("INTERNET", "PLATEFORME_INTERNET", "individual", "no_internet")),
     ("dns-platform", "", {}, ("DNS", "PLATEFORME_INTERNET", "platform", "dns_failure")),
     ("dns-custom", "ont", {}, ("DNS", "DESSERTE_INTERNE_BOX", "individual", "dns_failure")),
@@ -61,6 +64,7 @@ LABELS = {  # what the agent reads, and the decisive evidence
     "ppp-refused": ("Problème d'authentification : la plateforme Internet refuse la connexion de la box", "a refusé"),
     "radius-unreachable": ("Panne collective : la plateforme d'authentification (RADIUS) ne répond plus", "RADIUS"),
     "no-pado": ("Problème Internet : la demande de session de la box reste sans réponse (pas de PADO)", "TIME_OUT"),
+    "lns-unreachable": ("Panne collective : le LNS de la plateforme Internet ne répond plus", "Le LNS"),
     "no-internet": ("Problème Internet : session ouverte, mais rien ne répond au-delà de la plateforme", "ping"),
     "dns-platform": ("Panne collective : les serveurs DNS de la plateforme ne répondent plus", "serveurs DNS"),
     "dns-custom": (
@@ -274,3 +278,50 @@ async def test_the_sessions_of_an_access_tell_their_end_and_nothing_of_its_ident
     assert username is not None
     assert username not in answer.text
     assert (await demo.client.get(f"/api/v1/accesses/{ACCESS}/sessions", headers=stranger)).status_code == 404
+
+
+async def test_how_many_accesses_the_lns_took_is_counted_and_said(demo: Demo) -> None:
+    await _break(demo, "lns-unreachable", "")
+    async with asyncio.timeout(20):  # until the Stops have come
+        while (count := (await _counted(demo)).value(PLATFORM_AFFECTED)) is None or count < 3:
+            pass
+    first = (await ask(demo.client, ACCESS)).result["verdict"]["findings"][0]
+    assert first["rule"] == "lns_down"
+    assert f"Plate-forme : {count} accès touchés." in [fact["text"] for fact in first["evidence_for"]]
+
+
+async def _counted(demo: Demo) -> Readings:
+    """What the platform tells, counted anew."""
+    demo.service.platform._counted_at = None
+    return await _readings(demo)
+
+
+async def test_requests_that_a_relay_logs_as_unanswered_are_no_refusals_and_give_a_share(demo: Demo) -> None:
+    await _break(demo, "radius-unreachable", "", {"dropped": 1.0, "relayed": 1.0})
+    async with asyncio.timeout(20):  # until the lines have come
+        while (found := await _readings(demo)).value(AUTH_RESULT) is not AuthResult.TIMEOUT:
+            pass
+    share = found[RADIUS_TIMEOUT_PERCENT]
+    assert share.value is not None
+    assert share.value > 20.0
+    verdict = (await ask(demo.client, ACCESS)).result["verdict"]
+    assert (verdict["family"], verdict["findings"][0]["rule"]) == ("AUTHENTIFICATION", "radius_down")
+    texts = [fact["text"] for fact in verdict["findings"][0]["evidence_for"]]
+    assert any("demande d'authentification" in text and "sans réponse" in text for text in texts)
+
+
+async def test_without_probes_the_policy_of_port_25_is_told_and_the_flows_say_what_to_read_next(demo: Demo) -> None:
+    prober = demo.service.platform.prober
+    before = list(prober.targets)
+    prober.use([])
+    try:
+        found = await _readings(demo)
+        result = (await ask(demo.client, ACCESS)).result
+    finally:
+        prober.use(before)
+    assert (found[PORT_25].value, found[FLOWS].reason) == (Policy.CLOSED, Reason.NOT_READ)
+    assert not found[PLATFORM_LNS_OK].known
+    told = {item["what"]: item["why"] for item in result["not_measured"]}
+    assert told["Flux testés"].startswith("non mesuré, non demandé ; à lire ensuite : la politique du port 25")
+    (platform,) = [source for source in result["sources"] if source["kind"] == "platform"]
+    assert (platform["outcome"], platform["reason"]) == ("partial", "not_read")

@@ -26,6 +26,11 @@ OK = "Login OK: [fti/abc123/<via Auth-Type = CHAP>] (from client bng1 port 0 cli
 KO = "Login incorrect (chap: Password does not match): [fti/abc123/<via Auth-Type = CHAP>] (from client bng1 port 0)"
 
 
+UNANSWERED = (
+    '(5) ERROR: Failing proxied request for user "{}", due to lack of any response from home server 192.0.2.9 port 1812'
+)
+
+
 class Sessions:
     def __init__(self) -> None:
         self.events: list[AuthEvent] = []
@@ -62,6 +67,15 @@ def _line(text: str) -> AuthEvent | None:
         ("Login incorrect (No such user): [b] x/<via X>] (from client a)", "b] x", AuthResult.REJECT, "No such user"),
         ("Invalid user: [bob/<via X>] (from client a port 1)", "bob", AuthResult.REJECT, "Invalid user"),
         ("Login incorrect (a (b) c): [bob] (from client a)", "bob", AuthResult.REJECT, "a (b) c"),
+        (
+            "Login incorrect (Home Server says so): [bob] (from client a)",
+            "bob",
+            AuthResult.REJECT,
+            "Home Server says so",
+        ),
+        ("(5) Login incorrect (Home Server failed to respond): [bob] (from client a)", "bob", AuthResult.TIMEOUT, None),
+        (UNANSWERED.format("fti/abc123"), "fti/abc123", AuthResult.TIMEOUT, None),
+        (UNANSWERED.format('a", due to "b'), 'a", due to "b', AuthResult.TIMEOUT, None),
     ],
 )
 def test_lines_of_freeradius_are_read(message: str, user: str, result: AuthResult, reason: str | None) -> None:

@@ -11,12 +11,20 @@ import pytest
 from collectors.platform import prober as module
 from collectors.platform.asking import Asked
 from collectors.platform.flows import Through, judged
-from collectors.platform.judging import readings, works
+from collectors.platform.judging import affected, answered, readings, works
 from collectors.platform.prober import Pace, PlatformProber
 from domain.clock import FixedClock
-from domain.metrics.platform import PLATFORM_DNS_OK, PLATFORM_LNS_OK, PLATFORM_RADIUS_OK, RADIUS_TIMEOUT_PERCENT
-from domain.platform import Answer, Probed, ProbeKind, ProbeTarget
-from domain.reading import Reason
+from domain.identifiers import OntName
+from domain.metric import Readings
+from domain.metrics.platform import (
+    PLATFORM_DNS_OK,
+    PLATFORM_LNS_OK,
+    PLATFORM_RADIUS_OK,
+    RADIUS_REJECT_PERCENT,
+    RADIUS_TIMEOUT_PERCENT,
+)
+from domain.platform import Answer, AuthWindow, Losses, Lost, Probed, ProbeKind, ProbeTarget
+from domain.reading import Quality, Reason, Source, Via, known
 from domain.states import Flow
 
 NOW = datetime(2019, 5, 9, 8, tzinfo=UTC)
@@ -171,3 +179,54 @@ async def test_a_store_that_fails_stops_no_probe(monkeypatch: pytest.MonkeyPatch
     prober = PlatformProber([TARGET], Broken(), FixedClock(NOW), _Once())
     await prober.probe()
     assert (prober.stats.store_errors, prober.found[0].answer) == (1, Answer.WORKS)
+
+
+def lost(count: int, usual: float = 0.0, ports: int = 2) -> Losses:
+    places = [OntName(1, 1, 1, 1 + n % ports, n) for n in range(count)]
+    return Losses(NOW, tuple(Lost("OLT-A", ont) for ont in places), usual)
+
+
+def test_nobody_lost_is_none_touched_and_that_is_known() -> None:
+    told = affected(lost(0, usual=4.0), NOW)
+    assert (told.value, told.quality, told.at) == (0, Quality.DERIVED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("count", "usual", "ports", "value"),
+    [
+        (3, 0.0, 2, 3),
+        (2, 0.0, 2, None),  # two by chance
+        (30, 0.0, 1, None),  # behind one port: the port's
+        (21, 10.0, 4, 21),  # 10 + 3 sqrt(10) is 19.5
+        (19, 10.0, 4, None),
+        (9, 3.0, 3, 9),
+        (8, 3.0, 3, None),  # 8.2
+    ],
+)
+def test_losses_count_for_the_platform_beyond_what_is_usual_and_over_several_ports(
+    count: int, usual: float, ports: int, value: int | None
+) -> None:
+    told = affected(lost(count, usual, ports), NOW)
+    assert told.value == value
+    if value is None:
+        assert (told.reason, told.raw) == (Reason.NO_READING, f"{count} lost, {usual:.1f} usual")
+
+
+def test_an_access_of_no_known_place_counts_but_is_no_port() -> None:
+    assert affected(Losses(NOW, (Lost(), Lost("OLT-A"), *lost(2).lost), 0.0), NOW).value == 4
+    assert affected(Losses(NOW, (Lost(), Lost(), Lost()), 0.0), NOW).value is None
+
+
+def test_the_log_tells_refusals_always_and_silence_only_where_it_writes_any() -> None:
+    found = answered(AuthWindow(NOW, 8, 2), Readings(), NOW)
+    assert (found.value(RADIUS_REJECT_PERCENT), found[RADIUS_TIMEOUT_PERCENT].known) == (25.0, False)
+    silent = answered(AuthWindow(NOW, 8, 2, 6), Readings(), NOW)[RADIUS_TIMEOUT_PERCENT]
+    assert (silent.value, silent.source.via, silent.quality) == (75.0, Via.SYSLOG, Quality.DERIVED)
+    assert not answered(AuthWindow(NOW, 0, 0), Readings(), NOW).values
+
+
+@pytest.mark.parametrize(("probed", "stands"), [(10.0, True), (75.0, False), (90.0, False)])
+def test_the_worse_of_the_probes_and_the_log_stands(probed: float, stands: bool) -> None:
+    share = known(probed, NOW, Source(Via.PROBE, "Status-Server"), Quality.DERIVED)
+    found = answered(AuthWindow(NOW, 8, 0, 6), Readings({RADIUS_TIMEOUT_PERCENT: share}), NOW)
+    assert found[RADIUS_TIMEOUT_PERCENT].known is stands

@@ -60,6 +60,7 @@ from domain.metrics.ont import (
     UNI_OPER,
     UNI_RATE,
 )
+from domain.metrics.platform import FLOWS, NEIGHBOUR_SESSIONS_OK, PLATFORM_AFFECTED, PLATFORM_LNS_OK
 from domain.metrics.session import (
     AUTH_AT,
     AUTH_REASON,
@@ -76,6 +77,7 @@ from domain.states import (
     Admin,
     AuthResult,
     EthernetRate,
+    Flow,
     Negotiation,
     OntAlarm,
     Oper,
@@ -140,6 +142,7 @@ BOX_OK: Values = {
     SESSION_LAST_SEEN: NOW - timedelta(minutes=5),
     AUTH_RESULT: AuthResult.ACCEPT,
     AUTH_AT: UP_SINCE,
+    FLOWS: {"tcp_443": Flow.OK},
 }
 """A box that works, and its session."""
 
@@ -354,6 +357,11 @@ FAULTS: Mapping[str, Snapshot] = {
     "known_incident": replace(
         snapshot(_DARK, neighbours=PBO_DARK),
         incident=KnownIncident("INC-190509-0001", Ancestor.PBO, "PBO-3", FELL, 17, 0.97, NOW - timedelta(minutes=2)),
+    ),
+    "lns_down": snapshot(
+        {BOX_PPP_STATUS: PppStatus.CONNECTING, BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT", SESSION_ACTIVE: False},
+        {SESSION_LAST_SEEN: NOW - timedelta(minutes=2), SESSION_STOPPED: NOW - timedelta(minutes=2), FLOWS: NOTHING},
+        {PLATFORM_LNS_OK: False, NEIGHBOUR_SESSIONS_OK: False, PLATFORM_AFFECTED: 412},
     ),
     "no_ont": replace(nothing_read(), place=None),
     "nothing_known": nothing_read(),

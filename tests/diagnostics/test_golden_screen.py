@@ -67,6 +67,6 @@ def test_what_was_not_read_is_not_measured_with_its_reason():
         for row in block.rows:
             if row.label != "ID ONT":
                 assert (row.value, row.reason, row.at) == ("non mesuré", Reason.NOT_READ, None)
-    assert len(diagnosis.not_measured) == 24 + 2
+    assert len(diagnosis.not_measured) == 24 + 3
     assert diagnosis.not_measured[0].why == "non demandé"
     assert diagnosis.not_measured[-1].what == "Autres ONT du port PON"

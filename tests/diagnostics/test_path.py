@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import pytest
 
 from diagnostics.engine import diagnose
+from diagnostics.pages import COMMON
 from diagnostics.replay.difference import Part, compare
 from diagnostics.replay.telling import Language, tell
 from diagnostics.ruleset import build
@@ -15,6 +16,7 @@ from domain import codec
 from domain.access import OpticalClass, OutsidePlant, TestName
 from domain.metrics.olt import PON_TX_DBM
 from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DBM
+from domain.metrics.platform import FLOWS
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM, REFERENCE_ONT_TX_DBM
 from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, PartKind
 from domain.optical_path import Part as DrawnPart
@@ -180,8 +182,11 @@ def test_rules_from_before_the_drawing_give_the_same_bytes_as_then() -> None:
     older = re.sub(
         r"^(path_joints|trend_share|trend_noise_db|trend_bias_ratio) = .*\n", "", texts.toml, flags=re.MULTILINE
     )
-    older = older.replace('version = "2.2.0"', 'version = "2.1.9"')
-    text = codec.dump(diagnose(snapshot(), build(older, texts.pages)))
+    older = older.replace('version = "2.3.0"', 'version = "2.1.9"').replace('version = "2.2.0"', 'version = "2.1.8"')
+    common = re.sub(r"^flows_unread = .*\n", "", texts.pages[COMMON], flags=re.MULTILINE)
+    before = build(older, {**texts.pages, COMMON: common})
+    assert FLOWS.label_fr not in {item.what for item in diagnose(without(snapshot(), FLOWS), before).not_measured}
+    text = codec.dump(diagnose(snapshot(), before))
     assert '"path"' not in text
     assert codec.dump(codec.load(Diagnosis, text)) == text
     now = codec.dump(diagnose(snapshot(), rules()))

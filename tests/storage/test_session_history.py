@@ -10,7 +10,7 @@ import pytest
 from domain.access import Place
 from domain.errors import ConflictError, NotFoundError
 from domain.identifiers import OntName
-from domain.platform import Answer, Probed, ProbeKind
+from domain.platform import Answer, Lost, Probed, ProbeKind
 from domain.session import AccountingStatus
 from domain.states import AuthResult, Policy
 from storage.operators import Operator
@@ -121,3 +121,49 @@ async def test_probes_are_kept_for_the_infrastructure_operator_in_the_place_of_t
     await probes.keep([gone, one])
     await probes.keep([one])
     assert (await probes.last(), await probes.owner()) == ([one], "infra")
+
+
+def _of(number: int, status: AccountingStatus, minute: float, session: str = "1", cause: str | None = None) -> object:
+    event = accounting(status, NOW + minute * MINUTE, cause=cause)
+    return replace(event, username=f"user{number}@ppp", session_id=session)
+
+
+async def test_accesses_that_lost_their_session_and_have_none_since_are_found_whoever_they_are(
+    records: Records,
+) -> None:
+    numbers = range(20, 27)
+    await provision(records, *(access(n) for n in numbers))
+    events = [_of(n, START, -600) for n in numbers]
+    events += [
+        _of(20, STOP, 1, cause="Lost-Carrier"),
+        _of(21, STOP, 1, cause="User-Request"),  # by the box itself
+        _of(22, STOP, 1, cause="NAS-Reboot"),
+        _of(22, START, 2, "2"),  # back since
+        _of(23, STOP, -20, cause="Lost-Carrier"),  # before the window
+        _of(24, STOP, 1),  # nobody says why
+        _of(25, STOP, 1, cause="Lost-Service"),
+        _of(25, INTERIM, 3),  # it runs all the same
+        _of(26, STOP, 4, cause="lost-carrier"),
+    ]
+    await records.sessions.accounted(events)  # type: ignore[arg-type]  # events
+    found = await records.session_history.losses(NOW, 15 * MINUTE)
+    assert found.since == NOW
+    assert sorted(str(one.ont) for one in found.lost) == ["ONT-1-1-6-10-26", "ONT-1-1-6-4-20"]
+    assert {one.olt for one in found.lost} == {"OLT-A"}
+    assert found.usual == pytest.approx(1 / 96)  # one over the day before
+
+
+async def test_a_request_that_radius_left_unanswered_is_a_loss_until_it_answers(records: Records) -> None:
+    await provision(records, access(20), access(21), replace(access(22), place=None))
+    events = [
+        replace(authentication(AuthResult.TIMEOUT, NOW + n * MINUTE), username=f"user{user}@ppp")
+        for n, user in ((0, 20), (1, 20), (0, 21), (2, 22))
+    ]
+    answer = replace(authentication(AuthResult.ACCEPT, NOW + MINUTE), username="user21@ppp")
+    await records.sessions.authenticated([*events, answer])
+    history = records.session_history
+    found = await history.losses(NOW, 15 * MINUTE)
+    assert set(found.lost) == {Lost("OLT-A", access(20).place.ont), Lost()}  # type: ignore[union-attr]  # placed
+    window = await history.authentication_window(NOW)
+    assert (window.subscribers, window.refused, window.unanswered) == (3, 0, 3)
+    assert (await history.losses(NOW + 2 * MINUTE, MINUTE)).lost == (Lost(),)

@@ -9,9 +9,9 @@ from typing import Any
 
 from diagnostics.ruleset import Ruleset
 from diagnostics.trends.access import Drift, Trends
-from domain.metrics import box, context, ont, session
+from domain.metrics import box, context, ont, platform, session
 from domain.snapshot import Snapshot
-from domain.states import DownCause, Oper
+from domain.states import DownCause, Oper, PppStatus
 from tests.diagnostics.build import (
     FELL,
     NOTHING,
@@ -127,6 +127,14 @@ def _behind() -> Iterator[Edge]:
     yield Edge("inform_slack_s", active, {2120.0: True, 2121.0: False})
     untold = fact("box_active", lambda v: silent_box(v, None))
     yield Edge("inform_interval_default_s", untold, {172_920.0: None, 172_921.0: False})
+    lost = {platform.RADIUS_TIMEOUT_PERCENT: 0.0, session.AUTH_RESULT: NOTHING, session.AUTH_AT: NOTHING}
+    stuck = {box.BOX_PPP_STATUS: PppStatus.AUTHENTICATING, box.BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT"}
+
+    def unanswered(percent: float) -> Snapshot:
+        share = {platform.RADIUS_TIMEOUT_PERCENT: percent}
+        return snapshot({**lost, **stuck, session.SESSION_ACTIVE: False}, share)
+
+    yield Edge("radius_silent_percent", lambda r, v: said(r, unanswered(v)).confidence, {19.9: 0.84, 20.0: 0.93})
 
     def seen(age_s: float) -> Snapshot:
         return snapshot({box.BOX_PPP_STATUS: NOTHING, session.SESSION_LAST_SEEN: ago(age_s)})

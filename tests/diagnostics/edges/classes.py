@@ -102,7 +102,7 @@ CONFIDENCES: Mapping[str, float] = {
     "errors_low_level": 0.85, "flapping_light": 0.92, "flapping_power": 0.94, "high_attenuation": 0.95,
     "line_drift": 0.85, "loss_cycle": 0.75, "loss_step": 0.86, "macrobend": 0.88, "ont_laser": 0.92, "overload":
     0.88, "transmitter_drift": 0.85, "unexplained_loss": 0.77, "upstream_errors": 0.79, "bad_negotiation": 0.96,
-    "known_incident": 0.95,
+    "known_incident": 0.95, "lns_down": 0.93,
     "box_off": 0.9, "box_reboots": 0.95, "ont_box_link_down": 0.87, "radius_down": 0.93, "no_pado": 0.84,
     "ppp_refused": 0.96, "blocked_flow": 0.96, "box_silent": 0.3, "dns_failure": 0.96, "flow_not_ours": 0.95,
     "no_internet": 0.96, "session_inactive": 0.97, "wifi_only": 0.95, "box_alive": 0.9, "firmware_differs":
