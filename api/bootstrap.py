@@ -177,13 +177,8 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     certified, mailing = await certificates(common), mail_sender(settings, clock, records)
     if mailing is not None:
         common.spawn(mailing.run())
-    parts = {
-        "mail": mail_stats(mailing),
-        "platform": internet.prober.stats,
-        "webhooks": sent,
-        "incidents": incidents.stats,
-        **intake.stats,
-    }
+    others = {"platform": internet.prober.stats, "incidents": incidents.stats}
+    parts = {"webhooks": sent, "mail": mail_stats(mailing), **others, **intake.stats}
     return Service(
         settings=settings,
         clock=clock,

@@ -26,8 +26,9 @@ ServiceDep = Annotated[Service, Depends(service)]
 
 
 async def principal(request: Request, running: ServiceDep) -> Principal:
-    """Who asks: from the bearer token, the sign-in cookie of the page (same-site, safe from other sites), or the client
-    certificate that the trusted proxy passes on. A certificate beside a token must be good, and of the same operator.
+    """Who asks: from the bearer token, the page's sign-in cookie, or the client certificate that the proxy passes on.
+
+    A certificate beside a token must be good, and of the same operator; the rights are then the token's.
     """
     shown = request.headers.getlist(HEADER)
     machine: Principal | None = None
@@ -44,7 +45,7 @@ async def principal(request: Request, running: ServiceDep) -> Principal:
 
 
 async def _signed_in(request: Request, running: Service) -> Principal | None:
-    """The account of a token or of a cookie; ``None`` without either."""
+    """The account of a token, or of a cookie (same-site, safe from other sites); ``None`` without either."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return await running.records.tokens.authenticate(token.strip(), running.clock.now())

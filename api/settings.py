@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         maintenance_window: Hours of Europe/Paris in which works may disturb customers.
         firmware_catalogue: TOML file of the firmware that boxes may be given.
         smtp: Server that mails the owners of accounts (``DIAG_SMTP__HOST``…); without it, codes are handed over.
-        certificates: Digital certificates of operators (``DIAG_CERTIFICATES__…``); without it, none is made nor believed.
+        certificates: Certificates of operators (``DIAG_CERTIFICATES__…``); without it, none is made nor believed.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
         operator_tests_per_minute: Tests that one operator may ask a minute.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -33,7 +33,7 @@ router = APIRouter(
 CertificateId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Identifiant du certificat")]
 _P12 = "application/x-pkcs12"
 _PEM = "application/x-pem-file"
-_FILES = {200: {"content": {_P12: {}, _PEM: {}}}}
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {_P12: {}, _PEM: {}}}}
 
 
 def wanted(

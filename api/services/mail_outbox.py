@@ -1,4 +1,4 @@
-"""Hands the outbox of mail over: at least once under one Message-ID, retried with back-off for four days, then given up."""
+"""Hands the outbox of mail over: at least once under one Message-ID, retried for four days, then given up."""
 
 from __future__ import annotations
 
@@ -97,9 +97,8 @@ class MailSender:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._server.sender, mail.recipient, mail.subject
         message["Date"] = format_datetime(mail.at)
-        message["Message-ID"] = (
-            f"<{mail.message_id}@{parseaddr(self._server.sender)[1].rpartition('@')[2] or 'localhost'}>"
-        )
+        domain = parseaddr(self._server.sender)[1].rpartition("@")[2] or "localhost"
+        message["Message-ID"] = f"<{mail.message_id}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
         message.set_content(mail.body)
         return message

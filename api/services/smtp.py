@@ -35,7 +35,7 @@ class SmtpServer:
     port: int
     sender: str
     username: str = ""
-    password: Secret = Secret("")
+    password: Secret | None = None
 
     async def hand_over(self, message: EmailMessage) -> Failure | None:
         """Hand a mail over; ``None`` when it was taken."""
@@ -45,7 +45,7 @@ class SmtpServer:
                 hostname=self.host,
                 port=self.port,
                 username=self.username or None,
-                password=self.password.reveal() or None,
+                password=None if self.password is None else self.password.reveal(),
                 start_tls=bool(self.username),
                 timeout=TIMEOUT_S,
             )

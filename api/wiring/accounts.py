@@ -28,4 +28,5 @@ def smtp_server(settings: Settings) -> SmtpServer | None:
     smtp = settings.smtp
     if smtp is None:
         return None
-    return SmtpServer(smtp.host, smtp.port, smtp.sender, smtp.username, Secret(smtp.password.get_secret_value()))
+    password = Secret(smtp.password.get_secret_value()) if smtp.username else None
+    return SmtpServer(smtp.host, smtp.port, smtp.sender, smtp.username, password)
