@@ -13,6 +13,8 @@ from api.routes import (
     accounts,
     boxes,
     campaigns,
+    certificate_desk,
+    certificates,
     diagnostics,
     health,
     incidents,
@@ -57,6 +59,7 @@ def build(service: Service) -> FastAPI:
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),
+        *(certificates, certificate_desk),
         *(boxes, olts, telemetry, trends, network_events, incidents, platform, health),
     ):
         app.include_router(module.router)

@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from api.certificates.client import ClientCertificates
+from api.certificates.service import CertificateService
 from api.clock import Time
 from api.events import ProgressBus
 from api.metrics import registry
@@ -37,6 +39,7 @@ from api.tmf.incident_news import IncidentNews
 from api.version import code_version
 from api.wiring.accounts import accounts
 from api.wiring.acs import Acs, serve_acs
+from api.wiring.certificates import certificates, mail_sender, mail_stats
 from api.wiring.collection import Collection, collection
 from api.wiring.core import Core, core, held_records
 from api.wiring.desk import desk
@@ -74,6 +77,8 @@ class Service:
     tickets: TicketService
     webhooks: WebhookService
     accounts: AccountService
+    certificates: CertificateService
+    client_certificates: ClientCertificates
     olts: OltService
     telemetry: TelemetryService
     trends: TrendService
@@ -169,7 +174,11 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
     views = IncidentService(incidents, records)
     common.spawn(IncidentNews(views, records.webhooks).run())
-    parts = {"platform": internet.prober.stats, "webhooks": sent, "incidents": incidents.stats, **intake.stats}
+    certified, mailing = await certificates(common), mail_sender(settings, clock, records)
+    if mailing is not None:
+        common.spawn(mailing.run())
+    others = {"platform": internet.prober.stats, "incidents": incidents.stats}
+    parts = {"webhooks": sent, "mail": mail_stats(mailing), **others, **intake.stats}
     return Service(
         settings=settings,
         clock=clock,
@@ -180,6 +189,8 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         tickets=desks.tickets,
         webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
         accounts=accounts(settings, clock, records),
+        certificates=certified.service,
+        client_certificates=certified.clients,
         olts=OltService(records, reading.site, reading.polling, clock),
         telemetry=TelemetryService(reading.telemetry.store, records),
         trends=trends(common, reading, history),

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 
 from api.bootstrap import Service
+from api.certificates.client import HEADER
 from api.i18n import Language
 from api.problems import language_of
 from api.security.sign_in import COOKIE
-from domain.errors import ForbiddenError, UnauthenticatedError
+from domain.errors import CertificateRefusedError, ForbiddenError, UnauthenticatedError
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal, Right
 
@@ -25,13 +26,32 @@ ServiceDep = Annotated[Service, Depends(service)]
 
 
 async def principal(request: Request, running: ServiceDep) -> Principal:
-    """Who asks: from the bearer token, or from the sign-in cookie of the page (same-site, safe from other sites)."""
+    """Who asks: from the bearer token, the page's sign-in cookie, or the client certificate that the proxy passes on.
+
+    A certificate beside a token must be good, and of the same operator; the rights are then the token's.
+    """
+    shown = request.headers.getlist(HEADER)
+    machine: Principal | None = None
+    if shown:
+        peer = None if request.client is None else request.client.host
+        machine = await running.client_certificates.principal(peer, shown)
+    person = await _signed_in(request, running)
+    if person is not None and machine is not None and person.operator_id != machine.operator_id:
+        raise CertificateRefusedError("operator")
+    found = person or machine
+    if found is None:
+        raise UnauthenticatedError
+    return found
+
+
+async def _signed_in(request: Request, running: Service) -> Principal | None:
+    """The account of a token, or of a cookie (same-site, safe from other sites); ``None`` without either."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return await running.records.tokens.authenticate(token.strip(), running.clock.now())
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
-        raise UnauthenticatedError
+        return None
     if request.method not in {"GET", "HEAD"} and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise ForbiddenError("same-origin")
     return await running.records.tokens.authenticate(cookie, running.clock.now())

@@ -12,9 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.certificates.refusals import refused_certificate
 from api.i18n import Language, negotiated, translate
 from api.tmf.kernel.http import error_response, is_tmf
 from domain.errors import (
+    CertificateRefusedError,
     CollectionError,
     ConflictError,
     DeviceTimeoutError,
@@ -93,8 +95,8 @@ def describe(error: DiagnosticsError, language: Language) -> tuple[int, str, lis
             translate(language, "No {kind} « {name} » is known to your operator", kind=kind, name=error.name),
             [],
         )
-    if isinstance(error, ForbiddenError | UnauthenticatedError):
-        return *_refused(error, language), []
+    if isinstance(error, ForbiddenError | UnauthenticatedError | CertificateRefusedError):
+        return _refused(error, language)
     if isinstance(error, ConflictError | RefusedError):
         return _conflict(error, language)
     if isinstance(error, FormError | TooManyError):
@@ -115,11 +117,15 @@ def _conflict(error: ConflictError | RefusedError, language: Language) -> tuple[
     return 409, translate(language, "Refused: {why}", why=why[0]["detail"]), why
 
 
-def _refused(error: ForbiddenError | UnauthenticatedError, language: Language) -> tuple[int, str]:
-    """Status and sentence of what the account may not do."""
+def _refused(
+    error: ForbiddenError | UnauthenticatedError | CertificateRefusedError, language: Language
+) -> tuple[int, str, list[dict[str, str]]]:
+    """What the account, or the certificate, may not do."""
+    if isinstance(error, CertificateRefusedError):
+        return refused_certificate(error, language)
     if isinstance(error, ForbiddenError):
-        return 403, translate(language, "Your account lacks the right « {right} »", right=error.right)
-    return 401, translate(language, "Give a valid access token: Authorization: Bearer …")
+        return 403, translate(language, "Your account lacks the right « {right} »", right=error.right), []
+    return 401, translate(language, "Give a valid access token: Authorization: Bearer …"), []
 
 
 def _later(error: FormError | TooManyError, language: Language) -> tuple[int, str, list[dict[str, str]]]:

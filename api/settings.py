@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.certificates.settings import CertificateSettings
 from api.platform_settings import PlatformSettings
 
 _PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
         maintenance_window: Hours of Europe/Paris in which works may disturb customers.
         firmware_catalogue: TOML file of the firmware that boxes may be given.
         smtp: Server that mails the owners of accounts (``DIAG_SMTP__HOST``…); without it, codes are handed over.
+        certificates: Certificates of operators (``DIAG_CERTIFICATES__…``); without it, none is made nor believed.
         metrics_olts: OLTs with series of their own in ``/metrics``; the others are in the totals only.
         operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
         operator_tests_per_minute: Tests that one operator may ask a minute.
@@ -138,6 +140,7 @@ class Settings(BaseSettings):
     maintenance_window: str = "02:00-06:00"
     firmware_catalogue: Path | None = None
     smtp: SmtpSettings | None = None
+    certificates: CertificateSettings | None = None
     metrics_olts: int = Field(default=1000, ge=0)
     max_running_tests: int = Field(default=64, ge=1)
     operator_pending_tests: int = Field(default=500, ge=1)
@@ -185,6 +188,11 @@ class Settings(BaseSettings):
             telemetry_folder=folder / "telemetry",
             acs_key=SecretStr(secrets.token_urlsafe(32)),
             radius_secret=SecretStr(secrets.token_urlsafe(16)),
+            certificates=CertificateSettings(
+                passphrase=SecretStr(secrets.token_urlsafe(32)),
+                folder=folder / "authority",
+                public_folder=folder / "authority" / "public",
+            ),
             secure_cookies=False,
             webhooks_insecure=True,
             reference_tests=False,  # a plant that is provisioned at once would be tested whole

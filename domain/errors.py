@@ -11,6 +11,7 @@
     ├── TooManyError                          the operator asks for more than it may: later
     ├── RefusedError (domain.teleaction)      preconditions of a téléaction are not met
     ├── UnauthenticatedError                  no token, or one that is not valid
+    ├── CertificateRefusedError               a client certificate that lets nobody in here
     └── CollectionError                       a device could not be read (an adapter's edge)
         ├── DeviceTimeoutError (also TimeoutError)
         ├── DeviceUnreachableError (also ConnectionError)
@@ -85,6 +86,20 @@ class FormError(DiagnosticsError):
 
 class UnauthenticatedError(DiagnosticsError):
     """No token was given, or it is unknown, expired or revoked."""
+
+
+class CertificateRefusedError(DiagnosticsError):
+    """A client certificate lets nobody in here.
+
+    Attributes:
+        why: A stable word: ``malformed``, ``authority``, ``expired``, ``revoked``, ``environment``…
+        fields: What the sentence about it names.
+    """
+
+    def __init__(self, why: str, **fields: str) -> None:
+        self.why = why
+        self.fields = fields
+        super().__init__(why)
 
 
 class ConflictError(DiagnosticsError):

@@ -32,11 +32,13 @@ class Principal:
         operator_id: Key of the operator; every table is filtered by it.
         account: Login, for the trace.
         rights: What the account may do.
+        certificate: The client certificate that stands for it; ``None`` for who came with a token.
     """
 
     operator_id: str
     account: str
     rights: frozenset[Right]
+    certificate: str | None = None
 
     def require(self, right: Right) -> None:
         """Raise `ForbiddenError` without that right."""

@@ -15,11 +15,14 @@ from storage.accounts import Accounts
 from storage.audit import AuditTrail
 from storage.boxes import Boxes, SecretFor
 from storage.campaigns import Campaigns
+from storage.certificate_desk import CertificateDesk
+from storage.certificates import Certificates
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
 from storage.incidents import Incidents
 from storage.kept_diagnoses import KeptDiagnoses
+from storage.mails import Mails
 from storage.migration import require_current
 from storage.network import NetworkRecords
 from storage.olts import Olts
@@ -76,6 +79,9 @@ class Records:
         self.audit = AuditTrail(database)
         self.campaigns = Campaigns(database)
         self.webhooks = Webhooks(database)
+        self.certificates = Certificates(database)
+        self.certificate_desk = CertificateDesk(database)
+        self.mails = Mails(database)
         self.tickets = Tickets(database, self.idempotency)
         self.port25 = Port25Orders(database)
         self.tmf = TmfDocuments(database)

@@ -114,7 +114,12 @@ class AccountService:
         return await self._tokens.issue(found[0], self._clock.now(), SESSION_LIFE)
 
     async def issue_token(self, who: Principal, rights: frozenset[Right], days: int) -> IssuedToken:
-        """A personal token: its scopes are rights that the account has, and that the present token has."""
+        """A personal token: its scopes are rights that the account has, and that the present token has.
+
+        A client certificate makes none: it would outlive its revocation.
+        """
+        if who.certificate is not None:
+            raise ForbiddenError("personal token")
         for right in rights - who.rights:
             raise ForbiddenError(right.value)
         narrowed = Principal(who.operator_id, who.account, rights)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import smtplib
 from email.message import EmailMessage
 from typing import Protocol
 
 import structlog
 
-from domain.secret import Secret
+from api.services.smtp import SmtpServer
 
 _log = structlog.get_logger(__name__)
 
@@ -31,29 +29,17 @@ class NoMailer:
 
 
 class SmtpMailer:
-    """An SMTP server, with STARTTLS where a password is given (RFC 3207)."""
+    """An SMTP server."""
 
-    def __init__(self, host: str, port: int, sender: str, username: str = "", password: Secret = Secret("")) -> None:  # noqa: B008 - a frozen value
-        self._where = host, port
-        self._sender = sender
-        self._username = username
-        self._password = password
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
 
     async def send(self, to: str, subject: str, text: str) -> bool:
         """Hand the mail over; trouble is logged, without the address."""
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, to, subject
+        message["From"], message["To"], message["Subject"] = self._server.sender, to, subject
         message.set_content(text)
-        try:
-            await asyncio.to_thread(self._hand_over, message)
-        except (OSError, smtplib.SMTPException) as error:
-            _log.error("mail not sent", error=type(error).__name__)
-            return False
-        return True
-
-    def _hand_over(self, message: EmailMessage) -> None:
-        with smtplib.SMTP(*self._where, timeout=20) as server:
-            if self._username:
-                server.starttls()
-                server.login(self._username, self._password.reveal())
-            server.send_message(message)
+        failure = await self._server.hand_over(message)
+        if failure is not None:
+            _log.error("mail not sent", error=failure.word)
+        return failure is None

@@ -6,6 +6,7 @@ from api.clock import Time
 from api.security.passwords import Throttle
 from api.services.accounts import AccountService
 from api.services.mail import Mailer, NoMailer, SmtpMailer
+from api.services.smtp import SmtpServer
 from api.settings import Settings
 from domain.secret import Secret
 from storage.records import Records
@@ -18,7 +19,14 @@ def accounts(settings: Settings, clock: Time, records: Records) -> AccountServic
 
 def _mailer(settings: Settings) -> Mailer:
     """The SMTP server of the settings, or none."""
+    server = smtp_server(settings)
+    return NoMailer() if server is None else SmtpMailer(server)
+
+
+def smtp_server(settings: Settings) -> SmtpServer | None:
+    """The SMTP server of the settings."""
     smtp = settings.smtp
     if smtp is None:
-        return NoMailer()
-    return SmtpMailer(smtp.host, smtp.port, smtp.sender, smtp.username, Secret(smtp.password.get_secret_value()))
+        return None
+    password = Secret(smtp.password.get_secret_value()) if smtp.username else None
+    return SmtpServer(smtp.host, smtp.port, smtp.sender, smtp.username, password)

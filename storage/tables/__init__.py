@@ -13,6 +13,13 @@ from storage.tables.accesses import (
 )
 from storage.tables.base import Base
 from storage.tables.campaigns import CampaignMemberRow, CampaignRow
+from storage.tables.certificates import (
+    CertificateDelegateRow,
+    CertificateNoticeRow,
+    CertificatePolicyRow,
+    CertificateRow,
+    MailRow,
+)
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
@@ -39,11 +46,16 @@ __all__ = [
     "BoxRow",
     "CampaignMemberRow",
     "CampaignRow",
+    "CertificateDelegateRow",
+    "CertificateNoticeRow",
+    "CertificatePolicyRow",
+    "CertificateRow",
     "DiagnosisRow",
     "IdempotencyRow",
     "IncidentChangeRow",
     "IncidentRow",
     "IncidentToldRow",
+    "MailRow",
     "OltRow",
     "OperatorRow",
     "OutsidePlantRow",

@@ -41,6 +41,7 @@ from api.services.sessions import SessionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
+from api.wiring.certificates import parts as certificate_parts
 from api.wiring.teleactions import Acting, acting
 from api.wiring.tickets import ticket_service
 from collectors.platform.prober import PlatformProber
@@ -202,12 +203,16 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
     events = NetworkEvents(records.olts)
     incidents = _incidents(records, store, clock)
+    certified = certificate_parts(settings, clock, records)
     acts = _teleactions(settings, records, clock, bus, line, incidents)
     return SimpleNamespace(
         events=events,
         incidents=IncidentService(incidents, records),
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
+        certificates=certified.service,
+        client_certificates=certified.clients,
+        notices=certified.notices,
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
         tickets=ticket_service(
             settings=settings,

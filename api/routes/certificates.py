@@ -1,0 +1,155 @@
+"""« Mes certificats numériques »: the list as on the screen, issue, renewal, deposit, download, revocation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api.certificates.listing import Order, Sort, Wanted, as_csv
+from api.deps import LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.schemas.certificates import (
+    CertificateIn,
+    CertificateOut,
+    CertificatesOut,
+    DepositIn,
+    MailOut,
+    NewCertificateOut,
+    RenewalIn,
+    RevocationIn,
+)
+from api.schemas.problems import problems
+from domain.certificate import Certificate, Environment, EService, State
+from domain.errors import ConflictError
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Mes certificats numériques"],
+    dependencies=[Depends(not_kept)],
+    responses=problems(401, 403, 404, 409, 422),
+)
+
+CertificateId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Identifiant du certificat")]
+_P12 = "application/x-pkcs12"
+_PEM = "application/x-pem-file"
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {_P12: {}, _PEM: {}}}}
+
+
+def wanted(
+    q: Annotated[str, Query(max_length=100, description="Mots clés : libellé, eService, environnement")] = "",
+    eservice: Annotated[list[EService] | None, Query(description="eService, plusieurs fois au besoin")] = None,
+    environment: Annotated[Environment | None, Query(description="Environnement")] = None,
+    state: Annotated[list[State] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
+    sort: Annotated[Sort, Query(description="Colonne du tri")] = Sort.ESERVICE,
+    order: Annotated[Order, Query(description="Croissant (asc) ou décroissant (desc)")] = Order.ASCENDING,
+) -> Wanted:
+    """What of the list is wanted."""
+    return Wanted(q, frozenset(eservice or ()), environment, frozenset(state or ()), sort, order)
+
+
+WantedDep = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("/certificates", summary="Lister, rechercher, trier et filtrer ses certificats")
+async def listed(
+    wish: WantedDep,
+    who: PrincipalDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> CertificatesOut:
+    """The certificates of the operator, as the screen shows them. For administrators and those that they delegate."""
+    found = await service.certificates.list(who, wish)
+    return CertificatesOut.of(found, service.clock.now(), language, limit, offset)
+
+
+@router.get(
+    "/certificate-exports",
+    summary="La même liste, en CSV",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def export(wish: WantedDep, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> Response:
+    """All that the filters leave, with the screen's columns."""
+    found = await service.certificates.list(who, wish)
+    headers = {"Content-Disposition": 'attachment; filename="certificats.csv"', "Cache-Control": "no-store"}
+    return Response(as_csv(found.items, language), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/certificates", status_code=201, summary="Demander un certificat")
+async def issue(body: CertificateIn, who: PrincipalDep, service: ServiceDep) -> NewCertificateOut:
+    """A new certificate. Its PKCS#12 is downloaded afterwards; the password is told here, once."""
+    return NewCertificateOut.of(await service.certificates.issue(who, body.wish()), service.clock.now())
+
+
+@router.get("/certificates/{certificate_id}", summary="Lire un certificat")
+async def read(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> CertificateOut:
+    """One certificate of the operator."""
+    return CertificateOut.of(await service.certificates.get(who, certificate_id), service.clock.now())
+
+
+@router.get("/certificates/{certificate_id}/file", summary="Télécharger", response_class=Response, responses=_FILES)
+async def download(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> Response:
+    """The PKCS#12 where the key was made here, the certificate (PEM) otherwise: at any time, as often as wanted."""
+    certificate, pkcs12 = await service.certificates.download(who, certificate_id)
+    return file_of(certificate, pkcs12)
+
+
+def file_of(certificate: Certificate, pkcs12: bytes | None) -> Response:
+    """A certificate as a file, named by its label."""
+    content = (certificate.pem or "").encode() if pkcs12 is None else pkcs12
+    name = f"{certificate.label}.{'pem' if pkcs12 is None else 'p12'}".replace("/", "-")
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=_PEM if pkcs12 is None else _P12, headers=headers)
+
+
+@router.get(
+    "/certificates/{certificate_id}/csr",
+    summary="La demande, pour l'autorité qui signe",
+    response_class=Response,
+    responses={200: {"content": {_PEM: {}}}},
+)
+async def request_of(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> Response:
+    """The CSR that the certificate came with."""
+    found = await service.certificates.request_of(who, certificate_id)
+    if found is None:
+        raise ConflictError("certificate", certificate_id, "its key was made here: there is no request")
+    headers = {"Content-Disposition": 'attachment; filename="demande.csr.pem"', "Cache-Control": "no-store"}
+    return Response(found, media_type=_PEM, headers=headers)
+
+
+@router.put("/certificates/{certificate_id}/certificate", summary="Déposer le certificat signé ailleurs")
+async def deposit(
+    certificate_id: CertificateId, body: DepositIn, who: PrincipalDep, service: ServiceDep
+) -> CertificateOut:
+    """Publish what another authority signed for a request that waits."""
+    return CertificateOut.of(
+        await service.certificates.deposit(who, certificate_id, body.certificate), service.clock.now()
+    )
+
+
+@router.post("/certificates/{certificate_id}/renewal", status_code=201, summary="Renouveler")
+async def renew(
+    certificate_id: CertificateId, body: RenewalIn, who: PrincipalDep, service: ServiceDep
+) -> NewCertificateOut:
+    """Another certificate for the same use; the former stays valid to its end."""
+    issued = await service.certificates.renew(who, certificate_id, body.csr, body.secret)
+    return NewCertificateOut.of(issued, service.clock.now())
+
+
+@router.post("/certificates/{certificate_id}/revocation", summary="Révoquer")
+async def revoke(
+    certificate_id: CertificateId, body: RevocationIn, who: PrincipalDep, service: ServiceDep
+) -> CertificateOut:
+    """It lets nobody in from now on. Cannot be taken back."""
+    return CertificateOut.of(await service.certificates.revoke(who, certificate_id, body.reason), service.clock.now())
+
+
+@router.get("/certificates/{certificate_id}/mails", summary="Les messages envoyés à son propos")
+async def told(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> list[MailOut]:
+    """What was told of it and what became of each mail, newest first."""
+    await service.certificates.get(who, certificate_id)
+    return [MailOut.of(one) for one in await service.records.mails.list(who, certificate_id)]
