@@ -92,8 +92,12 @@ def event_name(kind: Kind) -> str:
     """The event of TMF656 for something that happened."""
     if kind in {Kind.OPENED, Kind.SPLIT}:
         return "ServiceProblemCreateEvent"
-    changes = kind in {Kind.CLOSED, Kind.ABSORBED, Kind.LOST, Kind.FOUND, Kind.RECOVERING}
-    return "ServiceProblemStateChangeEvent" if changes else "ServiceProblemAttributeValueChangeEvent"
+    return "ServiceProblemStateChangeEvent" if moves(kind) else "ServiceProblemAttributeValueChangeEvent"
+
+
+def moves(kind: Kind) -> bool:
+    """Whether it changes the state of an incident."""
+    return kind in {Kind.CLOSED, Kind.ABSORBED, Kind.LOST, Kind.FOUND, Kind.RECOVERING}
 
 
 def _characteristics(view: View) -> list[Json]:
