@@ -35,7 +35,6 @@ from api.services.trends import TrendService
 from api.services.webhooks import WebhookService, WebhookStats
 from api.settings import Settings
 from api.signalisation.service import TicketService
-from api.tmf.incident_news import IncidentNews
 from api.version import code_version
 from api.wiring.accounts import accounts
 from api.wiring.acs import Acs, serve_acs
@@ -173,7 +172,6 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     desks = await desk(common, test, incidents, stack)
     acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
     views = IncidentService(incidents, records)
-    common.spawn(IncidentNews(views, records.webhooks).run())
     certified, mailing = await certificates(common), mail_sender(settings, clock, records)
     if mailing is not None:
         common.spawn(mailing.run())

@@ -1,23 +1,34 @@
-"""What an operator is told of a collective incident that touches its accesses: its start and its end, once each."""
+"""What an operator is told of an incident that touches its accesses: start and end once each, changes between."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.announcement import Announcement
 
 
+class Moment(StrEnum):
+    """Where in the life of an incident, for one operator."""
+
+    START = "start"
+    CHANGE = "change"
+    END = "end"
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentNews:
-    """A start or an end that one operator may have to be told; whoever keeps it knows whether it was told already.
+    """Something that one operator may have to be told; whoever keeps it knows what it was told already.
+
+    A start is told once; a change, and the end, to who was told of the start by then and not of the end.
 
     Attributes:
         operator_id: Who is told.
         number: The incident.
-        ended: Whether it is the end; an end without a start told before is told to nobody.
+        announcements: What its webhooks and hubs are sent.
     """
 
     operator_id: str
     number: str
-    ended: bool
-    announcement: Announcement
+    moment: Moment
+    announcements: tuple[Announcement, ...]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFoundError
 from domain.incident import Ancestor
-from domain.incident_news import IncidentNews
+from domain.incident_news import IncidentNews, Moment
 from domain.incidents import Cause, Change, Incident, Kind, Members, State
 from domain.principal import Principal
 from storage.database import Database
@@ -62,26 +62,35 @@ class Incidents:
                 ranks = await _ranks(session, operator_id, {change.number for change in changes})
                 rows = [_told(operator_id, change, ranks) for change in changes]
                 await session.execute(self._database.insert(IncidentChangeRow), rows)
+            began: set[tuple[str, str]] = set()
             for one in news:
-                if await self._first_told(session, one):
-                    await announce_in(session, one.operator_id, [one.announcement])
+                key = one.operator_id, one.number
+                if one.moment is Moment.CHANGE and key in began:
+                    continue  # its start, told with it, tells the incident as it is
+                if await self._has_to_be_told(session, one):
+                    await announce_in(session, one.operator_id, one.announcements)
+                    if one.moment is Moment.START:
+                        began.add(key)
 
-    async def _first_told(self, session: AsyncSession, one: IncidentNews) -> bool:
+    async def _has_to_be_told(self, session: AsyncSession, one: IncidentNews) -> bool:
         """Whether an operator has not been told that yet; from now on it has."""
-        if not one.ended:
+        if one.moment is Moment.START:
             insert = self._database.insert(IncidentToldRow).values(
-                operator_id=one.operator_id, number=one.number, started_at=one.announcement.at
+                operator_id=one.operator_id, number=one.number, started_at=one.announcements[0].at
             )
             new = insert.on_conflict_do_nothing(index_elements=["operator_id", "number"])
             return await session.scalar(new.returning(IncidentToldRow.number)) is not None
+        going = (
+            IncidentToldRow.operator_id == one.operator_id,
+            IncidentToldRow.number == one.number,
+            IncidentToldRow.ended_at.is_(None),
+        )
+        if one.moment is Moment.CHANGE:
+            return await session.scalar(select(IncidentToldRow.number).where(*going)) is not None
         change = (
             update(IncidentToldRow)
-            .where(
-                IncidentToldRow.operator_id == one.operator_id,
-                IncidentToldRow.number == one.number,
-                IncidentToldRow.ended_at.is_(None),
-            )
-            .values(ended_at=one.announcement.at)
+            .where(*going)
+            .values(ended_at=one.announcements[0].at)
             .returning(IncidentToldRow.number)
             .execution_options(synchronize_session=False)
         )

@@ -142,15 +142,12 @@ class Webhooks:
             return [_webhook(row) for row in await session.scalars(query)]
 
     @uncut
-    async def listeners(self, kind: AnnouncementKind) -> builtins.list[str]:
-        """The operators that asked for a kind by its name, of every operator: for who announces what others own."""
-        query = (
-            select(WebhookRow.operator_id)
-            .where(WebhookRow.disabled_at.is_(None), WebhookRow.kinds.contains(f",{kind.value},"))
-            .distinct()
-        )
+    async def listeners(self, *kinds: AnnouncementKind) -> frozenset[str]:
+        """The operators that asked for one of these kinds by its name: for who announces what others own."""
+        named = or_(*(WebhookRow.kinds.contains(f",{kind.value},") for kind in kinds))
+        query = select(WebhookRow.operator_id).where(WebhookRow.disabled_at.is_(None), named).distinct()
         async with self._database.read() as session:
-            return list(await session.scalars(query))
+            return frozenset(await session.scalars(query))
 
     @uncut
     async def change(self, who: Principal, webhook_id: str, values: Mapping[str, object]) -> None:

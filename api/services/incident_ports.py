@@ -61,6 +61,15 @@ class Kept(Protocol):
 class Push(Protocol):
     """Who is told of what."""
 
-    async def news(self, operator_id: str, incidents: Sequence[Incident]) -> Sequence[IncidentNews]:
-        """What operators may have to be told of these incidents of a network as they are now."""
+    async def news(
+        self, operator_id: str, incidents: Sequence[Incident], changes: Sequence[Change], spread: frozenset[str]
+    ) -> Sequence[IncidentNews]:
+        """What operators may have to be told of these incidents of a network as they are now.
+
+        Args:
+            operator_id: Whose network it is.
+            incidents: Those that something happened to.
+            changes: What happened.
+            spread: The numbers of those that may touch somebody whom they did not touch before, or that ended.
+        """
         ...

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from api.services.announcing import announcement
-from domain.announcement import AnnouncementKind
+from api.services.incident_views import View
+from api.tmf.incident_news import HUBS, hub_events
+from domain.announcement import Announcement, AnnouncementKind
 from domain.clock import Clock
 from domain.identifiers import Id1, OntName
-from domain.incident_news import IncidentNews
-from domain.incidents import Incident, State
+from domain.incident_news import IncidentNews, Moment
+from domain.incidents import Change, Incident, Kind, State
 from domain.telemetry import pack
 
 Served = tuple[str, Id1, OntName]
@@ -35,32 +38,92 @@ class Told(Protocol):
         ...
 
 
-class IncidentPush:
-    """Makes the news; the outbox keeps each once.
+class Listeners(Protocol):
+    """Who has hubs."""
 
-    The owner of the network is told of all accesses, by their number; the others of their own, by their ID1.
+    async def listeners(self, *kinds: AnnouncementKind) -> frozenset[str]:
+        """The operators that asked for one of these kinds by its name."""
+        ...
+
+
+class IncidentPush:
+    """Makes the news; the outbox keeps each once, with the incident itself.
+
+    The owner of the network is told of all accesses, by their number; the others of their own, by their ID1. Webhooks
+    hear of the start and the end; hubs of what changes in between too.
     """
 
-    def __init__(self, accesses: Accesses, told: Told, clock: Clock) -> None:
+    def __init__(self, accesses: Accesses, told: Told, listeners: Listeners, clock: Clock) -> None:
         self._accesses = accesses
         self._told = told
+        self._listeners = listeners
         self._clock = clock
 
-    async def news(self, operator_id: str, incidents: Sequence[Incident]) -> Sequence[IncidentNews]:
+    async def news(
+        self, operator_id: str, incidents: Sequence[Incident], changes: Sequence[Change], spread: frozenset[str]
+    ) -> Sequence[IncidentNews]:
         """What operators may have to be told of these incidents of a network as they are now."""
-        if not incidents:
+        hubs = await self._listeners.listeners(*HUBS) if changes else frozenset[str]()
+        news = [one for one in incidents if hubs or one.number in spread]
+        if not news:
             return []
-        served = {olt: await self._accesses.served_by(olt) for olt in sorted({o for i in incidents for o in i.olts})}
-        told = await self._told.told([one.number for one in incidents if one.state is State.CLOSED])
-        at = self._clock.now()
+        served = {olt: await self._accesses.served_by(olt) for olt in sorted({o for i in news for o in i.olts})}
+        told = await self._told.told([one.number for one in news if one.state is State.CLOSED])
+        happened: defaultdict[str, list[Kind]] = defaultdict(list)
+        for change in changes:
+            happened[change.number].append(change.kind)
         found: list[IncidentNews] = []
-        for one in incidents:
-            found.append(_news(operator_id, one, at, one.accesses, None))
+        for one in news:
             touched = _touched(one, served)  # who was told of the start hears of the end, whatever it has there now
-            for operator in sorted((touched.keys() | told.get(one.number, frozenset())) - {operator_id}):
-                accesses = touched.get(operator, [])
-                found.append(_news(operator, one, at, len(accesses), accesses))
+            others = sorted((touched.keys() | told.get(one.number, frozenset())) - {operator_id})
+            reach = [_Reach(operator_id, one, None), *(_Reach(name, one, touched.get(name, [])) for name in others)]
+            for each in reach:
+                listens = each.operator_id in hubs
+                found += self._of(each, happened[one.number], spread=one.number in spread, listens=listens)
         return found
+
+    def _of(self, reach: _Reach, kinds: Sequence[Kind], *, spread: bool, listens: bool) -> Iterator[IncidentNews]:
+        """What one operator is told of one incident."""
+        one, at = reach.incident, self._clock.now()
+        moment = Moment.END if one.state is State.CLOSED else Moment.START
+        if spread:
+            events = hub_events(reach.view, moment, kinds, at) if listens else []
+            yield IncidentNews(reach.operator_id, one.number, moment, (reach.announced(moment, at), *events))
+        if listens and kinds and moment is Moment.START:
+            events = hub_events(reach.view, Moment.CHANGE, kinds, at)
+            yield IncidentNews(reach.operator_id, one.number, Moment.CHANGE, tuple(events))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How an incident touches an operator; ``accesses`` is ``None`` for the owner of the network."""
+
+    operator_id: str
+    incident: Incident
+    accesses: Sequence[Id1] | None
+
+    @property
+    def view(self) -> View:
+        return View(self.incident, None if self.accesses is None else len(self.accesses))
+
+    def announced(self, moment: Moment, at: datetime) -> Announcement:
+        """The event of webhooks."""
+        one, mine = self.incident, self.accesses
+        data: dict[str, Any] = {
+            "number": one.number,
+            "state": one.state.value,
+            "scope": one.ancestor.scope.value,
+            "place": one.place,
+            "cause": one.cause.value,
+            "since": one.since.isoformat(),
+            "closed_at": None if one.closed_at is None else one.closed_at.isoformat(),
+            "into": one.into,
+            "works": one.works,
+            "accesses": one.accesses if mine is None else len(mine),
+            "id1": None if mine is None else sorted(str(id1) for id1 in mine),
+        }
+        kind = AnnouncementKind.INCIDENT_END if moment is Moment.END else AnnouncementKind.INCIDENT_START
+        return announcement(kind, one.number, at, data)
 
 
 def _touched(one: Incident, served: Mapping[str, Iterable[Served]]) -> dict[str, list[Id1]]:
@@ -71,22 +134,3 @@ def _touched(one: Incident, served: Mapping[str, Iterable[Served]]) -> dict[str,
             if one.covers(olt, pack(ont)):
                 found[operator].append(id1)
     return found
-
-
-def _news(operator: str, one: Incident, at: datetime, count: int, accesses: Sequence[Id1] | None) -> IncidentNews:
-    ended = one.state is State.CLOSED
-    data: dict[str, Any] = {
-        "number": one.number,
-        "state": one.state.value,
-        "scope": one.ancestor.scope.value,
-        "place": one.place,
-        "cause": one.cause.value,
-        "since": one.since.isoformat(),
-        "closed_at": None if one.closed_at is None else one.closed_at.isoformat(),
-        "into": one.into,
-        "works": one.works,
-        "accesses": count,
-        "id1": None if accesses is None else sorted(str(id1) for id1 in accesses),
-    }
-    kind = AnnouncementKind.INCIDENT_END if ended else AnnouncementKind.INCIDENT_START
-    return IncidentNews(operator, one.number, ended, announcement(kind, one.number, at, data))

@@ -98,10 +98,6 @@ class IncidentService:
         mine = await self._mine(who)
         return self._news(who, mine)
 
-    async def seen(self, who: Principal, told: Told) -> News | None:
-        """What a reader may see of a change, by its accesses of now; ``None``: nothing."""
-        return _seen(told, who, await self._mine(who))
-
     async def _news(self, who: Principal, mine: Places | None) -> AsyncIterator[News]:
         with self.watch.feed.follow() as queue:
             while True:

@@ -255,8 +255,9 @@ class IncidentWatch:
         run = await asyncio.to_thread(lambda: advance(touched, fleet_of(*fleet), self._thresholds))
         numbers = {change.number for change in run.changes}
         changed = [one for one in run.incidents if one.number in numbers]
-        spread = [one for one in changed if one.closed_at is not None or _spread(known.get(one.number), one)]
-        await self._kept.keep(operator, changed, run.changes, await self._push.news(operator, spread))
+        wider = (one for one in changed if one.closed_at is not None or _spread(known.get(one.number), one))
+        news = await self._push.news(operator, changed, run.changes, frozenset(one.number for one in wider))
+        await self._kept.keep(operator, changed, run.changes, news)
         self._settle(operator, run)
 
     async def _covered(self, blocks: Sequence[Block]) -> Covered:

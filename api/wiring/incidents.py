@@ -16,7 +16,7 @@ def watch(core: Core, reading: Collection) -> IncidentWatch:
         network=records.network,
         kept=records.incidents,
         works=records.planned_works,
-        push=IncidentPush(records.accesses, records.incidents, core.clock),
+        push=IncidentPush(records.accesses, records.incidents, records.webhooks, core.clock),
         store=reading.telemetry.store,
         events=reading.events,
         thresholds=core.ruleset.thresholds,

@@ -59,7 +59,7 @@ class World:
             network=self.records.network,
             kept=self.records.incidents,
             works=self.records.planned_works,
-            push=IncidentPush(self.records.accesses, self.records.incidents, self.clock),
+            push=IncidentPush(self.records.accesses, self.records.incidents, self.records.webhooks, self.clock),
             store=self.store,
             events=self.events,
             thresholds=rules().thresholds,

@@ -41,6 +41,8 @@ class Receiver:
     effects: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     seen: set[str] = field(default_factory=set)
     silent: bool = False
+    wanted: int = 0
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
@@ -68,6 +70,8 @@ class Receiver:
                 headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
                 body = await reader.readexactly(int(headers["content-length"]))
                 self.posts.append((headers, body))
+                if len(self.posts) >= self.wanted:
+                    self.enough.set()
                 if self.silent:  # it did take the event: the sender cannot know
                     self._effect(headers, body)
                     await asyncio.Event().wait()

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from api.services.incident_feed import Told
+from api.services.incident_push import IncidentPush
 from api.services.webhooks import WebhookSender
-from api.tmf.incident_news import IncidentNews
 from domain.identifiers import DiagnosisNumber
-from domain.incidents import Kind
+from domain.incidents import Incident, Kind, State
 from tests.api.test_webhooks import BROKEN, Receiver
 from tests.tmf.world import AGENT, INTRUDER, client
-from tests.tmf.world_incidents import NUMBER, change, incident, opened
+from tests.tmf.world_incidents import NUMBER, change, incident
 from tests.web import golden
-from tests.web.world import ADMINISTRATOR, NOC, SUPPORT, WAIT_S, World
+from tests.web.world import ADMINISTRATOR, SUPPORT, WAIT_S, World
 
 INTERFACES = ("serviceTestManagement/v4", "troubleTicket/v4", "serviceProblemManagement/v4", "alarm/v4")
 
@@ -113,22 +113,49 @@ async def test_a_hub_that_answers_500_is_told_again_and_its_query_lets_through_w
     assert {"eventTime", "timeOcurred", "title", "domain", "correlationId"} <= set(event)
 
 
+async def happened(world: World, one: Incident, kind: Kind, *, spread: bool = True) -> None:
+    """What the watch does when something happens to an incident: all of it in one transaction."""
+    records, changes = world.service.records, [change(one, kind)]
+    push = IncidentPush(records.accesses, records.incidents, records.webhooks, world.clock)
+    news = await push.news("OI", [one], changes, frozenset({one.number} if spread else ()))
+    await records.incidents.keep("OI", [one], changes, news)
+
+
 async def test_an_incident_is_told_to_who_is_touched_and_to_nobody_else(world: World, receiver: Receiver) -> None:
-    await opened(world)
-    await subscribed(world, receiver, INTERFACES[2])
-    await subscribed(world, receiver, INTERFACES[3])
+    for base in INTERFACES[2:]:
+        await subscribed(world, receiver, base)
     silent = Listener()
     await silent.start()
     await subscribed(world, silent, INTERFACES[2], who=INTRUDER)
-    news = IncidentNews(world.service.incidents, world.service.records.webhooks)
-    assert await news.announce(Told(NOC.operator_id, change(incident(), Kind.OPENED), incident())) == 1
+    await happened(world, incident(), Kind.OPENED)
     await settle(world)
-    await silent.stop()
     seen = {one["eventType"]: one["event"] for one in told(receiver)}
     assert set(seen) == {"ServiceProblemCreateEvent", "AlarmCreateEvent"}
     problem = seen["ServiceProblemCreateEvent"]["serviceProblem"]
     assert (problem["id"], problem["affectedNumberOfServices"]) == (NUMBER, 1)
-    assert silent.posts == []
+    assert (seen["AlarmCreateEvent"]["alarm"]["state"], silent.posts) == ("raised", [])
+    await silent.stop()
+
+
+async def test_an_incident_is_told_once_at_its_start_then_as_it_changes_and_once_at_its_end(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[2])
+    begun = incident()
+    ended = replace(begun, state=State.CLOSED, closed_at=golden.NOW, down=0, back=17)
+    await happened(world, begun, Kind.OPENED)
+    await happened(world, begun, Kind.UPDATED)  # as after a restart: the start is offered again
+    await happened(world, replace(begun, state=State.UNKNOWN), Kind.LOST, spread=False)
+    for _ in range(2):
+        await happened(world, ended, Kind.CLOSED)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["serviceProblem"]["status"]) for one in told(receiver)]
+    assert seen == [
+        ("ServiceProblemCreateEvent", "inProgress"),
+        ("ServiceProblemAttributeValueChangeEvent", "inProgress"),
+        ("ServiceProblemStateChangeEvent", "held"),
+        ("ServiceProblemStateChangeEvent", "closed"),
+    ]
 
 
 async def test_a_webhook_of_everything_is_not_told_what_is_for_hubs(world: World, receiver: Receiver) -> None:

@@ -250,7 +250,7 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
         network=records.network,
         kept=records.incidents,
         works=records.planned_works,
-        push=IncidentPush(records.accesses, records.incidents, clock),
+        push=IncidentPush(records.accesses, records.incidents, records.webhooks, clock),
         store=store,
         events=NetworkEvents(records.olts),
         thresholds=load_ruleset().thresholds,

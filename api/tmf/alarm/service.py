@@ -13,6 +13,7 @@ from api.bootstrap import Service
 from api.tmf.alarm import numbers
 from api.tmf.alarm.mapping import ROOT, WRITABLE, of_event, of_line, of_view, standing, with_written
 from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -33,10 +34,9 @@ class Alarms:
         self._service = service
         self._documents = service.records.tmf
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
+    async def page(self, who: Principal, query: Query) -> Page:
         """The last raised first."""
-        found = query.select(await self.all(who))
-        return query.page(found), len(found)
+        return await paged(query, await self.all(who))
 
     async def all(self, who: Principal) -> list[Json]:
         """Every alarm that stands, and those cleared in the last 48 h."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -11,18 +11,26 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 PREFIX = "/tmf-api/"
+_REFERENCES = frozenset({"href", "url"})
+_OURS = (PREFIX, "/api/v1/")
 
 Json = dict[str, Any]
 
+Dialect = Callable[[Any], Any]
+"""How the documents of an interface are told at another of its addresses."""
+
 
 class TmfResponse(JSONResponse):
-    """JSON in ASCII: a lone surrogate that a client sent in an attribute of its own goes back as it came."""
+    """JSON in UTF-8, letters as they are: clients look for a value in the text of an answer."""
 
     media_type = "application/json;charset=utf-8"
 
     def render(self, content: Any) -> bytes:
-        """The octets."""
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+        """The octets; a lone surrogate that a client sent in an attribute of its own goes back as it came."""
+        try:
+            return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
 class TmfError(BaseModel):
@@ -77,10 +85,19 @@ def error_response(
 
 
 def answer(request: Request, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> TmfResponse:
-    """A document or a list, its references made absolute."""
+    """A document or a list, in the dialect of the address asked, its references made absolute."""
+    dialect: Dialect | None = getattr(request.state, "tmf_dialect", None)
+    said = content if dialect is None else dialect(content)
     base = str(request.base_url).rstrip("/")
     kept = {"Cache-Control": "no-store", **(headers or {})}
-    return TmfResponse(_absolute(content, base), status, headers=kept)
+    return TmfResponse(_absolute(said, base), status, headers=kept)
+
+
+def created(request: Request, document: Json) -> TmfResponse:
+    """A new document, and where it is."""
+    found = answer(request, document, 201)
+    found.headers["Location"] = f"{request.url.path.rstrip('/')}/{document['id']}"
+    return found
 
 
 def _absolute(content: Any, base: str) -> Any:
@@ -89,7 +106,7 @@ def _absolute(content: Any, base: str) -> Any:
     if isinstance(content, dict):
         return {
             key: f"{base}{value}"
-            if key == "href" and isinstance(value, str) and value.startswith(PREFIX)
+            if key in _REFERENCES and isinstance(value, str) and value.startswith(_OURS)
             else _absolute(value, base)
             for key, value in content.items()
         }

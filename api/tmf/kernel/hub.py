@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
+from api.tmf.kernel.http import Json, TmfResponse, created, errors
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, NotFoundError
 from storage.webhooks import Webhook
@@ -42,7 +42,7 @@ def hub_routes(router: APIRouter, kind: AnnouncementKind) -> None:
             if same and one.disabled_at is None:
                 raise ConflictError("hub", body.callback, "it exists already")
         hub = await service.webhooks.add(who, body.callback, frozenset({kind}), body.query or None)
-        return answer(request, _shown(hub), 201, {"Location": f"{request.url.path}/{hub.webhook_id}"})
+        return created(request, _shown(hub))
 
     @router.delete("/hub/{hub_id}", status_code=204, summary="Se désabonner", responses=errors(400, 401, 403, 404))
     async def unsubscribe(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from fastapi import Request
 from starlette.datastructures import QueryParams
 
 from api.tmf.kernel.http import Json
@@ -16,6 +18,8 @@ DEFAULT_LIMIT, MOST = 100, 1_000
 _RESERVED = frozenset({"fields", "offset", "limit", "sort"})
 _COMPARISONS = frozenset({"gt", "gte", "lt", "lte", "ne"})
 _DEEPEST = 16
+_RANGE = re.compile(r"items=([0-9]{1,9})-([0-9]{0,9})")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 Always = Literal["id", "id+href", "nothing"]
 """What ``fields`` never takes away: it differs between the clients of the interfaces."""
@@ -33,9 +37,9 @@ class Filter:
         """Whether one of the values found there is one of those wanted."""
         found = list(_at(document, self.path))
         if self.comparison == "ne":
-            return not any(_text(one) in self.values for one in found)
+            return not any(_is_one_of(one, self.values) for one in found)
         if self.comparison == "eq":
-            return any(_text(one) in self.values for one in found)
+            return any(_is_one_of(one, self.values) for one in found)
         return any(_compared(one, self.comparison, wanted) for one in found for wanted in self.values)
 
 
@@ -46,6 +50,7 @@ class Query:
     Attributes:
         fields: Top-level attributes wanted; ``None``: all.
         sort: Attribute paths, ``-`` in front of those that descend.
+        ranged: Whether the page was asked for as a ``Range`` of items.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -53,13 +58,17 @@ class Query:
     offset: int = 0
     limit: int = DEFAULT_LIMIT
     sort: tuple[str, ...] = ()
+    ranged: bool = False
 
     def select(self, documents: Iterable[Json]) -> list[Json]:
         """The documents that every filter holds for, sorted."""
         found = [one for one in documents if all(each.holds(one) for each in self.filters)]
         for key in reversed(self.sort):
-            path = tuple(key.lstrip("+-").split("."))
-            found.sort(key=lambda one, path=path: _rank(one, path), reverse=key.startswith("-"))  # type: ignore[misc]  # a default binds the loop's value
+            path = tuple(key.lstrip("+- ").split("."))
+            ranked = [(_rank(one, path), one) for one in found]
+            known = [(rank, one) for rank, one in ranked if rank is not None]
+            known.sort(key=lambda pair: pair[0], reverse=key.startswith("-"))
+            found = [*(one for _, one in known), *(one for rank, one in ranked if rank is None)]
         return found
 
     def page(self, documents: Sequence[Json]) -> list[Json]:
@@ -69,18 +78,27 @@ class Query:
     def touches(self, roots: frozenset[str]) -> bool:
         """Whether a filter or the order looks at one of these attributes."""
         return any(one.path[0] in roots for one in self.filters) or any(
-            key.lstrip("+-").split(".")[0] in roots for key in self.sort
+            key.lstrip("+- ").split(".")[0] in roots for key in self.sort
         )
 
 
-def query_of(given: QueryParams) -> Query:
-    """Read it; raises `InvalidValueError` for a page that is no number."""
+def query_of(request: Request) -> Query:
+    """Read it; raises `InvalidValueError` for a page that is no number. ``Range: items=0-9`` is a page too."""
+    given = request.query_params
+    offset = _number("offset", given.get("offset"), 0, 0, 2**31 - 1)
+    limit = _number("limit", given.get("limit"), DEFAULT_LIMIT, 0, MOST)
+    span = _RANGE.fullmatch(request.headers.get("range", ""))
+    ranged = span is not None and not {"offset", "limit"} & given.keys() and int(span[1]) <= int(span[2] or span[1])
+    if span is not None and ranged:
+        offset = int(span[1])
+        limit = min(MOST, int(span[2]) - offset + 1) if span[2] else DEFAULT_LIMIT
     return Query(
         filters=filters_of(given.multi_items()),
         fields=fields_of(given),
-        offset=_number("offset", given.get("offset"), 0, 0, 2**31 - 1),
-        limit=_number("limit", given.get("limit"), DEFAULT_LIMIT, 0, MOST),
-        sort=tuple(key for key in given.get("sort", "").split(",") if key.strip("+-")),
+        offset=offset,
+        limit=limit,
+        sort=tuple(key for key in given.get("sort", "").split(",") if key.strip("+- ")),
+        ranged=ranged,
     )
 
 
@@ -135,6 +153,17 @@ def _text(value: Any) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
+def _is_one_of(value: Any, wanted: Sequence[str]) -> bool:
+    """Whether a value is one of those wanted: by its text, or as the same instant written otherwise."""
+    text = _text(value)
+    if text in wanted:
+        return True
+    if not _INSTANT.fullmatch(text):
+        return False
+    pairs = (_comparable(text, one) for one in wanted if _INSTANT.fullmatch(one))
+    return any(pair is not None and pair[0] == pair[1] for pair in pairs)
+
+
 def _compared(value: Any, comparison: str, wanted: str) -> bool:
     pair = _comparable(value, wanted)
     if pair is None:
@@ -157,8 +186,9 @@ def _comparable(value: Any, wanted: str) -> tuple[Any, Any] | None:
     return None if (one.tzinfo is None) != (other.tzinfo is None) else (one, other)
 
 
-def _rank(document: Json, path: Sequence[str]) -> tuple[int, float, str]:
+def _rank(document: Json, path: Sequence[str]) -> tuple[int, float, str] | None:
+    """Numbers before texts; ``None``: it has no such attribute, and comes last."""
     found = next(_at(document, path), None)
     if found is None:
-        return (2, 0.0, "")
+        return None
     return (0, float(found), "") if isinstance(found, int | float) else (1, 0.0, str(found))

@@ -1,4 +1,4 @@
-"""The five operations of a resource, for every interface alike."""
+"""The operations of a resource, for every interface alike: what is read only, and what is written too."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Body, Path, Request, Response
+from pydantic import BaseModel
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
+from api.tmf.kernel.http import Json, TmfResponse, answer, created, errors
+from api.tmf.kernel.lists import Page, listed
 from api.tmf.kernel.models import Document, merged, validated, written
 from api.tmf.kernel.query import Always, Query, fields_of, query_of, shown
 from domain.principal import Principal
@@ -19,16 +21,20 @@ TmfId = Annotated[str, Path(max_length=128, description="Identifiant de la resso
 Patch = Annotated[dict[str, Any], Body(description="Fusion (RFC 7396) : null retire un attribut")]
 
 
-class Resource(Protocol):
-    """What a resource can do. Each call carries who asks."""
+class Readable(Protocol):
+    """What can be read. Each call carries who asks."""
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
+    async def page(self, who: Principal, query: Query) -> Page:
         """One page, and how many there are in all."""
         ...
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One document; raises `NotFoundError`."""
         ...
+
+
+class Resource(Readable, Protocol):
+    """What can be read and written."""
 
     async def create(self, who: Principal, body: Json) -> Json:
         """A new document."""
@@ -44,15 +50,29 @@ class Resource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """How a resource is shown.
+class Shelf:
+    """How documents are shown that are read only.
 
     Attributes:
-        path: Its name in addresses.
-        model: Its documents.
-        create: What a client creates.
+        path: Their name in addresses.
+        model: What they look like.
         always: What ``fields`` never takes away.
-        of: The resource of a running service.
+        of: What holds them in a running service.
+    """
+
+    path: str
+    label: str
+    model: type[BaseModel]
+    always: Always
+    of: Callable[[Service], Readable]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a resource is shown, as `Shelf`.
+
+    Attributes:
+        create: What a client creates.
     """
 
     path: str
@@ -65,39 +85,42 @@ class Face:
 
 def resource_routes(router: APIRouter, face: Face) -> None:
     """Add list, create, read, change and delete."""
-    _reading(router, face)
+    reading_routes(router, Shelf(face.path, face.label, face.model, face.always, face.of))
     _writing(router, face)
 
 
-def _reading(router: APIRouter, face: Face) -> None:
-    async def listed(request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
-        query = query_of(request.query_params)
-        page, total = await face.of(service).page(who, query)
-        headers = {"X-Total-Count": str(total), "X-Result-Count": str(len(page))}
-        return answer(request, [shown(one, query.fields, face.always) for one in page], headers=headers)
+def reading_routes(router: APIRouter, shelf: Shelf) -> None:
+    """Add list and read."""
+
+    async def page(request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
+        query = query_of(request)
+        found, total = await shelf.of(service).page(who, query)
+        return listed(request, query, found, total, shelf.always)
 
     async def read(document_id: TmfId, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
-        found = await face.of(service).get(who, document_id)
-        return answer(request, shown(found, fields_of(request.query_params), face.always))
+        found = await shelf.of(service).get(who, document_id)
+        return answer(request, shown(found, fields_of(request.query_params), shelf.always))
 
+    many = list[shelf.model]  # type: ignore[name-defined]  # a class known at run time
+    part: dict[str, Any] = {"model": many, "description": "La tranche demandée par `Range: items=0-9`"}
     router.add_api_route(
-        f"/{face.path}",
-        listed,
+        f"/{shelf.path}",
+        page,
         methods=["GET"],
-        name=f"list {face.path}",
-        summary=f"Lister : {face.label}",
+        name=f"list {shelf.path}",
+        summary=f"Lister : {shelf.label}",
         description="Filtres par attribut (`a.b=valeur`, `.gt`, `.gte`, `.lt`, `.lte`, `.ne`), `fields`, `sort`.",
-        response_model=list[face.model],  # type: ignore[name-defined]  # a class known at run time
-        responses=errors(400, 401, 403),
+        response_model=many,
+        responses={206: part, **errors(400, 401, 403)},
         openapi_extra={"parameters": [*_PAGING, _FIELDS]},
     )
     router.add_api_route(
-        f"/{face.path}/{{document_id}}",
+        f"/{shelf.path}/{{document_id}}",
         read,
         methods=["GET"],
-        name=f"read {face.path}",
-        summary=f"Lire : {face.label}",
-        response_model=face.model,
+        name=f"read {shelf.path}",
+        summary=f"Lire : {shelf.label}",
+        response_model=shelf.model,
         responses=errors(400, 401, 403, 404),
         openapi_extra={"parameters": [_FIELDS]},
     )
@@ -105,8 +128,7 @@ def _reading(router: APIRouter, face: Face) -> None:
 
 def _writing(router: APIRouter, face: Face) -> None:
     async def create(body: Document, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
-        made = await face.of(service).create(who, written(body))
-        return answer(request, made, 201, {"Location": str(made["href"])})
+        return created(request, await face.of(service).create(who, written(body)))
 
     async def patch(
         document_id: TmfId, body: Patch, request: Request, who: PrincipalDep, service: ServiceDep
@@ -163,4 +185,5 @@ _FIELDS = _parameter("fields", "string", "Attributs voulus, séparés par des vi
 _PAGING = (
     _parameter("offset", "integer", "Rang du premier"),
     _parameter("limit", "integer", "Combien au plus (100 par défaut, 1000 au plus)"),
+    _parameter("sort", "string", "Attributs de tri, séparés par des virgules ; « - » devant pour décroître"),
 )

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
+from api.tmf.kernel.http import Json, TmfResponse, created, errors
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import Document, written
-from api.tmf.kernel.query import fields_of, query_of, shown
-from api.tmf.kernel.resource import TmfId
+from api.tmf.kernel.query import Query
+from api.tmf.kernel.resource import Shelf, reading_routes
 from domain.errors import NotFoundError
 from domain.principal import Principal, Right
 
@@ -50,7 +51,7 @@ def task_routes(router: APIRouter, interface: str, task: Task) -> None:
         document["href"] = f"{router.prefix}/{task.name}/{number}"
         if task.readable:
             await service.records.tmf.put(who, resource, number, document, service.clock.now())
-        return answer(request, document, 201)
+        return created(request, document)
 
     create.__annotations__["body"] = task.create
     router.add_api_route(
@@ -64,45 +65,33 @@ def task_routes(router: APIRouter, interface: str, task: Task) -> None:
         responses=errors(400, 401, 403, 409),
     )
     if task.readable:
-        _reading(router, task, resource)
+        reading_routes(
+            router, Shelf(task.name, task.label, task.create, "id+href", lambda service: _Done(service, resource))
+        )
+
+
+class _Done:
+    """The tasks that an operator had done."""
+
+    def __init__(self, service: Service, resource: str) -> None:
+        self._documents = service.records.tmf
+        self._resource = resource
+
+    async def page(self, who: Principal, query: Query) -> Page:
+        """The newest first."""
+        _reader(who)
+        kept = await self._documents.all(who, self._resource)
+        return await paged(query, [dict(one.body) for one in kept.values()])
+
+    async def get(self, who: Principal, document_id: str) -> Json:
+        """One of them."""
+        _reader(who)
+        kept = await self._documents.get(who, self._resource, document_id[:64])
+        if kept is None:
+            raise NotFoundError("task", document_id)
+        return dict(kept.body)
 
 
 def _reader(who: Principal) -> None:
     if not who.may(Right.NOC):
         who.require(Right.TEST)
-
-
-def _reading(router: APIRouter, task: Task, resource: str) -> None:
-    async def listed(request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
-        _reader(who)
-        query = query_of(request.query_params)
-        found = query.select(dict(one.body) for one in (await service.records.tmf.all(who, resource)).values())
-        page = query.page(found)
-        headers = {"X-Total-Count": str(len(found)), "X-Result-Count": str(len(page))}
-        return answer(request, [shown(one, query.fields, "id+href") for one in page], headers=headers)
-
-    async def read(document_id: TmfId, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
-        _reader(who)
-        kept = await service.records.tmf.get(who, resource, document_id[:64])
-        if kept is None:
-            raise NotFoundError("task", document_id)
-        return answer(request, shown(dict(kept.body), fields_of(request.query_params), "id+href"))
-
-    router.add_api_route(
-        f"/{task.name}",
-        listed,
-        methods=["GET"],
-        name=f"list {task.name}",
-        summary=f"Lister : {task.label}",
-        response_model=list[task.create],  # type: ignore[name-defined]  # a class known at run time
-        responses=errors(400, 401, 403),
-    )
-    router.add_api_route(
-        f"/{task.name}/{{document_id}}",
-        read,
-        methods=["GET"],
-        name=f"read {task.name}",
-        summary=f"Lire : {task.label}",
-        response_model=task.create,
-        responses=errors(400, 401, 403, 404),
-    )

@@ -71,15 +71,33 @@ def of_view(view: View, written: Mapping[str, Any], history: Sequence[Change] = 
             }
             for rank, change in enumerate(history, 1)
         ]
-    return {key: value for key, value in found.items() if value is not None}
+    return completed({key: value for key, value in found.items() if value is not None})
+
+
+def completed(problem: Json) -> Json:
+    """A problem with what every problem shows: who answers for it, how many services, and the dates of R18.5.
+
+    ``timeRaised`` and ``timeChanged`` are the former names of ``creationDate`` and ``lastUpdate``: kits ask for them.
+    """
+    return {
+        "responsibleParty": {"id": "just-fibre", "role": "responsible", "@referredType": "Organization"},
+        "affectedNumberOfServices": len(problem.get("affectedService", ())),
+        **problem,
+        "timeRaised": problem["creationDate"],
+        "timeChanged": problem["lastUpdate"],
+    }
 
 
 def event_name(kind: Kind) -> str:
     """The event of TMF656 for something that happened."""
     if kind in {Kind.OPENED, Kind.SPLIT}:
         return "ServiceProblemCreateEvent"
-    changes = kind in {Kind.CLOSED, Kind.ABSORBED, Kind.LOST, Kind.FOUND, Kind.RECOVERING}
-    return "ServiceProblemStateChangeEvent" if changes else "ServiceProblemAttributeValueChangeEvent"
+    return "ServiceProblemStateChangeEvent" if moves(kind) else "ServiceProblemAttributeValueChangeEvent"
+
+
+def moves(kind: Kind) -> bool:
+    """Whether it changes the state of an incident."""
+    return kind in {Kind.CLOSED, Kind.ABSORBED, Kind.LOST, Kind.FOUND, Kind.RECOVERING}
 
 
 def _characteristics(view: View) -> list[Json]:

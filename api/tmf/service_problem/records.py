@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-
 from api.bootstrap import Service
-from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
-from api.tmf.kernel.query import Query, fields_of, query_of, shown
-from api.tmf.kernel.resource import TmfId
+from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
+from api.tmf.kernel.query import Query
+from api.tmf.kernel.resource import Shelf
 from api.tmf.service_problem.mapping import ROOT, event_name
 from api.tmf.service_problem.models import ProblemEvent
 from domain.errors import NotFoundError
@@ -19,36 +17,26 @@ from storage.diagnosis_record import HISTORY
 _MOST = 200  # C: incidents whose history a list looks through; a filter on serviceProblem.id looks at one
 
 
-def record_routes(router: APIRouter) -> None:
-    """Add list and read."""
+class EventRecords:
+    """The records that a reader may see."""
 
-    @router.get(
-        "/serviceProblemEventRecord",
-        response_model=list[ProblemEvent],
-        summary="Lister : évènements des incidents",
-        responses=errors(400, 401, 403),
-    )
-    async def listed(request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def page(self, who: Principal, query: Query) -> Page:
         """What happened to the incidents, the last opened first."""
-        query = query_of(request.query_params)
-        found = query.select(await _records(service, who, query))
-        page = query.page(found)
-        headers = {"X-Total-Count": str(len(found)), "X-Result-Count": str(len(page))}
-        return answer(request, [shown(one, query.fields, "id+href") for one in page], headers=headers)
+        return await paged(query, await _records(self._service, who, query))
 
-    @router.get(
-        "/serviceProblemEventRecord/{document_id}",
-        response_model=ProblemEvent,
-        summary="Lire : évènement d'un incident",
-        responses=errors(400, 401, 403, 404),
-    )
-    async def read(document_id: TmfId, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
+    async def get(self, who: Principal, document_id: str) -> Json:
         """One of them."""
         number, _, _ = document_id.rpartition(".")
-        for one in await _of(service, who, number):
+        for one in await _of(self._service, who, number):
             if one["id"] == document_id:
-                return answer(request, shown(one, fields_of(request.query_params), "id+href"))
+                return one
         raise NotFoundError("event", document_id)
+
+
+RECORDS = Shelf("serviceProblemEventRecord", "évènement d'un incident", ProblemEvent, "id+href", EventRecords)
 
 
 async def _records(service: Service, who: Principal, query: Query) -> list[Json]:

@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from api.bootstrap import Service
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.hub import hub_routes
-from api.tmf.kernel.resource import Face, resource_routes
+from api.tmf.kernel.resource import Face, reading_routes, resource_routes
 from api.tmf.kernel.tasks import Task, task_routes
 from api.tmf.service_problem.mapping import ROOT
 from api.tmf.service_problem.models import AcknowledgementCreate, GroupingCreate, ServiceProblem, ServiceProblemCreate
-from api.tmf.service_problem.records import record_routes
+from api.tmf.service_problem.records import RECORDS
 from api.tmf.service_problem.service import ServiceProblems
 from domain.announcement import AnnouncementKind
 from domain.principal import Principal
@@ -46,7 +46,7 @@ resource_routes(
     router,
     Face("serviceProblem", "incident collectif", ServiceProblem, ServiceProblemCreate, "id+href", ServiceProblems),
 )
-record_routes(router)
+reading_routes(router, RECORDS)
 for _task in TASKS:
     task_routes(router, "656", _task)
 hub_routes(router, AnnouncementKind.TMF656)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +11,11 @@ from fastapi import HTTPException
 
 from api.bootstrap import Service
 from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
-from api.tmf.service_problem.mapping import ACKNOWLEDGED, ROOT, WRITABLE, of_view
+from api.tmf.service_problem.mapping import ACKNOWLEDGED, ROOT, WRITABLE, completed, of_view
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError, NotFoundError
 from domain.principal import Principal
@@ -33,7 +35,7 @@ class ServiceProblems:
         self._incidents = service.incidents
         self._documents = service.records.tmf
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
+    async def page(self, who: Principal, query: Query) -> Page:
         """Those that go on, and those that ended in the last 48 h."""
         since = self._service.clock.now() - HISTORY
         views = await self._incidents.list(who, is_open=None, olt=None, since=since, limit=_MOST)
@@ -42,14 +44,7 @@ class ServiceProblems:
             of_view(one, written[one.incident.number].body if one.incident.number in written else {}) for one in views
         ]
         found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE) and not one.gone]
-        heavy = query.touches(_HEAVY)
-        if heavy:
-            found = [await self.get(who, one["id"]) for one in found]
-        found = query.select(found)
-        page = query.page(found)
-        if not heavy and (query.fields is None or not _HEAVY.isdisjoint(query.fields)):
-            page = [await self.get(who, one["id"]) for one in page]
-        return page, len(found)
+        return await paged(query, found, _HEAVY, partial(self.get, who))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One problem; raises `NotFoundError`."""
@@ -66,7 +61,7 @@ class ServiceProblems:
         if who.operator_id != self._service.settings.tmf_sandbox_operator:
             raise HTTPException(405)
         number, now = f"{_FREE}{uuid4().hex}", self._service.clock.now()
-        document = {
+        given = {
             "@type": "ServiceProblem",
             **body,
             "id": number,
@@ -76,15 +71,19 @@ class ServiceProblems:
             "lastUpdate": now.isoformat(),
             "statusChangeDate": now.isoformat(),
         }
+        document = completed(given)
         return await self._keep(who, document, document, "Create")
 
     async def patch(self, who: Principal, before: Json, after: Json) -> Json:
         """Change what a client writes."""
         number = str(before["id"])
         if number.startswith(_FREE):
-            what = "StateChange" if before.get("status") != after.get("status") else "AttributeValueChange"
+            moved = before.get("status") != after.get("status")
             after["lastUpdate"] = self._service.clock.now().isoformat()
-            return await self._keep(who, after, after, what)
+            if moved:
+                after["statusChangeDate"] = after["lastUpdate"]
+            after = completed(after)
+            return await self._keep(who, after, after, "StateChange" if moved else "AttributeValueChange")
         refuse(changed(before, after) - WRITABLE, after)
         return await self._write(who, number, {key: after.get(key) for key in WRITABLE})
 

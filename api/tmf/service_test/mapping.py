@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from api.schemas.diagnostics import DiagnosisOut, RowOut
 from api.tmf.kernel.http import PREFIX, Json
@@ -154,10 +155,25 @@ def _document(
         "href": f"{ROOT}/serviceTest/{number}",
         "startDateTime": at.isoformat(),
         "validFor": {"startDateTime": at.isoformat(), "endDateTime": (at + HISTORY).isoformat()},
-        "relatedService": {"id": service, "name": "Prestation ID1", "@referredType": "Service"},
-        "testSpecification": {"id": key, "href": f"{ROOT}/serviceTestSpecification/{key}", "name": str(name)},
+        "relatedService": {
+            "id": service,
+            "href": service_href(service),
+            "name": "Prestation ID1",
+            "@referredType": "Service",
+        },
+        "testSpecification": {"id": key, "href": specification_href(key), "name": str(name)},
         "@type": "ServiceTest",
     }
+
+
+def service_href(service: str) -> str:
+    """Where an access is read."""
+    return f"/api/v1/accesses/{quote(service, safe='')}"
+
+
+def specification_href(key: str) -> str:
+    """Where a specification is read."""
+    return f"{ROOT}/serviceTestSpecification/{quote(key, safe='')}"
 
 
 def _measure(block: str, row: RowOut) -> Json:

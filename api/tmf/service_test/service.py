@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import uuid4
 
 from api.bootstrap import Service
 from api.schemas.results import detail
 from api.services.teleactions import Request
 from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -21,6 +23,8 @@ from api.tmf.service_test.mapping import (
     of_diagnosis,
     of_record,
     of_teleaction,
+    service_href,
+    specification_href,
 )
 from api.tmf.service_test.specifications import Specifications, label_of
 from domain.announcement import AnnouncementKind
@@ -45,17 +49,10 @@ class ServiceTests:
         self._documents = service.records.tmf
         self._specifications = Specifications(service)
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
+    async def page(self, who: Principal, query: Query) -> Page:
         """The tests of the last 48 h, newest first; rows are read of those that are shown only."""
         found = await self._summaries(who)
-        heavy = query.touches(_HEAVY)
-        if heavy:
-            found = [await self.get(who, one["id"]) for one in found]
-        found = query.select(found)
-        page = query.page(found)
-        if not heavy and (query.fields is None or not _HEAVY.isdisjoint(query.fields)):
-            page = [await self.get(who, one["id"]) for one in page]
-        return page, len(found)
+        return await paged(query, found, _HEAVY, partial(self.get, who))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One test; raises `NotFoundError`, also beyond its 48 h."""
@@ -144,8 +141,7 @@ class ServiceTests:
         try:
             await self._specifications.get(who, key)
         except NotFoundError:
-            body = {"name": str(given.get("name") or key), "relatedServiceSpecification": [{"id": "just-fibre"}]}
-            await self._specifications.create(who, body, key[:64])
+            await self._specifications.name(who, key[:64], str(given.get("name") or key))
         return None
 
     async def _access(self, who: Principal, text: str) -> Id1 | None:
@@ -191,6 +187,11 @@ class ServiceTests:
             "state": "acknowledged",
             "startDateTime": now.isoformat(),
             "validFor": {"startDateTime": now.isoformat(), "endDateTime": (now + HISTORY).isoformat()},
+            "relatedService": {"href": service_href(body["relatedService"]["id"]), **body["relatedService"]},
+            "testSpecification": {
+                "href": specification_href(body["testSpecification"]["id"]),
+                **body["testSpecification"],
+            },
         }
         told = event(AnnouncementKind.TMF653, _lane(document), now, "ServiceTestCreateEvent", "serviceTest", document)
         await self._documents.put(who, RESOURCE, number, document, now, told=[told])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from api.bootstrap import Service
 from api.i18n import translate
 from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
-from api.tmf.service_test.mapping import ACTION, ROOT, SPECIFICATIONS
+from api.tmf.service_test.mapping import ACTION, SPECIFICATIONS, specification_href
 from domain.access import TestName
 from domain.announcement import Announcement, AnnouncementKind
 from domain.errors import ConflictError, NotFoundError
@@ -18,7 +22,14 @@ from teleactions.catalogue import catalogue
 from teleactions.spec import Spec
 
 RESOURCE = "653.specification"
-_SERVICE = {"id": "just-fibre", "name": "Just Fibre", "@referredType": "ServiceSpecification"}
+_URN = "urn:just-fibre:service-specification:"
+_SERVICE = {
+    "id": "just-fibre",
+    "href": f"{_URN}just-fibre",
+    "name": "Just Fibre",
+    "@referredType": "ServiceSpecification",
+}
+"""What every test of ours is for. It is read nowhere: its reference is a name."""
 
 
 class Specifications:
@@ -28,19 +39,18 @@ class Specifications:
         self._documents = service.records.tmf
         self._clock = service.clock
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
-        """Ours first, then the operator's own."""
+    async def page(self, who: Principal, query: Query) -> Page:
+        """Ours first, then the operator's own: a list is all in one form, that of the newest of its own."""
         who.require(Right.TEST)
-        own = await self._documents.all(who, RESOURCE)
-        found = query.select([*ours(), *(dict(one.body) for one in own.values() if not one.gone)])
-        return query.page(found), len(found)
+        own = await self._own_ones(who)
+        return await paged(query, [_in_form(one, _form(own)) for one in [*ours(), *own]])
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One specification; raises `NotFoundError`."""
         who.require(Right.TEST)
         for one in ours():
             if one["id"] == document_id:
-                return one
+                return _in_form(one, _form(await self._own_ones(who)))
         kept = await self._documents.get(who, RESOURCE, document_id[:64])
         if kept is None or kept.gone:
             raise NotFoundError("service test specification", document_id)
@@ -55,11 +65,17 @@ class Specifications:
             "isBundle": False,
             "@type": "ServiceTestSpecification",
             **body,
+            "relatedServiceSpecification": _referred(body["relatedServiceSpecification"]),
             "id": key,
-            "href": f"{ROOT}/serviceTestSpecification/{key}",
+            "href": specification_href(key),
             "lastUpdate": self._clock.now().isoformat(),
         }
         return await self._keep(who, document, "Create")
+
+    async def name(self, who: Principal, document_id: str, name: str) -> None:
+        """Keep a description of what a client of the sandbox only named, in the form that it uses."""
+        body = _in_form({"relatedServiceSpecification": [dict(_SERVICE)]}, _form(await self._own_ones(who)))
+        await self.create(who, {**body, "name": name}, document_id)
 
     async def patch(self, who: Principal, before: Json, after: Json) -> Json:
         """Change a description of the operator's own."""
@@ -72,6 +88,10 @@ class Specifications:
         before = await self.get(who, document_id)
         self._own(before)
         await self._keep(who, before, "Delete", gone=True)
+
+    async def _own_ones(self, who: Principal) -> list[Json]:
+        kept = await self._documents.all(who, RESOURCE)
+        return [dict(one.body) for one in kept.values() if not one.gone]
 
     def _own(self, document: Json) -> None:
         if any(one["id"] == document["id"] for one in ours()):
@@ -90,6 +110,28 @@ class Specifications:
         )
         await self._documents.put(who, RESOURCE, str(document["id"]), document, now, gone=gone, told=[told])
         return document
+
+
+def _form(own: Sequence[Json]) -> type:
+    """How a client writes ``relatedServiceSpecification``: an object (v3) or a list (v4), by the newest of its own."""
+    return next((type(one["relatedServiceSpecification"]) for one in own if "relatedServiceSpecification" in one), list)
+
+
+def _in_form(specification: Json, form: type) -> Json:
+    """A specification in that form; several services fit in a list only."""
+    related = specification.get("relatedServiceSpecification")
+    if form is dict and isinstance(related, list) and len(related) == 1:
+        return {**specification, "relatedServiceSpecification": related[0]}
+    if form is list and isinstance(related, dict):
+        return {**specification, "relatedServiceSpecification": [related]}
+    return specification
+
+
+def _referred(related: Any) -> Any:
+    """References that each have an ``href``."""
+    if isinstance(related, list):
+        return [_referred(one) for one in related]
+    return {"href": f"{_URN}{quote(str(related['id']), safe='')}", **related}
 
 
 def ours() -> list[Json]:
@@ -129,7 +171,7 @@ def _action(spec: Spec) -> Json:
 def _base(key: str, name: str) -> Json:
     return {
         "id": key,
-        "href": f"{ROOT}/serviceTestSpecification/{key}",
+        "href": specification_href(key),
         "name": name,
         "version": "1",
         "lifecycleStatus": "active",

@@ -25,6 +25,9 @@ WRITABLE = frozenset(
 )
 """What a depositor writes beside its form."""
 
+UNSPECIFIED = "unspecified"
+"""The severity of what was deposited on the screen, which asks for none."""
+
 _STATUS = {
     TicketState.DRAFT: "pending",
     TicketState.DEPOSITED: "acknowledged",
@@ -68,6 +71,7 @@ def of_ticket(ticket: Ticket, written: Mapping[str, Any]) -> Json:
     found: Json = {
         "name": kind,
         "description": said or kind,
+        "severity": UNSPECIFIED,
         **{key: value for key, value in written.items() if key in WRITABLE or key.startswith("@")},
         "id": ticket.number,
         "href": f"{ROOT}/troubleTicket/{ticket.number}",

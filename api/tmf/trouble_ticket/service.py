@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from api.bootstrap import Service
 from api.i18n import translate
 from api.signalisation.forms import Form, FormType, forms, type_of
 from api.tmf.kernel.http import Json
+from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -38,7 +40,7 @@ class TroubleTickets:
         self._tickets = service.tickets
         self._documents = service.records.tmf
 
-    async def page(self, who: Principal, query: Query) -> tuple[list[Json], int]:
+    async def page(self, who: Principal, query: Query) -> Page:
         """The newest first; what is attached is read of those that are shown only."""
         written = await self._documents.all(who, RESOURCE)
         tickets = await self._all(who, query)
@@ -46,14 +48,7 @@ class TroubleTickets:
         found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE)]
         found = [one for one in found if not (one["id"] in written and written[one["id"]].gone)]
         found.sort(key=lambda one: str(one["creationDate"]), reverse=True)
-        heavy = query.touches(_HEAVY)
-        if heavy:
-            found = [await self.get(who, one["id"]) for one in found]
-        found = query.select(found)
-        page = query.page(found)
-        if not heavy and (query.fields is None or not _HEAVY.isdisjoint(query.fields)):
-            page = [await self.get(who, one["id"]) for one in page]
-        return page, len(found)
+        return await paged(query, found, _HEAVY, partial(self.get, who))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One ticket with what hangs from it; raises `NotFoundError`."""
