@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from api.clock import Time
 from api.events import ProgressBus
 from api.metrics import registry
+from api.oidc.service import OidcService
 from api.security.codes import OneTimeCodes
 from api.services.accounts import AccountService
 from api.services.boxes import BoxService
@@ -43,6 +44,7 @@ from api.wiring.desk import desk
 from api.wiring.diagnoses import line_test
 from api.wiring.incidents import watch
 from api.wiring.inventory import inventory
+from api.wiring.oidc import oidc
 from api.wiring.olt_metrics import OltCollector
 from api.wiring.platform import platform
 from api.wiring.sessions import SessionIntake, sessions
@@ -74,6 +76,7 @@ class Service:
     tickets: TicketService
     webhooks: WebhookService
     accounts: AccountService
+    oidc: OidcService
     olts: OltService
     telemetry: TelemetryService
     trends: TrendService
@@ -180,6 +183,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         tickets=desks.tickets,
         webhooks=WebhookService(records.webhooks, clock, insecure=settings.webhooks_insecure),
         accounts=accounts(settings, clock, records),
+        oidc=await stack.enter_async_context(oidc(settings, clock, records)),
         olts=OltService(records, reading.site, reading.polling, clock),
         telemetry=TelemetryService(reading.telemetry.store, records),
         trends=trends(common, reading, history),

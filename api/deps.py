@@ -28,6 +28,8 @@ async def principal(request: Request, running: ServiceDep) -> Principal:
     """Who asks: from the bearer token, or from the sign-in cookie of the page (same-site, safe from other sites)."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
+        if token.count(".") == 2:  # a JWT (RFC 7519): none of our tokens holds a dot
+            return await running.oidc.bearer(token.strip())
         return await running.records.tokens.authenticate(token.strip(), running.clock.now())
     cookie = request.cookies.get(COOKIE)
     if cookie is None:

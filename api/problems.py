@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.i18n import Language, negotiated, translate
+from api.oidc.errors import SignInError
 from api.tmf.kernel.http import error_response, is_tmf
 from domain.errors import (
     CollectionError,
@@ -134,7 +135,9 @@ def _later(error: FormError | TooManyError, language: Language) -> tuple[int, st
 
 
 def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
-    """Status and sentence of what failed behind the service: an OLT, the telemetry server; else of the service."""
+    """Status and sentence of what failed behind the service: an OLT, a sign-in service; else of the service."""
+    if isinstance(error, SignInError):
+        return error.status, translate(language, error.text, **error.fields)
     if isinstance(error, DeviceTimeoutError | DeviceUnreachableError):
         text = "{target} does not answer: address, port or credentials?"
         return 504, translate(language, text, target=error.target)

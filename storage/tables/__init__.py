@@ -14,6 +14,7 @@ from storage.tables.accesses import (
 from storage.tables.base import Base
 from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
+from storage.tables.identities import IdentityRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
@@ -41,6 +42,7 @@ __all__ = [
     "CampaignRow",
     "DiagnosisRow",
     "IdempotencyRow",
+    "IdentityRow",
     "IncidentChangeRow",
     "IncidentRow",
     "IncidentToldRow",
