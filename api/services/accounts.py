@@ -19,7 +19,7 @@ from domain.errors import ConflictError, ForbiddenError, UnauthenticatedError
 from domain.principal import Principal, Right
 from domain.secret import Secret
 from storage.accounts import Accounts
-from storage.tokens import IssuedToken, KeptToken, Tokens
+from storage.tokens import IssuedToken, KeptToken, TokenKind, Tokens, TokenUse
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +111,7 @@ class AccountService:
             self._throttle.failed(operator_id, login)
             raise UnauthenticatedError
         self._throttle.passed(operator_id, login)
-        return await self._tokens.issue(found[0], self._clock.now(), SESSION_LIFE)
+        return await self._tokens.issue(found[0], self._clock.now(), SESSION_LIFE, TokenUse(TokenKind.SESSION))
 
     async def issue_token(self, who: Principal, rights: frozenset[Right], days: int) -> IssuedToken:
         """A personal token: its scopes are rights that the account has, and that the present token has."""

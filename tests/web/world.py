@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from api.app import build
 from api.bootstrap import Service
 from api.events import Progress, ProgressBus
+from api.oidc.attempts import Attempts
+from api.oidc.service import OidcService
 from api.security.codes import OneTimeCodes
 from api.security.passwords import Throttle
 from api.security.sign_in import COOKIE
@@ -208,6 +210,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         incidents=IncidentService(incidents, records),
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
+        oidc=OidcService({}, records, clock, settings.public_url, Attempts()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
         tickets=ticket_service(
             settings=settings,
