@@ -175,9 +175,7 @@ class Strict:
     issuer: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     user: dict[str, Any] = field(default_factory=lambda: dict(CAMILLE))
-    key: RSAKey = field(
-        default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
-    )
+    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True))
     header: dict[str, Any] = field(default_factory=dict)
     bend: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
     sign: Callable[[dict[str, Any]], str] | None = None

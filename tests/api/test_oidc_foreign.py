@@ -123,12 +123,16 @@ async def test_a_code_of_another_attempt_has_the_wrong_nonce(world: World) -> No
 
 
 async def test_an_answer_is_taken_by_the_browser_that_began_and_no_other(world: World) -> None:
-    async with foreign_provider(CAMILLE) as (issuer, _, _), signing_in(world, declared(issuer)):
-        async with trip(world) as way, trip(world) as victim:
-            back = await way.at_provider(await way.to_provider())
-            await victim.to_provider()
-            assert (await victim.browser.get(back)).status_code == 400
-            assert COOKIE not in victim.browser.cookies
+    async with (
+        foreign_provider(CAMILLE) as (issuer, _, _),
+        signing_in(world, declared(issuer)),
+        trip(world) as way,
+        trip(world) as victim,
+    ):
+        back = await way.at_provider(await way.to_provider())
+        await victim.to_provider()
+        assert (await victim.browser.get(back)).status_code == 400
+        assert COOKIE not in victim.browser.cookies
 
 
 @pytest.mark.parametrize(
