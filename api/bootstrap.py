@@ -15,6 +15,7 @@ from api.certificates.service import CertificateService
 from api.clock import Time
 from api.events import ProgressBus
 from api.metrics import registry
+from api.oidc.service import OidcService
 from api.security.codes import OneTimeCodes
 from api.services.accounts import AccountService
 from api.services.boxes import BoxService
@@ -45,6 +46,7 @@ from api.wiring.desk import desk
 from api.wiring.diagnoses import line_test
 from api.wiring.incidents import watch
 from api.wiring.inventory import inventory
+from api.wiring.oidc import oidc
 from api.wiring.olt_metrics import OltCollector
 from api.wiring.platform import platform
 from api.wiring.sessions import SessionIntake, sessions
@@ -78,6 +80,7 @@ class Service:
     accounts: AccountService
     certificates: CertificateService
     client_certificates: ClientCertificates
+    oidc: OidcService
     olts: OltService
     telemetry: TelemetryService
     trends: TrendService
@@ -189,6 +192,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         accounts=accounts(settings, clock, records),
         certificates=certified.service,
         client_certificates=certified.clients,
+        oidc=await stack.enter_async_context(oidc(settings, clock, records)),
         olts=OltService(records, reading.site, reading.polling, clock),
         telemetry=TelemetryService(reading.telemetry.store, records),
         trends=trends(common, reading, history),

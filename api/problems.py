@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from api.certificates.refusals import refused_certificate
 from api.i18n import Language, negotiated, translate
+from api.oidc.errors import SignInError
 from api.tmf.kernel.http import error_response, is_tmf
 from domain.errors import (
     CertificateRefusedError,
@@ -140,7 +141,9 @@ def _later(error: FormError | TooManyError, language: Language) -> tuple[int, st
 
 
 def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
-    """Status and sentence of what failed behind the service: an OLT, the telemetry server; else of the service."""
+    """Status and sentence of what failed behind the service: an OLT, a sign-in service; else of the service."""
+    if isinstance(error, SignInError):
+        return error.status, translate(language, error.text, **error.fields)
     if isinstance(error, DeviceTimeoutError | DeviceUnreachableError):
         text = "{target} does not answer: address, port or credentials?"
         return 504, translate(language, text, target=error.target)
@@ -173,10 +176,14 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 def fields_at_fault(errors: Sequence[Any], language: Language) -> list[dict[str, str]]:
     """The fields that pydantic refused, and why, in the reader's language."""
-    return [
-        {"field": _field(item["loc"], malformed=item["type"] == "json_invalid"), "detail": _sentence(item, language)}
-        for item in errors
-    ]
+    return [{"field": _named(item), "detail": _sentence(item, language)} for item in errors]
+
+
+def _named(item: Any) -> str:
+    """The field of an error; where several were looked at together, the one that our error names."""
+    name = _field(item["loc"], malformed=item["type"] == "json_invalid")
+    cause = (item.get("ctx") or {}).get("error")
+    return cause.field if name == "body" and isinstance(cause, InvalidValueError) else name
 
 
 def _field(location: Sequence[str | int], *, malformed: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validat
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.certificates.settings import CertificateSettings
+from api.oidc_settings import OidcSettings, checked_address
 from api.platform_settings import PlatformSettings
 
 _PLACEHOLDERS = {"", "changeme", "change-me", "secret", "password"}
@@ -86,6 +88,8 @@ class Settings(BaseSettings):
         webhooks_insecure: Whether webhooks may be plain HTTP and lead to private addresses: a laboratory's.
         tmf_sandbox_operator: Operator whose TM Forum clients may name what does not exist: for kits; empty: none.
         secure_cookies: Whether the sign-in cookie is for HTTPS only.
+        public_url: Address that browsers reach the page at; OpenID Connect providers send them back there.
+        oidc: OpenID Connect providers by name (``DIAG_OIDC__NAME__ISSUER``…); without any, local accounts only.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIAG_", env_nested_delimiter="__", env_file=".env", extra="ignore")
@@ -152,6 +156,19 @@ class Settings(BaseSettings):
     deposit_patience_s: float = Field(default=30.0, gt=0, le=300)
     tmf_sandbox_operator: str = ""
     secure_cookies: bool = True
+    public_url: str = ""
+    oidc: dict[str, OidcSettings] = {}
+
+    @model_validator(mode="after")
+    def _providers_are_named(self) -> Self:
+        if self.oidc and not self.public_url:
+            raise ValueError("DIAG_OIDC needs DIAG_PUBLIC_URL: providers send browsers back there")
+        if self.public_url:
+            checked_address(self.public_url)
+        for name in self.oidc:
+            if re.fullmatch("[a-z0-9-]{1,32}", name) is None:
+                raise ValueError(f"DIAG_OIDC: {name!r} is no name: letters, digits, hyphens, 32 at most")
+        return self
 
     @model_validator(mode="after")
     def _no_placeholder(self) -> Self:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.account import Account, Profile
 from domain.errors import ConflictError, NotFoundError
@@ -39,21 +40,8 @@ class Accounts:
         self, who: Principal, login: str, profile: Profile, rights: frozenset[Right], at: datetime
     ) -> None:
         """A new account of the principal's operator; `ConflictError` for a login that is, or was, in use."""
-        insert = (
-            self._database.insert(AccountRow)
-            .values(
-                operator_id=who.operator_id,
-                login=login,
-                rights=right_names(rights),
-                created_at=at,
-                **_profile_values(profile),
-            )
-            .on_conflict_do_nothing(index_elements=["operator_id", "login"])
-            .returning(AccountRow.login)
-        )
         async with self._database.write() as session:
-            if (await session.execute(insert)).first() is None:
-                raise ConflictError("account", login, "this login is, or was, in use")
+            await add_account(self._database, session, Principal(who.operator_id, login, rights), profile, at)
 
     @uncut
     async def get(self, who: Principal, login: str) -> Account:
@@ -62,19 +50,24 @@ class Accounts:
             row = await session.scalar(mine(AccountRow, who).where(AccountRow.login == login))
         if row is None:
             raise NotFoundError("account", login)
-        return _account(row)
+        return account_of(row)
 
     @uncut
     async def list(self, who: Principal) -> builtins.list[Account]:
         """The accounts of the operator that are not deleted, by login."""
         query = mine(AccountRow, who).where(AccountRow.disabled_at.is_(None)).order_by(AccountRow.login)
         async with self._database.read() as session:
-            return [_account(row) for row in await session.scalars(query)]
+            return [account_of(row) for row in await session.scalars(query)]
 
     @uncut
     async def change(self, who: Principal, login: str, profile: Profile, rights: frozenset[Right]) -> None:
         """Change all but the login; the rights count from the next request. Raises `NotFoundError`."""
-        await self._change(who, login, rights=right_names(rights), **_profile_values(profile))
+        await self._change(who, login, rights=right_names(rights), **profile_values(profile))
+
+    @uncut
+    async def give(self, account: Principal) -> None:
+        """Give an account exactly these rights, from the next request on. Raises `NotFoundError`."""
+        await self._change(account, account.account, rights=right_names(account.rights))
 
     @uncut
     async def delete(self, who: Principal, login: str, at: datetime) -> None:
@@ -94,7 +87,7 @@ class Accounts:
         )
         async with self._database.read() as session:
             row = await session.scalar(query)
-        return None if row is None else _account(row)
+        return None if row is None else account_of(row)
 
     @uncut
     async def set_password(self, digest: str, password: str, now: datetime) -> bool:
@@ -136,11 +129,34 @@ class Accounts:
                 raise NotFoundError("account", login)
 
 
-def _profile_values(profile: Profile) -> dict[str, str | None]:
+async def add_account(
+    database: Database, session: AsyncSession, account: Principal, profile: Profile | None, at: datetime
+) -> None:
+    """Write a new account in a transaction; `ConflictError` for a login that is, or was, in use, whatever its case."""
+    alike = mine(AccountRow, account).where(func.lower(AccountRow.login) == account.account.lower())
+    insert = (
+        database.insert(AccountRow)
+        .values(
+            operator_id=account.operator_id,
+            login=account.account,
+            rights=right_names(account.rights),
+            created_at=at,
+            **({} if profile is None else profile_values(profile)),
+        )
+        .on_conflict_do_nothing(index_elements=["operator_id", "login"])
+        .returning(AccountRow.login)
+    )
+    if await session.scalar(alike) is not None or (await session.execute(insert)).first() is None:
+        raise ConflictError("account", account.account, "this login is, or was, in use")
+
+
+def profile_values(profile: Profile) -> dict[str, str | None]:
+    """A profile as the columns keep it."""
     return asdict(profile)
 
 
-def _account(row: AccountRow) -> Account:
+def account_of(row: AccountRow) -> Account:
+    """The account that a row holds."""
     profile = None
     if row.last_name is not None and row.first_name is not None and row.email is not None:
         profile = Profile(row.last_name, row.first_name, row.email, row.phone, row.mobile)

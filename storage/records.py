@@ -20,6 +20,7 @@ from storage.certificates import Certificates
 from storage.database import Database
 from storage.diagnoses import Diagnoses
 from storage.idempotency import Idempotency
+from storage.identities import Identities
 from storage.incidents import Incidents
 from storage.kept_diagnoses import KeptDiagnoses
 from storage.mails import Mails
@@ -56,6 +57,7 @@ class Records:
         self.operators = Operators(database)
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
+        self.identities = Identities(database)
         self.accesses = Accesses(database)
         self.access_history = AccessHistory(database)
         self.planned_works = PlannedWorks(database)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import or_, select, update
 
@@ -19,6 +20,13 @@ from storage.tables import AccountRow, TokenRow
 from storage.uncut import uncut
 
 _RANDOM_OCTETS = 32
+
+
+class TokenKind(StrEnum):
+    """Made by its owner for a program, or given by a sign-in."""
+
+    PERSONAL = "personal"
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,25 @@ class KeptToken:
     rights: frozenset[Right]
     created_at: datetime
     expires_at: datetime | None
+    kind: TokenKind = TokenKind.PERSONAL
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """What a token is for.
+
+    Attributes:
+        provider: Who signed a session in, where it was not us.
+        name: What its owner calls a personal one.
+    """
+
+    kind: TokenKind = TokenKind.PERSONAL
+    provider: str | None = None
+    name: str | None = None
+
+
+PERSONAL = TokenUse()
 
 
 class Tokens:
@@ -47,7 +74,9 @@ class Tokens:
         self._database = database
 
     @uncut
-    async def issue(self, who: Principal, now: datetime, lifetime: timedelta | None = None) -> IssuedToken:
+    async def issue(
+        self, who: Principal, now: datetime, lifetime: timedelta | None = None, use: TokenUse = PERSONAL
+    ) -> IssuedToken:
         """A token for this account and these rights; ``lifetime`` ``None`` never expires.
 
         An account that does not exist is created with these rights; rights that an existing one lacks raise
@@ -76,6 +105,9 @@ class Tokens:
                     rights=rights,
                     created_at=now,
                     expires_at=issued.expires_at,
+                    kind=use.kind.value,
+                    provider=use.provider,
+                    name=use.name,
                 )
             )
         return issued
@@ -108,7 +140,7 @@ class Tokens:
         )
         async with self._database.read() as session:
             rows = await session.scalars(query)
-            return [KeptToken(row.token_id, rights_of(row.rights), row.created_at, row.expires_at) for row in rows]
+            return [_kept(row) for row in rows]
 
     @uncut
     async def revoke_own(self, who: Principal, token_id: str, now: datetime) -> None:
@@ -123,11 +155,32 @@ class Tokens:
                 raise NotFoundError("token", token_id)
 
     @uncut
-    async def revoke_bearer(self, token: str, now: datetime) -> None:
-        """End the token itself, as signing out does; an unknown one is none already."""
-        change = update(TokenRow).where(TokenRow.digest == _digest(token.strip())).values(revoked_at=now)
+    async def end_session(self, token: str, now: datetime) -> str | None:
+        """End a session by its token, as signing out does, and return who had signed it in, where it was not us.
+
+        A personal token that was pasted to sign in stays good for the programs that hold it.
+        """
+        change = (
+            update(TokenRow)
+            .where(TokenRow.digest == _digest(token.strip()), TokenRow.kind == TokenKind.SESSION.value)
+            .where(TokenRow.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(TokenRow.provider)
+            .execution_options(synchronize_session=False)
+        )
         async with self._database.write() as session:
-            await session.execute(change.execution_options(synchronize_session=False))
+            return await session.scalar(change)
+
+    @uncut
+    async def end_sessions(self, who: Principal, login: str, now: datetime) -> None:
+        """End every session of an account of the principal's operator; personal tokens stay."""
+        change = (
+            change_mine(TokenRow, who)
+            .where(TokenRow.account == login, TokenRow.kind == TokenKind.SESSION.value, TokenRow.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        async with self._database.write() as session:
+            await session.execute(change)
 
     @uncut
     async def revoke(self, who: Principal, token_id: str, now: datetime) -> None:
@@ -140,3 +193,7 @@ class Tokens:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _kept(row: TokenRow) -> KeptToken:
+    return KeptToken(row.token_id, rights_of(row.rights), row.created_at, row.expires_at, TokenKind(row.kind), row.name)

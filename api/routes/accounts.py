@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.problems import problems
@@ -16,6 +16,7 @@ from domain.account import Account, Profile
 from domain.errors import InvalidValueError
 from domain.principal import Right
 from domain.secret import Secret
+from storage.tokens import TokenKind
 
 router = APIRouter(
     prefix="/api/v1",
@@ -26,7 +27,9 @@ router = APIRouter(
 
 Login = Annotated[str, Path(max_length=100, description="Login du compte")]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9](?:[ .-]?[0-9]){2,}$")]
-Words = Annotated[str, Field(min_length=1, max_length=100)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 
 
 class ProfileIn(BaseModel):
@@ -139,6 +142,7 @@ class TokenIn(BaseModel):
 
     rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
     days: Annotated[int, Field(ge=1, le=366)] = 90
+    name: Words | None = None
 
 
 class TokenOut(BaseModel):
@@ -150,6 +154,8 @@ class TokenOut(BaseModel):
     rights: list[Right]
     created_at: datetime
     expires_at: datetime | None
+    kind: TokenKind
+    name: str | None
 
 
 class NewTokenOut(BaseModel):
@@ -184,9 +190,13 @@ def _fields(account: Account) -> dict[str, Any]:
 
 
 @router.get("/accounts", summary="Lister les comptes")
-async def listed(who: PrincipalDep, service: ServiceDep) -> list[AccountOut]:
-    """The accounts of the operator, by login."""
-    return [AccountOut.of(one) for one in await service.accounts.list(who)]
+async def listed(
+    who: PrincipalDep,
+    service: ServiceDep,
+    q: Annotated[str, Query(max_length=100, description="Texte du login, du nom, du prénom ou de l'email")] = "",
+) -> list[AccountOut]:
+    """The accounts of the operator, by login; those that hold a text."""
+    return [AccountOut.of(one) for one in await service.accounts.list(who, q)]
 
 
 @router.post("/accounts", status_code=201, summary="Créer un compte")
@@ -249,7 +259,7 @@ async def tokens(who: PrincipalDep, service: ServiceDep) -> list[TokenOut]:
 @router.post("/me/tokens", status_code=201, summary="Créer un jeton personnel")
 async def issue(body: TokenIn, who: PrincipalDep, service: ServiceDep) -> NewTokenOut:
     """A token with some of one's own rights; it is shown once."""
-    issued = await service.accounts.issue_token(who, frozenset(body.rights), body.days)
+    issued = await service.accounts.issue_token(who, frozenset(body.rights), body.days, body.name)
     return NewTokenOut(token_id=issued.token_id, token=issued.token.reveal(), expires_at=issued.expires_at)
 
 

@@ -98,7 +98,7 @@ def _ill_formed(kind: Kind, value: str) -> str | None:
 def is_email(text: str) -> bool:
     """Whether it is an e-mail address (RFC 5321, 6531); its domain is not asked for."""
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
     return True

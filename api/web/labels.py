@@ -10,6 +10,7 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
+from api.i18n import Language
 from api.schemas.diagnostics import RowOut
 from domain.clock import PARIS
 from domain.reading import Quality, Via
@@ -37,6 +38,12 @@ def say(context: str, name: str, otherwise: str | None = None) -> str:
     if found is not None:
         return found
     return catalogue()[context, otherwise] if otherwise is not None else name
+
+
+def words(language: Language, text: str, **fields: object) -> str:
+    """A text of a page that speaks both languages: its id is the English, and French is never missing."""
+    found = text if language == "en" else catalogue()["page", text]
+    return found.format_map(fields) if fields else found
 
 
 def duree(seconds: int) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.i18n import translate
+from api.i18n import DEFAULT, Language, translate
 from api.web import drawing, labels, views
 from teleactions.catalogue import catalogue
 
@@ -38,7 +39,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"static": lambda name: f"/static/{name}?v={versions[name]}"}
+        self._environment.globals |= {"static": lambda name: f"/static/{name}?v={versions[name]}", "_": _words}
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
@@ -65,15 +66,23 @@ def _teleaction(name: str) -> str:
     return name if spec is None else translate("fr", spec.label)
 
 
-def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """An HTML answer with its security headers."""
+@pass_context
+def _words(context: Context, text: str, **fields: object) -> str:
+    """``_("English text")`` of a template, in the language of the page."""
+    return labels.words(context.get("langue", DEFAULT), text, **fields)
+
+
+def page(
+    request: Request, template: str, status: int = 200, *, langue: Language = DEFAULT, **values: object
+) -> HTMLResponse:
+    """An HTML answer with its security headers; French where the page has no other language."""
     nonce = secrets.token_urlsafe(16)
     templates = cast("Templates", request.app.state.templates)
-    body = templates.render(template, nonce=nonce, **values)
-    return HTMLResponse(body, status, headers=_headers(nonce))
+    body = templates.render(template, nonce=nonce, langue=langue, **values)
+    return HTMLResponse(body, status, headers=_headers(nonce, langue))
 
 
-def _headers(nonce: str) -> dict[str, str]:
+def _headers(nonce: str, langue: Language) -> dict[str, str]:
     policy = (
         "default-src 'none'",
         f"script-src 'nonce-{nonce}'",
@@ -86,7 +95,7 @@ def _headers(nonce: str) -> dict[str, str]:
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
-        "Content-Language": "fr",
+        "Content-Language": langue,
         "Cache-Control": "no-store",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "same-origin",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.bootstrap import Service
 from api.deps import ServiceDep
+from api.oidc.provider import Provider
 from api.problems import describe
-from api.security.sign_in import forget, remember
+from api.security.sign_in import COOKIE, forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
@@ -39,10 +41,13 @@ def from_this_site(request: Request) -> None:
 
 
 @router.get("/connexion")
-async def form(request: Request, suite: str = "/", motif: str = "") -> Response:
-    """The sign-in form."""
+async def form(
+    request: Request, service: ServiceDep, suite: str = "/", motif: str = "", fournisseur: str = ""
+) -> Response:
+    """The sign-in form; after a sign-out, the way out of the provider that had signed in."""
     message = say("motif", motif) if motif in _MOTIFS else None
-    return page(request, "connexion.html", suite=local_path(suite), message=message, erreur=None)
+    left = next((one for one in service.oidc.providers if one.name == fournisseur), None)
+    return _form(request, service, local_path(suite), message=message, sortie=left)
 
 
 @router.post("/connexion", dependencies=[Depends(from_this_site)])
@@ -55,11 +60,11 @@ async def sign_in(
     """Sign in with an access token."""
     token, target = jeton.strip(), local_path(suite)
     if not token:
-        return page(request, "connexion.html", 422, suite=target, message=None, erreur=say("saisie", "jeton vide"))
+        return _form(request, service, target, 422, erreur=say("saisie", "jeton vide"))
     try:
         await service.records.tokens.authenticate(token[:_MAX_TOKEN], service.clock.now())
     except UnauthenticatedError:
-        return page(request, "connexion.html", 401, suite=target, message=None, erreur=say("motif", "jeton"))
+        return _form(request, service, target, 401, erreur=say("motif", "jeton"))
     response = RedirectResponse(target, 303)
     remember(response, token, secure=service.settings.secure_cookies)
     return response
@@ -127,7 +132,7 @@ async def redeem(request: Request, code: str, service: ServiceDep, suite: str = 
         token = service.codes.redeem(code)
         await service.records.tokens.authenticate(token, service.clock.now())
     except UnauthenticatedError:
-        return page(request, "connexion.html", 401, suite=target, message=None, erreur=say("motif", "lien"))
+        return _form(request, service, target, 401, erreur=say("motif", "lien"))
     # A redirection that another site began does not carry a same-site cookie: there, our own page moves on.
     if request.headers.get("sec-fetch-site") == "cross-site":
         response: Response = page(request, "connecte.html", suite=target)
@@ -138,8 +143,35 @@ async def redeem(request: Request, code: str, service: ServiceDep, suite: str = 
 
 
 @router.post("/deconnexion", dependencies=[Depends(from_this_site)])
-async def sign_out() -> Response:
-    """Take the session away from this browser."""
-    response = RedirectResponse("/connexion?motif=deconnexion", 303)
+async def sign_out(request: Request, service: ServiceDep) -> Response:
+    """End the session; a personal token that was pasted is only taken away from this browser."""
+    cookie = request.cookies.get(COOKIE)
+    provider = None
+    if cookie is not None:
+        provider = await service.records.tokens.end_session(cookie, service.clock.now())
+    query = {"motif": "deconnexion"} | ({"fournisseur": provider} if provider else {})
+    response = RedirectResponse(f"/connexion?{urlencode(query)}", 303)
     forget(response)
     return response
+
+
+def _form(
+    request: Request,
+    service: Service,
+    suite: str,
+    status: int = 200,
+    *,
+    message: str | None = None,
+    erreur: str | None = None,
+    sortie: Provider | None = None,
+) -> Response:
+    return page(
+        request,
+        "connexion.html",
+        status,
+        suite=suite,
+        message=message,
+        erreur=erreur,
+        fournisseurs=service.oidc.providers,
+        sortie=sortie,
+    )

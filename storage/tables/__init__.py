@@ -21,6 +21,7 @@ from storage.tables.certificates import (
     MailRow,
 )
 from storage.tables.diagnoses import DiagnosisRow, IdempotencyRow
+from storage.tables.identities import IdentityRow
 from storage.tables.incidents import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.tables.network import OltRow, OutsidePlantRow, WalkRow
 from storage.tables.operators import AccountRow, OperatorRow, TokenRow
@@ -52,6 +53,7 @@ __all__ = [
     "CertificateRow",
     "DiagnosisRow",
     "IdempotencyRow",
+    "IdentityRow",
     "IncidentChangeRow",
     "IncidentRow",
     "IncidentToldRow",

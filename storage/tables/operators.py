@@ -45,7 +45,11 @@ class AccountRow(Owned, Base):
 
 
 class TokenRow(Owned, Base):
-    """A token: only its SHA-256 is kept (it holds 256 random bits: nothing to guess, so no slow hash)."""
+    """A token: only its SHA-256 is kept (it holds 256 random bits: nothing to guess, so no slow hash).
+
+    ``kind``: ``personal``, or ``session`` for what a sign-in gave. ``provider``: who signed a session in, where it was
+    not us. ``name``: what its owner calls a personal one.
+    """
 
     __tablename__ = "api_token"
     __table_args__ = (
@@ -60,3 +64,6 @@ class TokenRow(Owned, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(String(16), server_default="personal")
+    provider: Mapped[str | None] = mapped_column(String(32))
+    name: Mapped[str | None] = mapped_column(String(100))

@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from api.app import build
 from api.bootstrap import Service
 from api.events import Progress, ProgressBus
+from api.oidc.attempts import Attempts
+from api.oidc.service import OidcService
 from api.security.codes import OneTimeCodes
 from api.security.passwords import Throttle
 from api.security.sign_in import COOKIE
@@ -213,6 +215,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         certificates=certified.service,
         client_certificates=certified.clients,
         notices=certified.notices,
+        oidc=OidcService({}, records, clock, settings.public_url, Attempts()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
         tickets=ticket_service(
             settings=settings,
