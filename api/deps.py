@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
 
@@ -12,8 +12,13 @@ from api.i18n import Language
 from api.problems import language_of
 from api.security.sign_in import COOKIE
 from domain.errors import CertificateRefusedError, ForbiddenError, UnauthenticatedError
-from domain.identifiers import DiagnosisNumber, Id1
+from domain.identifiers import DiagnosisNumber, Id1, Text
 from domain.principal import Principal, Right
+
+
+def text_form(kind: type[Text]) -> dict[str, Any]:
+    """The text form of an identifier, for the schema of a parameter."""
+    return {"pattern": kind.FORM}
 
 
 def service(request: Request) -> Service:
@@ -79,12 +84,21 @@ def not_kept(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-def _id1(id1: Annotated[str, Path(description="Prestation ID1", examples=["F00000015"])]) -> Id1:
+def _id1(
+    id1: Annotated[str, Path(description="Prestation ID1", examples=["F00000015"], json_schema_extra=text_form(Id1))],
+) -> Id1:
     return Id1.parse(id1)
 
 
 def _number(
-    number: Annotated[str, Path(description="N° du diagnostic", examples=["190509-1029-2879560"])],
+    number: Annotated[
+        str,
+        Path(
+            description="N° du diagnostic",
+            examples=["190509-1029-2879560"],
+            json_schema_extra=text_form(DiagnosisNumber),
+        ),
+    ],
 ) -> DiagnosisNumber:
     return DiagnosisNumber.parse(number)
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.certificates.refusals import refused_certificate
 from api.i18n import Language, negotiated, translate
@@ -211,6 +212,22 @@ def _sentence(item: dict[str, Any], language: Language) -> str:
         "too_long": "At most {max_length} items",
         "model_attributes_type": "A JSON object is expected",
         "dict_type": "A JSON object is expected",
+        "bool_type": "true or false is expected",
+        "bool_parsing": "true or false is expected",
+        "int_type": "A whole number is expected",
+        "int_parsing": "A whole number is expected",
+        "int_from_float": "A whole number is expected",
+        "float_type": "A number is expected",
+        "float_parsing": "A number is expected",
+        "datetime_type": "An instant is expected, such as 2019-05-09T10:29:00+02:00",
+        "datetime_from_date_parsing": "An instant is expected, such as 2019-05-09T10:29:00+02:00",
+        "datetime_parsing": "An instant is expected, such as 2019-05-09T10:29:00+02:00",
+        "timezone_aware": "The instant must tell its offset from UTC",
+        "date_type": "A day is expected, such as 2019-05-09",
+        "date_from_datetime_parsing": "A day is expected, such as 2019-05-09",
+        "greater_than_equal": "At least {ge}",
+        "greater_than": "More than {gt}",
+        "less_than_equal": "At most {le}",
         "list_type": "A list is expected",
         "string_pattern_mismatch": "The form is not the one expected: {pattern}",
     }.get(str(item["type"]))
@@ -230,7 +247,21 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         415: "Send application/json",
     }.get(error.status_code)
     text = translate(language, detail, limit=getattr(request.app.state, "body_limit", "")) if detail else error.detail
-    return problem(request, error.status_code, text, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem(request, error.status_code, text, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method of an address, whatever the routes that share it (RFC 9110 15.5.6)."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        contexts = getattr(route, "effective_route_contexts", None)
+        for one in [route] if contexts is None else contexts():
+            if one.matches(request.scope)[0] is not Match.NONE:
+                found |= one.methods or set()
+    return found
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

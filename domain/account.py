@@ -9,6 +9,8 @@ from datetime import datetime
 from domain.errors import InvalidValueError
 from domain.principal import Right
 
+LOGIN_FORM = r"^[A-Za-z0-9!.@_/#-]{5,100}$"
+"""As a pattern of JSON Schema."""
 _LOGIN = re.compile(r"[A-Za-z0-9!.@_\-/#]{5,100}")
 """« 5 caractères minimum alphanumériques non accentués », and ``! . @ _ - / #``."""
 

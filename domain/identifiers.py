@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -20,6 +20,9 @@ class Text(ABC):
     """A value with one text form: subclasses give ``parse`` and ``__str__``, pydantic reads and writes that text."""
 
     __slots__ = ()
+
+    FORM: ClassVar[str]
+    """The text form as a pattern of JSON Schema: what clients are told. Every text that it lets through is parsed."""
 
     @classmethod
     @abstractmethod
@@ -38,7 +41,7 @@ class Text(ABC):
     def __get_pydantic_core_schema__(cls, _source: type[Any], _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             cls._validate,
-            json_schema_input_schema=core_schema.str_schema(),
+            json_schema_input_schema=core_schema.str_schema(pattern=cls.FORM),
             serialization=core_schema.to_string_ser_schema(),
         )
 
@@ -65,6 +68,8 @@ _NUMBER = re.compile(r"[0-9]{6}-[0-9]{4}-[0-9]{7}")
 class Id1(Text):
     """Identifier of the *prestation*, ``F00000015``: F and 8 digits."""
 
+    FORM: ClassVar[str] = r"^F[0-9]{8}$"
+
     value: str
 
     def __post_init__(self) -> None:
@@ -82,6 +87,8 @@ class Id1(Text):
 @dataclass(frozen=True, slots=True, order=True)
 class Id2(Text):
     """Second identifier of the *prestation*, ``VIA00000002136``: VIA and 11 digits."""
+
+    FORM: ClassVar[str] = r"^VIA[0-9]{11}$"
 
     value: str
 
@@ -101,6 +108,8 @@ class Id2(Text):
 class PonName(Text):
     """A PON port of an OLT: rack, shelf, slot and port, ``PON-1-1-5-10``."""
 
+    FORM: ClassVar[str] = r"^PON(-(0|[1-9][0-9]{0,4})){4}$"
+
     rack: int
     shelf: int
     slot: int
@@ -119,6 +128,8 @@ class PonName(Text):
 @dataclass(frozen=True, slots=True, order=True)
 class OntName(Text):
     """An ONT as the OLT names it: rack, shelf, slot, PON and ONT number, ``ONT-1-1-5-10-19``."""
+
+    FORM: ClassVar[str] = r"^ONT(-(0|[1-9][0-9]{0,4})){5}$"
 
     rack: int
     shelf: int
@@ -148,6 +159,8 @@ class SerialNumber(Text):
     Read from ``HWTC0172629D`` or ``485754430172629D``, in any case, with ``:``, ``-`` or spaces between their parts or
     without; equal in any notation.
     """
+
+    FORM: ClassVar[str] = r"^([A-Za-z0-9]{4}[0-9A-Fa-f]{8}|(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]){4}[0-9A-Fa-f]{8})$"
 
     vendor_id: str
     specific: str
@@ -188,6 +201,8 @@ class SerialNumber(Text):
 class MacAddress(Text):
     """A MAC address, shown without separators as the screen does: ``D8D775557E90``."""
 
+    FORM: ClassVar[str] = r"^([0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5})$"
+
     digits: str
 
     @classmethod
@@ -208,6 +223,8 @@ class Firmware(Text):
     whatever the padding, the notation or the case: compare with `same_version`, not ``==``.
     """
 
+    FORM: ClassVar[str] = r"^[^\x00]{1,256}$"
+
     octets: bytes
 
     @classmethod
@@ -215,7 +232,7 @@ class Firmware(Text):
         """Stored as ``0x`` and hexadecimal digits: unlike the printed form, that never means two things."""
         return core_schema.no_info_plain_validator_function(
             cls._validate,
-            json_schema_input_schema=core_schema.str_schema(),
+            json_schema_input_schema=core_schema.str_schema(pattern=cls.FORM),
             serialization=core_schema.plain_serializer_function_ser_schema(lambda value: f"0x{value.octets.hex()}"),
         )
 
@@ -262,6 +279,8 @@ class Firmware(Text):
 @dataclass(frozen=True, slots=True, order=True)
 class DiagnosisNumber(Text):
     """Number of a diagnosis, ``AAMMJJ-HHMM-nnnnnnn``: the instant of sending in Europe/Paris, then 7 digits."""
+
+    FORM: ClassVar[str] = r"^[0-9]{6}-[0-9]{4}-[0-9]{7}$"
 
     value: str
 

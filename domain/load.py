@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Annotated
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, WithJsonSchema
 
 from domain.clock import PARIS
 from domain.errors import InvalidValueError
+
+HOUR_FORM = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+"""An hour of the day, local: RFC 3339 has none without an offset."""
+Hour = Annotated[time, WithJsonSchema({"type": "string", "pattern": HOUR_FORM})]
 
 _MOST_ROWS = 1_000  # a UDP datagram holds some 2,000 rows of a column
 
@@ -19,8 +24,12 @@ class QuietHours:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    start: time
-    end: time
+    start: Hour
+    end: Hour
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is not None or self.end.tzinfo is not None:
+            raise InvalidValueError("quiet_hours", self.start.isoformat(), "an hour without an offset")
 
     def hold(self, now: datetime) -> bool:
         """Whether ``now`` falls in them; ``start`` does, ``end`` does not."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from domain.errors import DiagnosticsError, InvalidValueError
 from domain.identifiers import Id1, Text
@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"[0-9]{6}-[0-9]{4}-[0-9]{7}")
 @dataclass(frozen=True, slots=True, order=True)
 class ActionNumber(Text):
     """Number of a téléaction, in the form of the diagnoses': ``190509-1029-2879560``."""
+
+    FORM: ClassVar[str] = r"^[0-9]{6}-[0-9]{4}-[0-9]{7}$"
 
     value: str
 

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.problems import problems
+from api.schemas.sent import Whole
 from api.services.accounts import Initialisation
 from api.signalisation.filling import is_email
-from domain.account import Account, Profile
+from domain.account import LOGIN_FORM, Account, Profile
 from domain.errors import InvalidValueError
 from domain.principal import Right
 from domain.secret import Secret
@@ -25,8 +27,27 @@ router = APIRouter(
     responses=problems(401, 403, 404, 409, 422),
 )
 
+
+class _LoginConvertor(Convertor[str]):
+    """A login holds ``/`` and yet ends before ``/password-reset``, which is a resource of its own."""
+
+    regex = r"(?:(?!/password-reset$).)+"
+
+    def convert(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_url_convertor("login", _LoginConvertor())
+
 Login = Annotated[str, Path(max_length=100, description="Login du compte")]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9](?:[ .-]?[0-9]){2,}$")]
+EMAIL_FORM = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
+"""What RFC 5321 and 6531 have in common, in short; the rest is judged when it arrives."""
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
@@ -39,7 +60,7 @@ class ProfileIn(BaseModel):
 
     last_name: Words
     first_name: Words
-    email: Annotated[str, Field(max_length=254)]
+    email: Annotated[str, Field(max_length=254, json_schema_extra={"pattern": EMAIL_FORM})]
     phone: Phone | None = None
     mobile: Phone | None = None
     rights: Annotated[list[Right], Field(max_length=len(Right))]
@@ -76,7 +97,7 @@ class AccountIn(ProfileIn):
         },
     )
 
-    login: Annotated[str, Field(max_length=100)]
+    login: Annotated[str, Field(max_length=100, json_schema_extra={"pattern": LOGIN_FORM})]
 
 
 class AccountOut(BaseModel):
@@ -141,7 +162,7 @@ class TokenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
+    days: Annotated[Whole, Field(ge=1, le=366)] = 90
     name: Words | None = None
 
 
@@ -206,25 +227,25 @@ async def create(body: AccountIn, who: PrincipalDep, service: ServiceDep) -> New
     return NewAccountOut(**_fields(account), initialisation=InitialisationOut.of(initialisation))
 
 
-@router.post("/accounts/{login:path}/password-reset", summary="Réinitialiser le mot de passe")
+@router.post("/accounts/{login:login}/password-reset", summary="Réinitialiser le mot de passe")
 async def reset(login: Login, who: PrincipalDep, service: ServiceDep) -> InitialisationOut:
     """Send the owner of the account what he sets another password with."""
     return InitialisationOut.of(await service.accounts.reset(who, login))
 
 
-@router.get("/accounts/{login:path}", summary="Lire un compte")
+@router.get("/accounts/{login:login}", summary="Lire un compte")
 async def read(login: Login, who: PrincipalDep, service: ServiceDep) -> AccountOut:
     """One account of the operator."""
     return AccountOut.of(await service.accounts.get(who, login))
 
 
-@router.put("/accounts/{login:path}", summary="Modifier un compte")
+@router.put("/accounts/{login:login}", summary="Modifier un compte")
 async def change(login: Login, body: ProfileIn, who: PrincipalDep, service: ServiceDep) -> AccountOut:
     """Change all but the login, at once."""
     return AccountOut.of(await service.accounts.change(who, login, body.profile(), frozenset(body.rights)))
 
 
-@router.delete("/accounts/{login:path}", status_code=204, summary="Supprimer un compte")
+@router.delete("/accounts/{login:login}", status_code=204, summary="Supprimer un compte")
 async def delete(login: Login, who: PrincipalDep, service: ServiceDep) -> None:
     """Nothing of it lets anybody in any more."""
     await service.accounts.delete(who, login)

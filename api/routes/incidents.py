@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.incidents import ChangeOut, IncidentDetail, IncidentOut, IncidentsOut, NewsOut
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
+from api.schemas.sent import Instant
 from api.services.incident_views import News
 
 router = APIRouter(
@@ -36,7 +36,7 @@ async def incidents(
     service: ServiceDep,
     open: Annotated[bool | None, Query(description="Ouverts seulement, ou clos seulement")] = None,  # noqa: A002
     olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Pas encore clos à cet instant")] = None,
+    since: Annotated[Instant | None, Query(description="Pas encore clos à cet instant")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> IncidentsOut:
     """The incidents of the operator's network; for a commercial operator, those that touch its own accesses."""

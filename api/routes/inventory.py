@@ -20,7 +20,7 @@ router = APIRouter(
 OltName = Annotated[Name, Path(description="Nom de l'OLT dans l'inventaire")]
 
 
-@router.put("/olts/{name}", summary="Déclarer un OLT")
+@router.put("/olts/{name}", summary="Déclarer un OLT", responses=problems(409))
 async def put_olt(name: OltName, body: OltIn, who: ProvisionerDep, service: ServiceDep) -> OltOut:
     """Declare an OLT or change how it is reached; its first walk starts at once."""
     return OltOut.of(await service.inventory.put_olt(who, body.target(who.operator_id, name)))
@@ -45,7 +45,11 @@ async def put_outside(
     return {"onts": len(body)}
 
 
-@router.put("/accesses/{id1}", summary="Déclarer un accès")
+@router.put(
+    "/accesses/{id1}",
+    summary="Déclarer un accès",
+    responses={201: {"model": AccessOut, "description": "L'accès est créé"}, **problems(409)},
+)
 async def put_access(
     id1: Id1Path, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
 ) -> AccessOut:

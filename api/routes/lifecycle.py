@@ -83,7 +83,7 @@ async def history(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[Acc
             "required": True,
             "content": {
                 "text/csv": {"schema": {"type": "string"}},
-                "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                "application/json": {"schema": {"type": "array", "items": {}}},
             },
         }
     },

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
-from pydantic import AwareDatetime
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
 from api.schemas.inventory import Name
 from api.schemas.network_events import EventOut, EventsOut, LostOut
 from api.schemas.problems import problems
+from api.schemas.sent import Instant
 from api.services.network_events import Lost, NetworkEvents, Wanted
 from domain.identifiers import PonName
 
@@ -33,7 +33,10 @@ LastEventId = Annotated[
 
 
 def _pon(
-    pon: Annotated[str | None, Query(description="Port PON", examples=["PON-1-1-5-10"])] = None,
+    pon: Annotated[
+        str | None,
+        Query(description="Port PON", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName)),
+    ] = None,
 ) -> PonName | None:
     return None if pon is None else PonName.parse(pon)
 
@@ -47,7 +50,7 @@ async def events(
     service: ServiceDep,
     pon: Pon,
     olt: Olt = None,
-    since: Annotated[AwareDatetime | None, Query(description="Reçus depuis cet instant")] = None,
+    since: Annotated[Instant | None, Query(description="Reçus depuis cet instant")] = None,
     before: Identifier | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> EventsOut:

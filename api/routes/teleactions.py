@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
-from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept, text_form
 from api.routes.diagnostics import IdempotencyKey
 from api.routes.inventory import OltName
 from api.schemas.problems import problems
@@ -28,11 +28,15 @@ router = APIRouter(
 )
 
 
-def _number(number: Annotated[str, Path(description="N° de la téléaction")]) -> ActionNumber:
+def _number(
+    number: Annotated[str, Path(description="N° de la téléaction", json_schema_extra=text_form(ActionNumber))],
+) -> ActionNumber:
     return ActionNumber.parse(number)
 
 
-def _pon(pon: Annotated[str, Path(description="Port PON", examples=["PON-1-1-5-10"])]) -> PonName:
+def _pon(
+    pon: Annotated[str, Path(description="Port PON", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName))],
+) -> PonName:
     return PonName.parse(pon)
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
-from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
+from api.schemas.sent import Instant
 from api.schemas.telemetry import MetricOut, SamplesOut, StepOut
 from api.services.telemetry import About
 from collectors.cycle.batch import storable
@@ -29,10 +29,12 @@ _DAY = timedelta(days=1)
 
 
 def _about(
-    access: Annotated[str | None, Query(description="Prestation ID1", examples=["F00000015"])] = None,
+    access: Annotated[
+        str | None, Query(description="Prestation ID1", examples=["F00000015"], json_schema_extra=text_form(Id1))
+    ] = None,
     olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
-    pon: Annotated[str | None, Query(description="Port PON", examples=["PON-1-1-5-10"])] = None,
-    ont: Annotated[str | None, Query(description="ONT", examples=["ONT-1-1-5-10-19"])] = None,
+    pon: Annotated[str | None, Query(description="Port PON", json_schema_extra=text_form(PonName))] = None,
+    ont: Annotated[str | None, Query(description="ONT", json_schema_extra=text_form(OntName))] = None,
 ) -> About:
     return About(
         None if access is None else Id1.parse(access),
@@ -63,7 +65,7 @@ AboutDep = Annotated[About, Depends(_about)]
 MetricDep = Annotated[Metric[Any], Depends(_metric)]
 MetricsDep = Annotated[list[Metric[Any]], Depends(_metrics)]
 Limit = Annotated[int, Query(ge=1, le=20_000, description="Valeurs rendues au plus")]
-Instant = Annotated[AwareDatetime | None, Query(description="Instant, avec son fuseau")]
+When = Annotated[Instant | None, Query(description="Instant, avec son fuseau")]
 
 
 @router.get("/metrics", summary="Ce que la télémétrie conserve")
@@ -87,8 +89,8 @@ async def series(
     wanted: MetricDep,
     who: PrincipalDep,
     service: ServiceDep,
-    since: Instant = None,
-    until: Instant = None,
+    since: When = None,
+    until: When = None,
     limit: Limit = 10_000,
 ) -> SamplesOut:
     """Every value of an access, an ONT or a PON port, of the last 24 hours unless said otherwise."""
@@ -103,7 +105,7 @@ async def as_of(
     wanted: MetricDep,
     who: PrincipalDep,
     service: ServiceDep,
-    at: Annotated[AwareDatetime, Query(description="Instant, avec son fuseau")],
+    at: Annotated[Instant, Query(description="Instant, avec son fuseau")],
     limit: Limit = 1_000,
 ) -> SamplesOut:
     """The last value of each ONT or PON port at or before an instant."""
@@ -130,8 +132,8 @@ async def trend(
     wanted: MetricDep,
     who: PrincipalDep,
     service: ServiceDep,
-    since: Instant = None,
-    until: Instant = None,
+    since: When = None,
+    until: When = None,
     step_s: Annotated[int, Query(ge=60, le=86_400, description="Pas, en secondes")] = 3_600,
 ) -> list[StepOut]:
     """The values of a period, by step: of an access, an ONT, a PON port, an OLT."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
 
 from api.bootstrap import Service
-from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept, text_form
 from api.i18n import translate
 from api.routes.diagnostics import IdempotencyKey
 from api.schemas.diagnostics import DiagnosisOut
@@ -124,7 +124,9 @@ async def create(
 async def listed(
     who: PrincipalDep,
     service: ServiceDep,
-    access: Annotated[str | None, Query(description="Prestation ID1", examples=["F00000015"])] = None,
+    access: Annotated[
+        str | None, Query(description="Prestation ID1", examples=["F00000015"], json_schema_extra=text_form(Id1))
+    ] = None,
     state: Annotated[list[TicketState] | None, Query(description="Etats voulus")] = None,
     before: Annotated[str | None, Query(max_length=19, description="N° derrière lequel reprendre")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,

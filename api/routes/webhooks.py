@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.problems import problems
+from api.services.webhooks import ADDRESS_FORM
 from domain.announcement import AnnouncementKind
 from domain.errors import InvalidValueError
 from storage.webhooks import Delivery, Webhook
@@ -31,7 +32,15 @@ def _no_hub(kind: AnnouncementKind) -> AnnouncementKind:
     return kind
 
 
-Told = Annotated[AnnouncementKind, AfterValidator(_no_hub)]
+Told = Annotated[
+    AnnouncementKind,
+    AfterValidator(_no_hub),
+    WithJsonSchema({"type": "string", "enum": [kind.value for kind in AnnouncementKind if not kind.hub]}),
+]
+Address = Annotated[
+    str,
+    Field(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]+$", json_schema_extra={"pattern": ADDRESS_FORM}),
+]
 
 
 class WebhookIn(BaseModel):
@@ -42,7 +51,7 @@ class WebhookIn(BaseModel):
         json_schema_extra={"examples": [{"url": "https://si.operateur.example/sav", "kinds": ["diagnosis.state"]}]},
     )
 
-    url: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]+$")]
+    url: Address
     kinds: Annotated[list[Told], Field(min_length=1, max_length=20)] | None = None
 
 

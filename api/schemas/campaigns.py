@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.sent import Flag, Number, Whole
 from api.services.campaigns import Report
 from domain.campaign import Campaign, CampaignState, MemberOutcome, Pace, Plan, Selection
 
@@ -20,7 +21,7 @@ class SelectionIn(BaseModel):
     firmware: Annotated[str, Field(max_length=64)] = ""
     olt: Annotated[str, Field(max_length=64)] = ""
     pon: Annotated[str, Field(max_length=32)] = ""
-    limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    limit: Annotated[Whole, Field(ge=1, le=100_000)] = 10_000
 
 
 class PaceIn(BaseModel):
@@ -28,12 +29,12 @@ class PaceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    canary: Annotated[int, Field(ge=1, le=1000)] = 5
-    wave: Annotated[int, Field(ge=1, le=10_000)] = 50
-    most_unhealthy: Annotated[float, Field(ge=0, le=1)] = 0.05
-    per_olt: Annotated[int, Field(ge=1, le=1000)] = 8
-    at_once: Annotated[int, Field(ge=1, le=1000)] = 16
-    in_window: bool = False
+    canary: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    wave: Annotated[Whole, Field(ge=1, le=10_000)] = 50
+    most_unhealthy: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    per_olt: Annotated[Whole, Field(ge=1, le=1000)] = 8
+    at_once: Annotated[Whole, Field(ge=1, le=1000)] = 16
+    in_window: Flag = False
 
 
 class CampaignIn(BaseModel):

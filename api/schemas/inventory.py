@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from api.schemas.contracts import LoadContractIn
+from api.schemas.sent import Day, Flag, Number, Whole
 from domain.access import Access, AccessState, OpticalClass, OutsidePlant, Place
 from domain.building import Building, BuildingKind
 from domain.errors import InvalidValueError
@@ -19,7 +20,7 @@ from domain.states import Policy
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -82,7 +83,7 @@ class OltIn(BaseModel):
     community: SecretText | None = None
     user: UserIn | None = None
     cli: CliIn | None = None
-    contract: LoadContract | None = None
+    contract: LoadContractIn | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -90,6 +91,8 @@ class OltIn(BaseModel):
             raise InvalidValueError("community", MASK, "a community, or a user of SNMPv3")
         if self.user is not None:
             self.user.user()
+        if self.contract is not None:
+            self.contract.contract()
         return self
 
     def target(self, operator_id: str, name: str) -> OltTarget:
@@ -100,7 +103,8 @@ class OltIn(BaseModel):
             cli = CliAccess(self.cli.host, self.cli.port, self.cli.username, password)
         community = Secret("" if self.community is None else self.community.get_secret_value())
         user = None if self.user is None else self.user.user()
-        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli, user, self.contract)
+        contract = None if self.contract is None else self.contract.contract()
+        return OltTarget(operator_id, name, self.vendor, self.host, self.port, community, cli, user, contract)
 
 
 class OltOut(BaseModel):
@@ -140,12 +144,12 @@ class OutsidePlantIn(BaseModel):
     pm: Text | None = None
     splitters: Annotated[list[Text], Field(max_length=4)] = []
     pbo: Text | None = None
-    length_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
-    splitter_ratio: Annotated[int, Field(ge=1, le=256)] | None = None
-    ratios: Annotated[list[Annotated[int, Field(ge=1, le=256)]], Field(max_length=4)] = []
-    feeder_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
-    branch_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
-    drop_m: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    length_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
+    splitter_ratio: Annotated[Whole, Field(ge=1, le=256)] | None = None
+    ratios: Annotated[list[Annotated[Whole, Field(ge=1, le=256)]], Field(max_length=4)] = []
+    feeder_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
+    branch_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
+    drop_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
     street: Text | None = None
     power_area: Text | None = None
     serial: SerialNumber | None = None
@@ -182,7 +186,7 @@ class BoxModel(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     oui: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")]
-    serial: Text
+    serial: Annotated[str, Field(pattern=r"^[\x21-\x7e][\x20-\x7e]{0,63}$")]
 
 
 class BuildingModel(BaseModel):
@@ -197,14 +201,14 @@ class BuildingModel(BaseModel):
     name: Text | None = None
     staircase: Text | None = None
     floor: Text | None = None
-    x: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    y: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    x: Number | None = None
+    y: Number | None = None
     projection: Text | None = None
     insee: Annotated[str, Field(pattern=r"^[0-9AB]{5}$")] | None = None
     rivoli: Annotated[str, Field(pattern=r"^[0-9A-Z]{4}$")] | None = None
-    dwellings: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    accepts_from: date | None = None
-    delivers_from: date | None = None
+    dwellings: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    accepts_from: Day | None = None
+    delivers_from: Day | None = None
     town: Text | None = None
     street: Text | None = None
     pm: Text | None = None
@@ -215,8 +219,8 @@ class BuildingModel(BaseModel):
     patching: Text | None = None
     works: Text | None = None
     pm_prdm_link: Text | None = None
-    ftth_premises: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    outlet_present: bool | None = None
+    ftth_premises: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    outlet_present: Flag | None = None
 
 
 class AccessIn(BaseModel):
@@ -247,7 +251,7 @@ class AccessIn(BaseModel):
     box: BoxModel | None = None
     ppp_username: SecretText | None = None
     ont_serial: SerialNumber | None = None
-    gtr: bool = False
+    gtr: Flag = False
     zone: GtrZone = GtrZone.METROPOLE
     building: BuildingModel | None = None
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.inventory import BoxModel, Name, PlaceModel, Text
+from api.schemas.sent import Flag, Instant
 from domain.access import AccessChange
 from domain.identifiers import Id1, PonName, SerialNumber
 from domain.states import Policy
@@ -37,7 +38,7 @@ class GtrIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    gtr: bool
+    gtr: Flag
 
 
 class Port25In(BaseModel):
@@ -66,8 +67,8 @@ class WorkIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     label: Annotated[str, Field(min_length=1, max_length=200)]
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Instant
+    ends_at: Instant
     id1: Id1 | None = None
     olt: Name | None = None
     pon: PonName | None = None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.i18n import Language, translate
+from api.schemas.sent import Flag
 from api.services.teleactions import Check, When
 from domain.teleaction import ActionState, Sentence, TargetKind, TeleactionRecord
 from teleactions.catalogue import spec_of
@@ -111,8 +112,8 @@ class TeleactionIn(BaseModel):
     parameters: dict[str, str | int | bool] = Field(default_factory=dict)
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Pourquoi, pour la trace")]
     when: When = When.NOW
-    confirm: Annotated[bool, Field(description="Confirme une téléaction irréversible")] = False
-    dry_run: Annotated[bool, Field(description="Vérifie les conditions sans rien faire")] = False
+    confirm: Annotated[Flag, Field(description="Confirme une téléaction irréversible")] = False
+    dry_run: Annotated[Flag, Field(description="Vérifie les conditions sans rien faire")] = False
 
 
 class CheckOut(BaseModel):

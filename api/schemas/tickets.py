@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.diagnostics import DiagnosisSummary
+from api.schemas.sent import Flag
 from api.signalisation.commitment import Commitment
 from api.signalisation.forms import Form, FormType
 from domain.identifiers import Id1
@@ -50,7 +51,7 @@ class DraftIn(BaseModel):
     id1: Id1
     type: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,16}$")]
     fields: Values = {}
-    deposit: bool = False
+    deposit: Flag = False
 
 
 class FieldsIn(BaseModel):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.i18n import Language, translate
+from api.schemas.sent import Instant, Number
 from api.trend_text import CAUSES, KINDS, WHY, sentence
 from domain.identifiers import DiagnosisNumber, OntName, PonName
 from domain.reference import Occasion, ReferenceMeasure
@@ -112,8 +113,8 @@ class UnknownsOut(BaseModel):
     total: int
 
 
-Dbm = Annotated[float, Field(ge=-45, le=12, allow_inf_nan=False)]
-Milliamperes = Annotated[float, Field(ge=0, le=150, allow_inf_nan=False)]
+Dbm = Annotated[Number, Field(ge=-45, le=12)]
+Milliamperes = Annotated[Number, Field(ge=0, le=150)]
 
 
 class ReferenceIn(BaseModel):
@@ -126,7 +127,7 @@ class ReferenceIn(BaseModel):
         },
     )
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     occasion: Occasion
     source: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
     ont_rx_dbm: Dbm | None = None

@@ -28,6 +28,7 @@ COLUMNS = (
 _SECRET_COLUMN = "ppp_username"  # noqa: S105 - a column's name: taken in, never given out
 _YES, _NO = frozenset({"1", "true", "oui", "yes", "vrai"}), frozenset({"0", "false", "non", "no", "faux"})
 _FLAGS = frozenset({"gtr", "building.outlet_present"})
+_NUMBERS = frozenset({"building.x", "building.y", "building.dwellings", "building.ftth_premises"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,22 @@ def _nested(row: dict[str | Any, Any]) -> dict[str, Any]:
         value: Any = text.strip()
         if name in _FLAGS and value.lower() in _YES | _NO:
             value = value.lower() in _YES
+        elif name in _NUMBERS:
+            value = _number(value)
         group, _, inner = name.partition(".")
         if inner:
             found.setdefault(group, {})[inner] = value
         else:
             found[name] = value
     return found
+
+
+def _number(text: str) -> float | str:
+    """The number of a cell; what is none stays as it is, for the schema to refuse."""
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        return text
 
 
 def csv_of(accesses: list[AccessOut]) -> Iterator[str]:

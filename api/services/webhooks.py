@@ -67,6 +67,10 @@ def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(base64.b64decode(secret), signed, hashlib.sha256).digest()).decode()
 
 
+ADDRESS_FORM = r"^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,3})?(/[\x21-\x22\x24-\x7e]*)?$"
+"""What clients are told of addresses. Every such address is taken; some others are, such as IPv6 ones."""
+
+
 def checked_url(url: str, *, insecure: bool) -> str:
     """The address of a webhook; raises `InvalidValueError` for one that is not HTTPS, or carries a password."""
     try:

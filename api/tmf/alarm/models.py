@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, ConfigDict
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator, WithJsonSchema
+
+from api.schemas.sent import Flag, Instant
 from api.tmf.kernel.models import Document, Part, Ref, creating
+
+
+def _written(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+AlarmId = Annotated[str, BeforeValidator(_written), WithJsonSchema({"type": ["string", "integer"]})]
+"""A whole number, as conformance kits write it, or its text."""
 
 
 class AlarmedObject(Part):
@@ -20,7 +31,7 @@ class Comment(Part):
     comment: str | None = None
     system_id: str | None = None
     user_id: str | None = None
-    time: AwareDatetime | None = None
+    time: Instant | None = None
 
 
 class Place(Part):
@@ -50,13 +61,13 @@ class _Alarm(Part):
     ack_user_id: str | None = None
     clear_system_id: str | None = None
     clear_user_id: str | None = None
-    alarm_raised_time: AwareDatetime | None = None
-    alarm_reporting_time: AwareDatetime | None = None
-    alarm_changed_time: AwareDatetime | None = None
-    alarm_cleared_time: AwareDatetime | None = None
-    alarm_escalation: bool | None = None
-    is_root_cause: bool | None = None
-    service_affecting: bool | None = None
+    alarm_raised_time: Instant | None = None
+    alarm_reporting_time: Instant | None = None
+    alarm_changed_time: Instant | None = None
+    alarm_cleared_time: Instant | None = None
+    alarm_escalation: Flag | None = None
+    is_root_cause: Flag | None = None
+    service_affecting: Flag | None = None
     planned_outage_indicator: str | None = None
     proposed_repaired_actions: str | None = None
     affected_service: list[AlarmedObject] | None = None
@@ -69,23 +80,19 @@ class _Alarm(Part):
 class Alarm(Document, _Alarm):
     """Something that is wrong now, or was a moment ago. ``id`` is a whole number."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
+    id: AlarmId | None = None
 
 
 class Pattern(_Alarm):
     """Which alarms: those that have every attribute given."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    id: str | None = None
+    id: AlarmId | None = None
 
 
 class AlarmRef(Part):
     """An alarm, by its identifier."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    id: str
+    id: AlarmId
 
 
 class _Task(Document):
@@ -98,7 +105,7 @@ class Acknowledgement(_Task):
 
     ack_system_id: str | None = None
     ack_user_id: str | None = None
-    ack_time: AwareDatetime | None = None
+    ack_time: Instant | None = None
 
 
 class Clearing(_Task):
@@ -106,7 +113,7 @@ class Clearing(_Task):
 
     clear_system_id: str | None = None
     clear_user_id: str | None = None
-    alarm_cleared_time: AwareDatetime | None = None
+    alarm_cleared_time: Instant | None = None
 
 
 class Commenting(_Task):
@@ -120,7 +127,7 @@ class Grouping(Document):
 
     state: str | None = None
     source_system_id: str | None = None
-    alarm_changed_time: AwareDatetime | None = None
+    alarm_changed_time: Instant | None = None
     parent_alarm: AlarmRef | None = None
     correlated_alarm: list[AlarmRef] | None = None
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import PrincipalDep, ServiceDep
+from api.services.webhooks import ADDRESS_FORM
 from api.tmf.kernel.http import Json, TmfResponse, created, errors
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, NotFoundError
@@ -19,7 +20,10 @@ class HubIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    callback: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]+$")]
+    callback: Annotated[
+        str,
+        Field(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]+$", json_schema_extra={"pattern": ADDRESS_FORM}),
+    ]
     query: Annotated[str, Field(max_length=500)] | None = None
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 from pydantic.alias_generators import to_camel
 
+from api.schemas.sent import Instant
 from api.tmf.kernel.http import Json
 from domain.errors import InvalidValueError
 
@@ -67,15 +68,15 @@ class Note(Part):
 
     id: str | None = None
     author: str | None = None
-    date: AwareDatetime | None = None
+    date: Instant | None = None
     text: str | None = None
 
 
 class Period(Part):
     """From when to when."""
 
-    start_date_time: AwareDatetime | None = None
-    end_date_time: AwareDatetime | None = None
+    start_date_time: Instant | None = None
+    end_date_time: Instant | None = None
 
 
 class Document(Part):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
-
+from api.schemas.sent import Instant, Whole
 from api.tmf.kernel.models import Characteristic, Document, Note, Part, Ref, Related, RelatedEntity, creating
 
 
@@ -13,7 +12,7 @@ class TrackingRecord(Part):
     id: str | None = None
     description: str | None = None
     system_id: str | None = None
-    time: AwareDatetime | None = None
+    time: Instant | None = None
     user: str | None = None
 
 
@@ -24,17 +23,17 @@ class ServiceProblem(Document):
     category: str | None = None
     description: str | None = None
     reason: str | None = None
-    priority: int | None = None
+    priority: Whole | None = None
     status: str | None = None
-    status_change_date: AwareDatetime | None = None
+    status_change_date: Instant | None = None
     status_change_reason: str | None = None
-    creation_date: AwareDatetime | None = None
-    last_update: AwareDatetime | None = None
-    resolution_date: AwareDatetime | None = None
+    creation_date: Instant | None = None
+    last_update: Instant | None = None
+    resolution_date: Instant | None = None
     originating_system: str | None = None
     problem_escalation: str | None = None
     impact_importance_factor: str | None = None
-    affected_number_of_services: int | None = None
+    affected_number_of_services: Whole | None = None
     affected_service: list[Ref] | None = None
     affected_resource: list[Ref] | None = None
     affected_location: list[Part] | None = None
@@ -75,9 +74,9 @@ class Grouping(Document):
 class ProblemEvent(Document):
     """Something that happened to a problem."""
 
-    event_time: AwareDatetime | None = None
+    event_time: Instant | None = None
     event_type: str | None = None
-    record_time: AwareDatetime | None = None
+    record_time: Instant | None = None
     service_problem: Ref | None = None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import ConfigDict
 
+from api.schemas.sent import Flag, Instant, Number
 from api.tmf.kernel.models import Characteristic, Document, Part, Period, Ref, Related, creating
 
 
@@ -16,8 +17,8 @@ class TestMeasure(Part):
     metric_description: str | None = None
     metric_href: str | None = None
     unit_of_measure: str | None = None
-    accuracy: float | None = None
-    capture_date_time: AwareDatetime | None = None
+    accuracy: Number | None = None
+    capture_date_time: Instant | None = None
     capture_method: str | None = None
     value: Characteristic | None = None
     rule_violation: list[Part] | None = None
@@ -30,8 +31,8 @@ class ServiceTest(Document):
     description: str | None = None
     mode: str | None = None
     state: str | None = None
-    start_date_time: AwareDatetime | None = None
-    end_date_time: AwareDatetime | None = None
+    start_date_time: Instant | None = None
+    end_date_time: Instant | None = None
     valid_for: Period | None = None
     related_service: Ref | None = None
     test_specification: Ref | None = None
@@ -60,10 +61,10 @@ class Specification(Document):
 
     name: str | None = None
     description: str | None = None
-    is_bundle: bool | None = None
+    is_bundle: Flag | None = None
     lifecycle_status: str | None = None
     version: str | None = None
-    last_update: AwareDatetime | None = None
+    last_update: Instant | None = None
     valid_for: Period | None = None
     related_service_specification: list[Ref] | Ref | None = None
     service_test_spec_relationship: list[Part] | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from api.schemas.sent import Instant
 from api.tmf.kernel.models import Document, Note, Part, Ref, Related, RelatedEntity, creating
 
 
@@ -25,7 +26,7 @@ class Attachment(Part):
 class StatusChange(Part):
     """One line of the history."""
 
-    change_date: AwareDatetime | None = None
+    change_date: Instant | None = None
     change_reason: str | None = None
     status: str | None = None
 
@@ -49,14 +50,14 @@ class TroubleTicket(Document):
     ticket_type: str | None = None
     status: str | None = None
     status_change_reason: str | None = None
-    status_change_date: AwareDatetime | None = None
+    status_change_date: Instant | None = None
     status_change: list[StatusChange] | None = None
     external_id: str | None = None
-    creation_date: AwareDatetime | None = None
-    last_update: AwareDatetime | None = None
-    requested_resolution_date: AwareDatetime | None = None
-    expected_resolution_date: AwareDatetime | None = None
-    resolution_date: AwareDatetime | None = None
+    creation_date: Instant | None = None
+    last_update: Instant | None = None
+    requested_resolution_date: Instant | None = None
+    expected_resolution_date: Instant | None = None
+    resolution_date: Instant | None = None
     channel: Ref | None = None
     note: list[Note] | None = None
     attachment: list[Attachment] | None = None
