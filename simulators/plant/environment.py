@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 from functools import lru_cache
+from struct import Struct
 
 from simulators.plant.description import EnvironmentPart
 from simulators.plant.weather import REFERENCE_C, Weather
@@ -69,6 +70,9 @@ class Environment:
         return (1.0 + BIAS_PER_DB * aged_db) * (1.0 + BIAS_PER_C * heat_c)
 
 
+_TWELVE = Struct(">12H")
+
+
 @lru_cache(maxsize=65_536)
 def _normal(text: str) -> float:
     return _drawn(text)
@@ -77,4 +81,4 @@ def _normal(text: str) -> float:
 def _drawn(text: str) -> float:
     """A number that looks drawn from a normal distribution (the sum of twelve even ones, Irwin and Hall)."""
     octets = hashlib.blake2b(text.encode(), digest_size=24).digest()
-    return sum(int.from_bytes(octets[at : at + 2], "big") for at in range(0, 24, 2)) / 65_535 - 6.0
+    return sum(_TWELVE.unpack(octets)) / 65_535 - 6.0

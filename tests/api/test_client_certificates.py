@@ -252,7 +252,7 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[tuple[OtherAuthority, Pa
     found = parts(settings, world.clock, world.service.records)
     service: Any = world.service
     service.certificates, service.client_certificates = found.service, found.clients
-    yield other, lists
+    return other, lists
 
 
 async def expected(world: World, key: Any, **changes: Any) -> str:
