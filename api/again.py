@@ -16,6 +16,7 @@ from api.services.ruleset import load_ruleset
 from api.version import code_version
 from diagnostics.replay.tables import as_json, table
 from diagnostics.ruleset import Ruleset
+from diagnostics.thresholds import OLDEST, OlderRulesetError
 from domain.clock import PARIS
 from domain.errors import DiagnosticsError
 from storage.database import Database
@@ -92,7 +93,11 @@ class RulesetRefusedError(DiagnosticsError):
     """The file is not a rule-set that could be in force; names the field at fault."""
 
     def __init__(self, file: Path, error: Exception) -> None:
-        told = f"{error} ?" if isinstance(error, KeyError) else str(error)
+        told = str(error)
+        if isinstance(error, OlderRulesetError):
+            told = f"antérieures à {OLDEST}, les premières que ce code sait appliquer (section [correlation] absente)"
+        elif isinstance(error, KeyError):
+            told = f"{error} ?"
         super().__init__(f"{file} : règles refusées : {told}")
 
 

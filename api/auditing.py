@@ -9,6 +9,7 @@ from typing import Any
 from api.i18n import translate
 from api.records import opened
 from api.settings import Settings
+from domain.clock import WallClock
 from storage.audit import Verified
 
 ALTERED = 1
@@ -23,7 +24,7 @@ def parser(commands: Any) -> None:
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
     """Print what was found; the exit status."""
-    async with opened(settings) as records:
+    async with opened(settings, WallClock()) as records:
         found = await records.audit.verify(options.head)
     sys.stdout.write("\n".join(lines(found)) + "\n")
     return ALTERED if found.breaks else 0

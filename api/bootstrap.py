@@ -144,7 +144,7 @@ class _Intake:
 async def running(settings: Settings, clock: Time) -> AsyncIterator[Service]:
     """The whole service but its HTTP interface; everything is closed at the end of the block."""
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(held_records(settings))
+        records = await stack.enter_async_context(held_records(settings, clock))
         intake = await _hear(settings, clock, records, stack)
         webhooks = await stack.enter_async_context(sender(settings, clock, records))
         common = await stack.enter_async_context(core(settings, clock, records))

@@ -14,6 +14,7 @@ from diagnostics.engine import diagnose
 from diagnostics.replay.difference import Change, compare, thresholds_changed
 from diagnostics.replay.telling import tell
 from diagnostics.ruleset import Ruleset, build
+from diagnostics.thresholds import OLDEST, OlderRulesetError
 from domain import codec
 from domain.errors import DiagnosticsError
 from domain.identifiers import DiagnosisNumber
@@ -128,6 +129,11 @@ class Replayer:
         try:
             texts = await self._rulesets.get(version)
             return self._present if texts == self._present.texts else build(texts.toml, texts.pages)
+        except OlderRulesetError:
+            fields = {"version": version, "oldest": OLDEST, "now": self._present.version}
+            _note(notes, "Rules {version} are from before {oldest}, the first that this code can apply: "
+                         "rules {now} are applied", **fields)  # fmt: skip
+            return None
         except UNREADABLE as error:
             fields = {"version": version, "now": self._present.version, "why": " ".join(str(error).split())[:200]}
             _note(notes, "Rules {version} cannot be applied by this code ({why}): rules {now} are applied", **fields)

@@ -177,7 +177,7 @@ async def site(folder: Path, boxes: int) -> AsyncIterator[Site]:
     url = f"sqlite+aiosqlite:///{folder / 'records.sqlite'}"
     await migrate(url)
     credentials = BoxCredentials(KEY)
-    async with Records.opened(url, lambda device: credentials.of(device)[1]) as records:
+    async with Records.opened(url, lambda device: credentials.of(device)[1], WallClock()) as records:
         await records.operators.put(Operator("alpha", "Alpha"))
         await _provision(url, [(f"F{number:08d}", OUI, serial(number)) for number in range(boxes)])
         app = acs_app(records.boxes, WallClock(), KEY, networks("127.0.0.0/8"))

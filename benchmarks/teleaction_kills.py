@@ -33,6 +33,7 @@ from api.demo.plant import plant
 from api.records import opened
 from api.serve import http
 from api.settings import Settings
+from domain.clock import WallClock
 from domain.principal import Principal, Right
 from simulators.clock import SharedClock
 from simulators.inventory import inventory
@@ -207,7 +208,7 @@ async def site(
         }
     )  # fmt: skip
     await migrate(settings.database_url)
-    async with opened(settings) as records:
+    async with opened(settings, WallClock()) as records:
         tokens = await _tokens(records)
     clock_file = folder / "clock"
     async with AsyncExitStack() as stack:
@@ -307,7 +308,7 @@ def judged(asked: Asked, executed: list[dict[str, Any]], settings: Settings) -> 
 
 async def tampered(settings: Settings) -> tuple[int, str, str]:
     """Verify the trail; alter one row behind the triggers' back, verify; drop another, verify."""
-    async with opened(settings) as records:
+    async with opened(settings, WallClock()) as records:
         whole = await records.audit.verify()
         assert not whole.breaks, whole.breaks
         path = settings.database_url.partition(":///")[2]

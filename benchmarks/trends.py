@@ -23,7 +23,7 @@ from api.services.network_events import NetworkEvents
 from api.services.ruleset import load_ruleset
 from api.services.trends import TrendService
 from domain.access import OutsidePlant
-from domain.clock import FixedClock
+from domain.clock import FixedClock, WallClock
 from domain.identifiers import OntName, PonName
 from domain.metric import Metric
 from domain.metrics.olt import PON_TX_DBM
@@ -116,7 +116,7 @@ async def measure(folder: Path, options: argparse.Namespace) -> None:
     (folder / "records.sqlite").unlink(missing_ok=True)
     url = f"sqlite+aiosqlite:///{folder / 'records.sqlite'}"
     await migrate(url)
-    async with Records.opened(url, lambda *_: Secret("unused")) as records:
+    async with Records.opened(url, lambda *_: Secret("unused"), WallClock()) as records:
         if not (folder / "filled").exists():
             began = time.perf_counter()
             await fill(store, fleet, options.days, options.step_s)

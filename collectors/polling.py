@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from collectors.cycle.batch import batches_of
 from collectors.cycle.cadence import elapsed
 from collectors.cycle.columns import Cycle
 from collectors.identities import carried, identities, identity_metrics, strangers, whole
+from collectors.phases import first_walk, next_walk
 from collectors.polled import Polled
 from domain.clock import Clock
 from domain.metric import Metric
@@ -28,7 +28,6 @@ _log = structlog.get_logger(__name__)
 
 _FEW = 16  # C: ONTs that appeared, read one by one; more of them are walked
 _ONE_S = 20.0  # C: for the identity of one of them
-_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)  # phases are counted from it
 
 DriverLookup = Callable[[str], OltDriver]
 """The driver of a vendor's key."""
@@ -85,13 +84,6 @@ IDENTIFY_EVERY = timedelta(hours=24)
 """C: time between two reads of all identities (the cadence ``static``), which provisioning alone changes."""
 
 
-def next_walk(olt: str, now: datetime, period: timedelta) -> datetime:
-    """When an OLT is walked next: its phase follows from its name, so that OLTs spread over the period."""
-    share = int.from_bytes(hashlib.sha256(olt.encode()).digest()[:8], "big") / 2**64
-    phase = _ORIGIN + period * share
-    return phase + period * ((now - phase) // period + 1)
-
-
 @dataclass(slots=True)
 class PollCounters:
     """What polling did since the start.
@@ -128,6 +120,7 @@ class PollingLoop:
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
         legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
+        resting: Whether it is a quiet hour of an OLT: it is not asked then, and its silence says nothing of it.
     """
 
     def __init__(
@@ -149,6 +142,7 @@ class PollingLoop:
         self._timeout_s = timeout_s
         self.telemetry: Telemetry | None = None
         self.legacy: Set[tuple[str, int]] = frozenset()
+        self.resting: Callable[[OltTarget], bool] = lambda _target: False
         self.counters = PollCounters()
         self.olts: dict[str, Polled] = {}
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
@@ -177,11 +171,19 @@ class PollingLoop:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def declared(self, target: OltTarget) -> None:
-        """Take up an OLT that was declared, or walk it again at once where it is polled already."""
-        if target in self._tasks:
-            await self.poll_once(target)
-        else:
+        """Take up an OLT that was declared, or walk it again at once where it is polled already.
+
+        The walk that is under way, if one is, will do.
+        """
+        if target not in self._tasks:
             await self.follow_inventory()
+            return
+        olt = self.of(target.name)
+        before = olt.walked
+        async with olt.alone:
+            walked_meanwhile = olt.walked != before
+        if not walked_meanwhile:
+            await self.poll_once(target)
 
     def of(self, olt: str) -> Polled:
         """What is known of an OLT."""
@@ -324,8 +326,10 @@ class PollingLoop:
             names = {target.name for target in wanted}
             for target in self._tasks.keys() - wanted:
                 self._leave(target, stays=target.name in names)
-            for target in wanted - self._tasks.keys():
-                task = asyncio.create_task(self._walk_for_ever(target), name=f"poll {target.name}")
+            new = wanted - self._tasks.keys()
+            for target in new:
+                wait = first_walk(target.name, len(new), self._period)
+                task = asyncio.create_task(self._walk_for_ever(target, wait), name=f"poll {target.name}")
                 self._tasks[target] = task
                 task.add_done_callback(partial(self._ended, target))
 
@@ -349,11 +353,15 @@ class PollingLoop:
         if self.telemetry is not None and self.telemetry.cycles is not None:
             self.telemetry.cycles.forget(target)
 
-    async def _walk_for_ever(self, target: OltTarget) -> None:
-        await self.poll_once(target)  # at once: a new OLT has no walk yet
+    async def _walk_for_ever(self, target: OltTarget, wait: timedelta) -> None:
+        if wait:
+            await self._sleeper.until(self._clock.now() + wait)
+        if not self.resting(target):
+            await self.poll_once(target)  # a new OLT has no walk yet
         while True:
             await self._sleeper.until(next_walk(target.name, self._clock.now(), self._period))
-            await self.cycle_once(target)
+            if not self.resting(target):
+                await self.cycle_once(target)
 
     def _note(self, target: OltTarget, *, healthy: bool, why: str) -> None:
         """Log changes of state, not each walk."""

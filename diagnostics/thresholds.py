@@ -181,8 +181,28 @@ def _correlation(entries: Mapping[str, object]) -> Correlation:
     return Correlation(**{name: _value("correlation", name, entry) for name, entry in entries.items()})
 
 
+_SECTIONS = ("thresholds", "classes", "splitters", "ceilings")
+OLDEST = "2.2.0"
+"""The first version that says how common ancestors are weighed, without which this code decides nothing (ADR-0035)."""
+
+
+class OlderRulesetError(InvalidValueError):
+    """A rule-set from before `OLDEST`: it has no ``[correlation]``, and no default stands for what it never said."""
+
+    def __init__(self) -> None:
+        super().__init__("[correlation]", "absent", f"given, as rule-sets do since {OLDEST}")
+
+
 def parse(data: Mapping[str, Any]) -> Thresholds:
-    """Thresholds from the parsed TOML; raises `InvalidValueError` or a pydantic error on any doubtful entry."""
+    """Thresholds from the parsed TOML; raises `InvalidValueError` or a pydantic error on any doubtful entry.
+
+    `OlderRulesetError` where it is of a version from before `OLDEST`.
+    """
+    for section in _SECTIONS:
+        if section not in data:
+            raise InvalidValueError(f"[{section}]", "absent", "given")
+    if "correlation" not in data:
+        raise OlderRulesetError
     fields = {name: _value("thresholds", name, entry) for name, entry in data["thresholds"].items()}
     found = Thresholds(
         **fields,

@@ -15,6 +15,7 @@ from domain import codec
 from domain.access import Access
 from domain.box import ConnectionRequest, Inform, KnownBox
 from domain.box_actions import BoxEvent
+from domain.clock import Clock
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
 from domain.secret import Secret
@@ -42,13 +43,14 @@ class _Change:
 class Boxes:
     """Keeps boxes. ``secret_for`` gives the password of connection requests, which is kept nowhere."""
 
-    def __init__(self, database: Database, secret_for: SecretFor) -> None:
+    def __init__(self, database: Database, secret_for: SecretFor, clock: Clock) -> None:
         self._database = database
         self._secret_for = secret_for
+        self._clock = clock
         self._history = BoxHistory(database)
         self._finds = database.together(self._find)
         self._changes = database.together(self._write)
-        self._hot = BoxInforms(database)
+        self._hot = BoxInforms(database, clock)
         self._informs = database.together(self._hot.write)
         self._strangers = database.together(self._park)
 
@@ -72,7 +74,7 @@ class Boxes:
         if found is None:
             return KnownBox(access.operator_id, access.id1, access.box)
         url, readings, informed, secured_at = found
-        values = newest(codec.load(Readings, readings), codec.load(Readings, informed))
+        values = newest(codec.load(Readings, readings), codec.load(Readings, informed), self._clock.now())
         return self._known(access.operator_id, access.id1, access.box, url, secured_at, values)
 
     async def informed(self, box: KnownBox, inform: Inform, readings: Readings) -> None:
@@ -155,7 +157,7 @@ class Boxes:
         query = select(BoxRow).where(_among(BoxRow.oui, BoxRow.serial, devices)).with_for_update()
         async with self._database.write() as session:
             rows = {(row.oui, row.serial): _columns(row) for row in await session.scalars(query)}
-            await session.execute(self._upsert, _changed(rows, changes))
+            await session.execute(self._upsert, _changed(rows, changes, self._clock.now()))
         return [None] * len(changes)
 
     @cached_property
@@ -199,7 +201,9 @@ def _among(
     return oui.in_(sorted({device.oui for device in devices})) & serial.in_(sorted({d.serial for d in devices}))
 
 
-def _changed(rows: dict[tuple[str, str], dict[str, Any]], changes: Sequence[_Change]) -> list[dict[str, Any]]:
+def _changed(
+    rows: dict[tuple[str, str], dict[str, Any]], changes: Sequence[_Change], now: datetime
+) -> list[dict[str, Any]]:
     """The rows after the changes, those that changed alone."""
     values: dict[tuple[str, str], Readings] = {}
     for change in changes:
@@ -210,7 +214,7 @@ def _changed(rows: dict[tuple[str, str], dict[str, Any]], changes: Sequence[_Cha
             values[key] = Readings()
         elif key not in values:
             values[key] = codec.load(Readings, row["readings"])
-        values[key] = newest(values[key], stored(change.readings))
+        values[key] = newest(values[key], stored(change.readings), now)
     return [{**rows[key], "readings": codec.dump(readings)} for key, readings in values.items()]
 
 

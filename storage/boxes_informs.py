@@ -30,17 +30,21 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.box import Inform, KnownBox
+from domain.clock import Clock
 from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics.box import BOX_LAST_INFORM
 from domain.reading import Quality, Source, Via, known
 from storage.boxes_values import dump_stored
 from storage.database import Database, Upsert
+from storage.instants import Instant
+from storage.last_values import AHEAD
 from storage.tables import AccessRow, BoxRow
 
 _BOOTSTRAP: Final = "0 BOOTSTRAP"
 _URL_SUFFIX: Final = ".ManagementServer.ConnectionRequestURL"  # TR-098 and TR-181 alike
 _KEY: Final = ["oui", "serial"]
+_AHEAD: Final = "ahead_at"
 _OF_INFORM = (
     "operator_id", "id1", "last_inform_at", "product_class", "manufacturer", "cwmp_namespace", "informed"
 )  # fmt: skip
@@ -72,8 +76,9 @@ class Informed:
 class BoxInforms:
     """Finds boxes by their identity, and keeps their Informs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def find(self, devices: Sequence[DeviceId]) -> Sequence[Sequence[Any] | None]:
         """Operator, ID1, connection-request URL and ``secured_at`` of each; ``None`` for a stranger."""
@@ -81,7 +86,8 @@ class BoxInforms:
 
     async def write(self, informs: Sequence[Informed]) -> Sequence[None]:
         """Keep them; committed on return."""
-        rows = [_inform_row(item) for item in informs]
+        ahead = {_AHEAD: self._clock.now() + AHEAD}
+        rows = [_inform_row(item) | ahead for item in informs]
 
         def write(connection: Connection) -> None:
             if connection.dialect.name != "sqlite":
@@ -115,7 +121,12 @@ class BoxInforms:
                 "secured_at": kept(BoxRow.secured_at, null()),
                 "readings": kept(BoxRow.readings, literal_column("'{}'")),
             },
-            where=or_(not_(same), BoxRow.last_inform_at.is_(None), new.last_inform_at >= BoxRow.last_inform_at),
+            where=or_(
+                not_(same),
+                BoxRow.last_inform_at.is_(None),
+                new.last_inform_at >= BoxRow.last_inform_at,
+                BoxRow.last_inform_at > bindparam(_AHEAD, type_=Instant()),  # dated by a clock that was set back since
+            ),
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.metric import Metric, Readings
@@ -19,19 +20,27 @@ def stored(readings: Readings) -> Readings:
     )
 
 
-def newest(old: Readings, new: Readings) -> Readings:
-    """Both, the newest of each metric. A reading without value never hides one with; without instant is oldest."""
+AHEAD = timedelta(seconds=60)
+"""C: what is dated this much later than now was dated by a clock that has been set back since: anything is newer."""
+
+
+def newest(old: Readings, new: Readings, now: datetime) -> Readings:
+    """Both, the newest of each metric at ``now``. A reading without value never hides one with.
+
+    One without instant is oldest, and so is one that is dated ahead of now.
+    """
+    latest = now + AHEAD
     result: dict[Metric[Any], Reading[Any]] = dict(old.values)
     for metric, reading in new.values.items():
         kept = result.get(metric)
-        if kept is None or _supersedes(reading, kept):
+        if kept is None or _supersedes(reading, kept, latest):
             result[metric] = reading
     return Readings(result)
 
 
-def _supersedes(reading: Reading[Any], kept: Reading[Any]) -> bool:
+def _supersedes(reading: Reading[Any], kept: Reading[Any], latest: datetime) -> bool:
     if reading.known is not kept.known:
         return reading.known
-    if kept.at is None:
+    if kept.at is None or kept.at > latest:
         return True
     return reading.at is not None and reading.at >= kept.at

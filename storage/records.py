@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from domain.clock import Clock
 from storage.access_history import AccessHistory
 from storage.accesses import Accesses
 from storage.accounts import Accounts
@@ -52,7 +53,7 @@ from storage.webhooks import Webhooks
 class Records:
     """Every repository on one database. Use `open` or `opened`; the database must have been migrated."""
 
-    def __init__(self, database: Database, secret_for: SecretFor) -> None:
+    def __init__(self, database: Database, secret_for: SecretFor, clock: Clock) -> None:
         self._database = database
         self.operators = Operators(database)
         self.accounts = Accounts(database)
@@ -70,9 +71,9 @@ class Records:
         self.olts = Olts(database)
         self.incidents = Incidents(database)
         self.outside_plants = OutsidePlants(database)
-        self.walks = Walks(database)
+        self.walks = Walks(database, clock)
         self.network = NetworkRecords(self.olts, self.outside_plants, self.walks)
-        self.boxes = Boxes(database, secret_for)
+        self.boxes = Boxes(database, secret_for, clock)
         self.sessions = Sessions(database)
         self.session_history = SessionHistory(database)
         self.platform_probes = PlatformProbes(database)
@@ -90,7 +91,7 @@ class Records:
         self.ticket_attachments = TicketAttachments(database, self.tickets)
 
     @classmethod
-    async def open(cls, url: str, secret_for: SecretFor) -> Self:
+    async def open(cls, url: str, secret_for: SecretFor, clock: Clock) -> Self:
         """Open the records at ``url``; ``secret_for`` gives the connection-request password of a box.
 
         Raises `SchemaError` when the database is not at this version's schema: `storage.migration.migrate` it first.
@@ -101,13 +102,13 @@ class Records:
         except BaseException:
             await database.close()
             raise
-        return cls(database, secret_for)
+        return cls(database, secret_for, clock)
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, url: str, secret_for: SecretFor) -> AsyncIterator[Self]:
+    async def opened(cls, url: str, secret_for: SecretFor, clock: Clock) -> AsyncIterator[Self]:
         """The records, closed at the end of the block."""
-        records = await cls.open(url, secret_for)
+        records = await cls.open(url, secret_for, clock)
         try:
             yield records
         finally:

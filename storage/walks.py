@@ -8,13 +8,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from domain import codec
+from domain.clock import Clock
 from domain.metric import Metric, Readings
 from domain.metrics import ont
 from domain.olt import OltTarget, OltWalk, OntRow
 from storage.database import Database
+from storage.last_values import AHEAD
 from storage.tables import WalkRow
 from storage.uncut import uncut
 
@@ -48,16 +50,18 @@ class _Held:
 class Walks:
     """Keeps one walk an OLT. A decoded walk is kept at hand until a newer one is in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
 
     @uncut
     async def keep(self, olt: OltTarget, walk: OltWalk) -> None:
         """Keep a walk as the last of that OLT.
 
-        An older walk than the one kept is dropped; so is one that brought no row at all (its OLT did not answer),
-        when there is one that did: what was known of the neighbours stays known, at its own instant.
+        An older walk than the one kept is dropped, unless that is dated ahead of now; so is one that brought no row
+        at all (its OLT did not answer), when there is one that did: what was known of the neighbours stays known, at
+        its own instant.
         """
         payload, states = await asyncio.to_thread(_encode, walk)
         insert = self._database.insert(WalkRow).values(
@@ -65,7 +69,8 @@ class Walks:
         )
         change = {"at": walk.at, "payload": payload, "revision": WalkRow.revision + 1}
         if walk.cards or walk.pon_ports or walk.onts:
-            upsert = insert.on_conflict_do_update(index_elements=["olt"], set_=change, where=WalkRow.at <= walk.at)
+            older = or_(WalkRow.at <= walk.at, WalkRow.at > self._clock.now() + AHEAD)
+            upsert = insert.on_conflict_do_update(index_elements=["olt"], set_=change, where=older)
         else:
             upsert = insert.on_conflict_do_nothing(index_elements=["olt"])
         async with self._database.write() as session:

@@ -13,7 +13,8 @@ from storage.operators import Operator
 
 async def issue(settings: Settings, who: Principal, *, infrastructure: bool, lifetime: timedelta) -> str:
     """A token for an account, created with its operator where they are new; the token is shown once."""
-    async with opened(settings) as records:
+    clock = WallClock()
+    async with opened(settings, clock) as records:
         await records.operators.put(Operator(who.operator_id, who.operator_id, infrastructure))
-        issued = await records.tokens.issue(who, WallClock().now(), lifetime)
+        issued = await records.tokens.issue(who, clock.now(), lifetime)
     return issued.token.reveal()

@@ -95,6 +95,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
         period = timedelta(seconds=settings.poll_period_s)
         polling = PollingLoop(driver_of, records.network.olts, records.walks, clock, clock, period)
         polling.legacy = site.legacy
+        polling.resting = lambda olt: site.budgets.of(olt.host, olt.port).resting()
         polling.telemetry = Telemetry(kept.store, cycles, timedelta(seconds=settings.walk_every_s))
 
         async def obey(targets: Sequence[OltTarget]) -> None:

@@ -46,8 +46,8 @@ async def core(settings: Settings, clock: Time, records: Records) -> AsyncIterat
 
 
 @asynccontextmanager
-async def held_records(settings: Settings) -> AsyncIterator[Records]:
+async def held_records(settings: Settings, clock: Time) -> AsyncIterator[Records]:
     """The records, which one service alone holds."""
     with alone(settings.database_url):
-        async with opened(settings) as records:
+        async with opened(settings, clock) as records:
             yield records

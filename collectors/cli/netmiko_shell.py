@@ -10,7 +10,10 @@ import codecs
 import logging
 import re
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from domain.olt import CliAccess
 
 _KEEPALIVE_S = 30  # C: below the idle time of firewalls
 _SHORTEST_S = 0.05
+_AGAIN_S = 0.5  # C: between two tries to break a login off
 _COLUMNS, _LINES = 511, 1000  # size of the terminal asked for: no line is cut, nothing is paged
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20  # C: characters of one answer
@@ -136,12 +140,17 @@ def open_shell(access: CliAccess, dialect: Dialect, known_hosts: Path | None, ti
     try:
         make = OWN_TYPES.get(dialect.device_type, ConnectHandler)
         connection = make(auto_connect=False, **_arguments(access, dialect, known_hosts, timeout_s))
-        connection.establish_connection(width=_COLUMNS, height=_LINES)
+        with _cut_off(connection, timeout_s):
+            connection.establish_connection(width=_COLUMNS, height=_LINES)
     except NetmikoAuthenticationException as error:
+        if time.monotonic() >= deadline:
+            raise DeviceTimeoutError(access.host, "no SSH session in time") from error
         raise DeviceProtocolError(access.host, "login refused") from error
     except NetmikoTimeoutException as error:
         raise _unreached(access, error) from error
     except _BROKEN as error:
+        if time.monotonic() >= deadline:
+            raise DeviceTimeoutError(access.host, "no SSH session in time") from error
         raise DeviceUnreachableError(access.host, type(error).__name__) from error
     shell = NetmikoShell(connection, access, dialect)
     try:
@@ -152,6 +161,32 @@ def open_shell(access: CliAccess, dialect: Dialect, known_hosts: Path | None, ti
         shell.close()
         raise
     return shell
+
+
+@contextmanager
+def _cut_off(connection: Any, timeout_s: float) -> Iterator[None]:
+    """Break a login off at the end of its time, whatever step it is at.
+
+    The libraries bound some of its steps, each by as much as we give the whole, and others not at all: a device that
+    takes the password and then opens no channel would hold a thread for an hour.
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        wait_s = timeout_s
+        while not done.wait(wait_s):
+            client = getattr(connection, "remote_conn_pre", None)
+            if client is not None:
+                client.close()
+            wait_s = _AGAIN_S  # it may just have been connecting
+
+    watcher = threading.Thread(target=watch, name="cli-login", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _arguments(access: CliAccess, dialect: Dialect, known_hosts: Path | None, timeout_s: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import structlog
 
-from collectors.cli.threads import Threads
+from collectors.cli.threads import LateError, Threads
 from domain.errors import CollectionError, DeviceTimeoutError, DeviceUnreachableError
 from domain.olt import CliAccess
 
@@ -181,17 +181,23 @@ class CliSessions:
                     raise DeviceTimeoutError(access.host, "other commands came first")
                 if line.shell is None:
                     line.shell = await self._open(line, access, dialect, left_s)
+                answers: list[str] = []
                 try:
-                    return [
-                        await self._threads.run(partial(line.shell.send, command, deadline - loop.time()))
-                        for command in commands
-                    ]
+                    for command in commands:
+                        send = partial(line.shell.send, command)
+                        answers.append(await self._threads.within(access.host, send, deadline - loop.time()))
                 except CollectionError as error:
+                    late = isinstance(error, LateError)
+                    if late and not answers:
+                        raise  # the session was not touched
                     await self._threads.run(line.shell.close)
                     line.shell = None
                     if fresh or isinstance(error, DeviceTimeoutError):
-                        self._failed(line, error)
+                        if not late:
+                            self._failed(line, error)
                         raise
+                else:
+                    return answers
         raise DeviceUnreachableError(access.host)  # not reached: the second turn is always fresh
 
     async def _obeyed(
@@ -207,14 +213,14 @@ class CliSessions:
             try:
                 answers: list[str] = []
                 for step in script.steps:
-                    if deadline - _MARGIN_S <= loop.time():  # the caller goes on at the deadline: nothing begins then
-                        raise DeviceTimeoutError(access.host, "no time left")
-                    script.begun = step is script.steps[-1]
-                    answers.append(await self._threads.run(partial(shell.send, step.command, deadline - loop.time())))
+                    last = step is script.steps[-1]
+                    obey = partial(_typed, access.host, shell, script, step.command, last=last)
+                    answers.append(await self._threads.within(access.host, obey, deadline - loop.time()))
                     if step.prompt and re.search(step.prompt, answers[-1].rpartition("\n")[2]) is None:
                         break
                 for command in script.leave:
-                    await self._threads.run(partial(shell.send, command, max(deadline - loop.time(), _LEAVE_S)))
+                    leave_s = max(deadline - loop.time(), _LEAVE_S)
+                    await self._threads.within(access.host, partial(shell.send, command), leave_s)
             except CollectionError:
                 await self._threads.run(shell.close)
                 line.shell = None
@@ -224,7 +230,10 @@ class CliSessions:
 
     async def _open(self, line: _Line, access: CliAccess, dialect: Dialect, left_s: float) -> Shell:
         try:
-            shell = await self._threads.run(lambda: self._opener(access, dialect, self._known_hosts, left_s))
+            opened = partial(self._opener, access, dialect, self._known_hosts)
+            shell = await self._threads.within(access.host, opened, left_s)
+        except LateError:
+            raise
         except CollectionError as error:
             self._failed(line, error)
             raise
@@ -240,3 +249,11 @@ class CliSessions:
         line.retry_at = asyncio.get_running_loop().time() + pause_s
         if line.failures == 1:
             _log.warning("cli_session_failed", host=error.target, error=type(error).__name__, why=error.detail)
+
+
+def _typed(host: str, shell: Shell, script: Script, command: str, left_s: float, *, last: bool) -> str:
+    """Type one step in its thread; `Script.begun` where it is the one that acts, and not a moment before."""
+    if left_s <= _MARGIN_S:  # the caller goes on at the deadline: nothing begins then
+        raise DeviceTimeoutError(host, "no time left")
+    script.begun = last
+    return shell.send(command, left_s)

@@ -207,8 +207,9 @@ class UdpSnmpClient:
             return Reason.TIMEOUT
         exchange.requests += 1
         try:
-            return await self._police(exchange, lambda: ask(exchange.agent, oids, exchange.remaining_s))
-        except DeviceTimeoutError:
+            longest_s = exchange.remaining_s if exchange.live else self.retry.silence_s  # its copies share that time
+            return await self._police(exchange, lambda: ask(exchange.agent, oids, min(exchange.remaining_s, longest_s)))
+        except (DeviceTimeoutError, TimeoutError):
             return Reason.TIMEOUT
         except DeviceUnreachableError:
             return Reason.UNREACHABLE
@@ -261,6 +262,9 @@ class UdpSnmpClient:
                 endpoint = self._endpoint(family)
                 return await self._police(exchange, partial(endpoint.ask, address, session, pdu))
         except TimeoutError:
+            if not exchange.live:
+                at = asyncio.get_running_loop().time()
+                self.budgets.of(exchange.agent.host, exchange.agent.port).breaker.silent(at, Reason.TIMEOUT)
             if self.legacy is not None:
                 self.legacy.suspect(exchange.agent)
             return Reason.TIMEOUT
@@ -270,7 +274,10 @@ class UdpSnmpClient:
             return Reason.UNREACHABLE
 
     async def _police(self, exchange: Exchange, ask: Callable[[], Awaitable[Response]]) -> Response | Reason:
-        """Ask within the OLT's budget: a live read goes before polling, and waits only for live reads before it."""
+        """Ask within the OLT's budget: a live read goes before polling, and waits only for live reads before it.
+
+        Polling leaves an OLT alone that has kept silent, and gives up a request once all its copies have.
+        """
         loop = asyncio.get_running_loop()
         budget = self.budgets.of(exchange.agent.host, exchange.agent.port)
         if not exchange.live:
@@ -278,6 +285,10 @@ class UdpSnmpClient:
                 budget.refused += 1
                 return Reason.NOT_READ
             await _room(budget)
+            silence = budget.breaker.refusal(loop.time())
+            if silence is not None:
+                budget.refused += 1
+                return silence
         wait_s = budget.policer.when(loop.time(), live=exchange.live)
         if wait_s > 0:
             budget.held += 1
@@ -286,7 +297,8 @@ class UdpSnmpClient:
         begin, end = (budget.live_sent, budget.live_ended) if exchange.live else (budget.walk_sent, budget.walk_ended)
         begin(loop.time())
         try:
-            response = await ask()
+            async with asyncio.timeout(None if exchange.live else self.retry.silence_s):
+                response = await ask()
             answered = True
             return response
         finally:

@@ -54,6 +54,11 @@ class Retry:
         """C: the longest wait before a second copy: the third copy of a request to a stranger leaves then."""
         return self.first_s * self.factor**2
 
+    @property
+    def silence_s(self) -> float:
+        """How long a request with all its copies is waited for where nobody waits for the answer: polling's."""
+        return self.first_s * sum(self.factor**copy for copy in range(self.copies))
+
 
 @dataclass(slots=True)
 class Counters:

@@ -19,7 +19,7 @@ from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.network_events import NetworkEvents
 from domain.access import Access, OutsidePlant, Place
-from domain.clock import FixedClock
+from domain.clock import FixedClock, WallClock
 from domain.errors import ForbiddenError, NotFoundError
 from domain.events import EventKind, EventObservation, EventScope
 from domain.identifiers import Id1, OntName
@@ -104,7 +104,7 @@ def served(number: int, name: OntName, operator: str) -> Access:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}"
     await migrate(url)
-    async with Records.opened(url, secret_for) as records:
+    async with Records.opened(url, secret_for, WallClock()) as records:
         for who, infrastructure in ((INFRA, True), (ALPHA, False), (BETA, False)):
             await records.operators.put(Operator(who.operator_id, who.operator_id, is_infrastructure=infrastructure))
         await records.network.put_olt(INFRA, OLT)

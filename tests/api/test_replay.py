@@ -21,6 +21,7 @@ from api.replaying import Outcome, Replay, Replayer
 from api.services.ruleset import load_ruleset
 from diagnostics.__main__ import main as diagnostics
 from diagnostics.ruleset import build
+from diagnostics.thresholds import OLDEST
 from domain.ruleset import RulesetTexts
 from storage.records import Records
 from storage.rulesets import RulesetVersionError
@@ -114,6 +115,22 @@ async def test_rules_that_this_code_cannot_apply_are_told_and_the_present_ones_a
         replay = await world.replay()
         assert notes(replay).startswith(f"Les règles {version} ne s'appliquent pas sous ce code (")
     await execute(world, set_to, version=PRESENT.version)
+
+
+async def test_rules_from_before_common_ancestors_were_weighed_are_told_to_be_too_old(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = re.sub(r"(?s)\n\[correlation\].*?(?=\n\[)", "", other("2.1.9"))
+    texts = RulesetTexts(older, PRESENT.texts.pages)
+    await world.records.rulesets.keep(texts, world.demo.service.clock.now())
+    await execute(world, "UPDATE diagnosis SET ruleset = :version WHERE number = :number", version="2.1.9")
+    replay = await world.replay()
+    assert notes(replay).startswith(f"Les règles 2.1.9 sont antérieures à {OLDEST}, ")
+    await execute(world, "UPDATE diagnosis SET ruleset = :version WHERE number = :number", version=PRESENT.version)
+    file = tmp_path / "older.toml"
+    file.write_text(older, encoding="utf-8")
+    with pytest.raises(RulesetRefusedError, match=rf"règles refusées : antérieures à {re.escape(OLDEST)}"):
+        await world.run("backtest", "--ruleset", str(file))
 
 
 async def execute(world: World, statement: str, **values: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.cycle.columns import ColumnCycle, Cycle
-from collectors.polling import PollingLoop, Telemetry, next_walk
+from collectors.phases import first_walk, next_walk
+from collectors.polling import PollingLoop, Telemetry
 from collectors.snmp.column_reader import ColumnReader
 from domain.load import LoadContract
 from domain.metric import Metric, Readings
@@ -306,7 +307,7 @@ async def test_a_cycle_that_brings_nothing_is_a_failure_and_appends_nothing() ->
     assert (loop.counters.failed, loop.counters.kept, sink.batches) == (2, 1, [])
 
 
-async def test_an_olt_declared_again_is_walked_again_and_never_twice_at_a_time() -> None:
+async def test_an_olt_declared_again_is_walked_again_unless_a_walk_is_under_way() -> None:
     store, clock, driver = Store(), HandClock(), Driver({"A": asyncio.Event()})
     loop = polling(["A"], driver.answers, store, clock, driver)
     task = asyncio.create_task(loop.run())
@@ -316,8 +317,10 @@ async def test_an_olt_declared_again_is_walked_again_and_never_twice_at_a_time()
     assert (done, driver.running) == (set(), 1)
     driver.answers["A"].set()  # type: ignore[attr-defined]
     await again
+    assert (store.kept, driver.most) == (["A"], 1)  # the one that was under way
+    await loop.declared(olt("A"))
     await stop(task)
-    assert (store.kept, driver.most) == (["A", "A"], 1)
+    assert store.kept == ["A", "A"]
 
 
 async def test_an_olt_declared_is_taken_up_at_once_and_one_removed_is_forgotten() -> None:
@@ -388,3 +391,38 @@ async def test_polling_that_dies_is_said_and_taken_up_again(capsys) -> None:
     for task in loop._tasks.values():
         task.cancel()
     await asyncio.wait(loop._tasks.values())
+
+
+async def test_a_service_that_starts_spreads_the_first_walks_of_a_big_fleet() -> None:
+    names = [f"OLT-{number}" for number in range(600)]
+    waits = sorted(first_walk(name, len(names), PERIOD) for name in names)
+    assert waits[-1] <= timedelta(seconds=120)
+    tenths = [sum(step <= wait / timedelta(seconds=12) < step + 1 for wait in waits) for step in range(10)]
+    assert all(30 <= tenth <= 90 for tenth in tenths)  # 60 each, give or take
+    assert first_walk(names[0], 10**6, PERIOD) < PERIOD
+    assert {first_walk(name, 8, PERIOD) for name in names} == {timedelta(0)}  # a handful is walked at once
+
+    store, clock, driver = Store(), HandClock(), Driver({})
+    task = asyncio.create_task(polling(names, {}, store, clock, driver).run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert len(store.kept) < 10
+    await clock.advance(timedelta(seconds=120))
+    for name in names:
+        await store.reach(name, 1)
+    await stop(task)
+
+
+async def test_an_olt_in_its_quiet_hours_is_not_asked_and_not_called_silent() -> None:
+    store, clock, driver = Store(), HandClock(), Driver({})
+    told: list[tuple[str, bool]] = []
+    loop = polling(["A", "B"], {}, store, clock, driver)
+    loop.resting = lambda target: target.name == "A"
+    loop.on_polled = lambda target, answered: told.append((target.name, answered))
+    task = asyncio.create_task(loop.run())
+    await store.reach("B", 1)
+    await clock.advance(PERIOD)
+    await store.reach("B", 2)
+    await stop(task)
+    assert {name for name, _ in told} == {"B"}
+    assert (loop.of("A").healthy, loop.counters.failed, store.kept.count("A")) == (None, 0, 0)

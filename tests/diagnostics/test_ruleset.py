@@ -14,6 +14,7 @@ from pydantic import ValidationError
 import diagnostics.rules
 from diagnostics.pages import COMMON, HEADINGS, Template
 from diagnostics.ruleset import build
+from diagnostics.thresholds import OlderRulesetError, parse
 from domain.errors import InvalidValueError
 from tests.diagnostics.build import FAULTS, LABELLED, case, judged, rule_of, rules
 
@@ -93,6 +94,21 @@ def changed(text, old, new):
 def test_a_doubtful_threshold_refuses_the_rule_set(toml):
     with pytest.raises((InvalidValueError, ValidationError)):
         build(toml, PAGES)
+
+
+def test_rules_from_before_common_ancestors_were_weighed_are_told_to_be_too_old():
+    older = re.sub(r"(?s)\n\[correlation\].*?(?=\n\[)", "", TOML)
+    with pytest.raises(
+        OlderRulesetError, match=re.escape("[correlation]: 'absent' is not given, as rule-sets do since 2.2.0")
+    ):
+        build(older, PAGES)
+
+
+@pytest.mark.parametrize("section", ["thresholds", "classes", "splitters", "ceilings"])
+def test_rules_without_one_of_their_sections_are_refused_by_its_name(section):
+    data = {name: part for name, part in tomllib.loads(TOML).items() if name != section}
+    with pytest.raises(InvalidValueError, match=re.escape(f"[{section}]: 'absent'")):
+        parse(data)
 
 
 @pytest.mark.parametrize(

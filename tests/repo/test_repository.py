@@ -89,7 +89,7 @@ def test_no_two_metrics_share_a_label() -> None:
 def test_every_decision_record_is_numbered_once_and_says_what_was_decided() -> None:
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))
     numbers = [path.name[:4] for path in records]
-    assert numbers == [f"{index:04d}" for index in range(1, len(records) + 1)]
+    assert len(set(numbers)) == len(numbers)  # not in a row: parallel work takes its numbers beforehand
     assert [path.name for path in records if "**Decided.**" not in path.read_text("utf-8")] == []
 
 

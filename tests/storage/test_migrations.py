@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from domain.clock import WallClock
 from domain.errors import InvalidValueError
 from storage.__main__ import main
 from storage.database import Database
@@ -81,7 +82,7 @@ def test_every_table_compiles_for_postgresql(table: Table) -> None:
 
 async def test_records_refuse_a_database_that_was_not_migrated(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="python -m storage migrate"):
-        await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite'}", secret_for)
+        await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite'}", secret_for, WallClock())
 
 
 def test_asking_for_the_status_creates_no_file(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import time
 import pytest
 
 from domain.access import OutsidePlant
+from domain.clock import WallClock
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
 from domain.identifiers import OntName, SerialNumber
 from domain.load import LoadContract, QuietHours
@@ -159,7 +160,7 @@ async def test_a_walk_that_brought_nothing_does_not_erase_what_was_known(records
 async def test_a_walk_kept_by_another_process_is_seen(records: Records, url: str) -> None:
     await records.olts.put(INFRA, OLT)
     await records.walks.keep(OLT, walk(NOW, 3))
-    async with Records.opened(url, secret_for) as others:
+    async with Records.opened(url, secret_for, WallClock()) as others:
         assert await others.walks.last(OLT) == walk(NOW, 3)
         await others.walks.keep(OLT, walk(NOW + MINUTE, 4))
     assert await records.walks.last(OLT) == walk(NOW + MINUTE, 4)
@@ -170,7 +171,7 @@ async def test_a_walk_survives_a_restart_and_a_migration(records: Records, url: 
     await records.walks.keep(OLT, walk(NOW, 600))
     await records.close()
     await migrate(url)
-    async with Records.opened(url, secret_for) as again:
+    async with Records.opened(url, secret_for, WallClock()) as again:
         assert await again.walks.last(OLT) == walk(NOW, 600)
 
 

@@ -49,7 +49,7 @@ from api.wiring.tickets import ticket_service
 from collectors.platform.prober import PlatformProber
 from domain.access import Access, TestName
 from domain.box import Inform
-from domain.clock import FixedClock
+from domain.clock import FixedClock, WallClock
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.metric import Readings
 from domain.olt import OltTarget
@@ -168,7 +168,7 @@ async def opened(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[World
     clock, bus, line = FixedClock(golden.NOW), WatchedBus(), Line()
     verdicts = [golden.inactive_box()]
     patch.setattr(diagnoses_module, "diagnose", lambda _snapshot, _ruleset: verdicts[-1])
-    async with Records.opened(settings.database_url, lambda *_: Secret("unused")) as records:
+    async with Records.opened(settings.database_url, lambda *_: Secret("unused"), WallClock()) as records:
         tokens = await _provision(records)
         service = cast("Service", _parts(settings, records, clock, bus, line))
         try:
