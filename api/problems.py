@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.body_limit import limit_of
 from api.i18n import Language, negotiated, translate
 from api.tmf.kernel.http import error_response, is_tmf
 from domain.errors import (
@@ -216,7 +217,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         413: "The body is larger than {limit} bytes",
         415: "Send application/json",
     }.get(error.status_code)
-    text = translate(language, detail, limit=getattr(request.app.state, "body_limit", "")) if detail else error.detail
+    text = translate(language, detail, limit=limit_of(request.url.path)) if detail else error.detail
     return problem(request, error.status_code, text, headers=dict(error.headers or {}))
 
 

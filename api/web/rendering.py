@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from api.i18n import translate
 from api.web import drawing, labels, views
+from domain.building import LABELS
 from teleactions.catalogue import catalogue
 
 _HERE = Path(__file__).parent
@@ -38,14 +39,17 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"static": lambda name: f"/static/{name}?v={versions[name]}"}
+        self._environment.globals |= {
+            "static": lambda name: f"/static/{name}?v={versions[name]}",
+            "libelles_immeuble": LABELS,
+        }
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
                 "label", "box_value", "instant", "instant_s", "percent",
                 "duration", "seconds", "metres", "provenance",
                 "provenance_in_full",
-                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart",
+                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart", "du_bati",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
