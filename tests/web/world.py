@@ -41,6 +41,7 @@ from api.services.sessions import SessionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
+from api.signalisation.service import TicketService
 from api.wiring.teleactions import Acting, acting
 from api.wiring.tickets import ticket_service
 from collectors.platform.prober import PlatformProber
@@ -202,22 +203,23 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
     events = NetworkEvents(records.olts)
     incidents = _incidents(records, store, clock)
-    acts = _teleactions(settings, records, clock, bus, line, incidents)
+    tickets = ticket_service(
+        settings=settings,
+        clock=cast("Any", clock),
+        records=records,
+        diagnoses=diagnoses,
+        lifecycle=lifecycle,
+        references=references,
+        incidents=incidents,
+    )
+    acts = _teleactions(settings, records, clock, bus, line, incidents, tickets)
     return SimpleNamespace(
         events=events,
         incidents=IncidentService(incidents, records),
         lifecycle=lifecycle,
         accounts=AccountService(records.accounts, records.tokens, NoMailer(), clock, Throttle()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
-        tickets=ticket_service(
-            settings=settings,
-            clock=cast("Any", clock),
-            records=records,
-            diagnoses=diagnoses,
-            lifecycle=lifecycle,
-            references=references,
-            incidents=incidents,
-        ),
+        tickets=tickets,
         settings=settings,
         clock=clock,
         records=records,
@@ -254,7 +256,13 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
 
 
 def _teleactions(
-    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line, incidents: IncidentWatch
+    settings: Settings,
+    records: Records,
+    clock: FixedClock,
+    bus: ProgressBus,
+    line: Line,
+    incidents: IncidentWatch,
+    tickets: TicketService,
 ) -> Acting:
     """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
@@ -268,6 +276,7 @@ def _teleactions(
         olts=None,
         bus=bus,
         incidents=incidents,
+        tickets=tickets,
     )
 
 
