@@ -32,9 +32,6 @@ from api.routes import (
 from api.tmf.faces import faces
 from api.version import code_version
 
-BODY_LIMIT = 4 * 1024 * 1024
-"""Octets: a bulk of outside plant of a full OLT (16,384 ONTs) is under 3 MiB."""
-
 _DESCRIPTION = """\
 Diagnostics réseau et télémétrie box des accès FTTH en marque blanche.
 
@@ -54,8 +51,7 @@ def build(service: Service) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.service = service
-    app.state.body_limit = BODY_LIMIT
-    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(BodyLimit)
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),

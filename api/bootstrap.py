@@ -173,7 +173,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     common.spawn(internet.prober.run())
     test = line_test(common, reading, intake.acs, history, incidents, internet)
     desks = await desk(common, test, incidents, stack)
-    acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents)
+    acts = await act(common, reading, intake.ears, intake.acs.actions, test, incidents, desks.tickets)
     views = IncidentService(incidents, records)
     certified, mailing = await certificates(common), mail_sender(settings, clock, records)
     if mailing is not None:

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from api.body_limit import limit_of
 from api.certificates.refusals import refused_certificate
 from api.i18n import Language, negotiated, translate
 from api.oidc.errors import SignInError
@@ -246,7 +247,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         413: "The body is larger than {limit} bytes",
         415: "Send application/json",
     }.get(error.status_code)
-    text = translate(language, detail, limit=getattr(request.app.state, "body_limit", "")) if detail else error.detail
+    text = translate(language, detail, limit=limit_of(request.url.path)) if detail else error.detail
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_methods(request)))

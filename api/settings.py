@@ -72,6 +72,8 @@ class Settings(BaseSettings):
         influx: Server that telemetry is written to (``DIAG_INFLUX__URL``…); without it, the embedded store.
         coa_host: BRAS, or RADIUS proxy in front of them, that closes sessions (RFC 5176); ``None``: nobody does.
         coa_secret: Shared with it; ``radius_secret`` without it.
+        coa_port25_open: Name, at the BRAS, of the filter that lets TCP port 25 through.
+        coa_port25_closed: Name of the one that does not; without both, a team carries the orders about port 25 out.
         trends_at: Hour of Paris at which the fleet's trends are scanned.
         teleaction_patience: Factor of the deadlines of téléactions; 1 but for simulated boxes that start faster.
         maintenance_window: Hours of Europe/Paris in which works may disturb customers.
@@ -118,6 +120,8 @@ class Settings(BaseSettings):
     coa_host: str | None = None
     coa_port: int = Field(default=3799, ge=1, le=65535)
     coa_secret: SecretStr | None = None
+    coa_port25_open: str | None = None
+    coa_port25_closed: str | None = None
     syslog_host: str = "127.0.0.1"
     syslog_port: int = Field(default=5514, ge=0, le=65535)
     box_networks: str = "127.0.0.0/8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -48,6 +49,8 @@ class Building:
         works: `Nature des travaux`.
         pm_prdm_link: `Identifiant lien PM-PRDM`.
         ftth_premises: `Nombre Locaux FTTH`.
+        connectable: Whether it can be connected, such as ``RACCORDABLE``.
+        existing_lines: `Ligne(s) Existante(s)`.
         outlet_present: Whether the optical outlet (PTO) is there.
     """
 
@@ -77,6 +80,8 @@ class Building:
     works: str | None = None
     pm_prdm_link: str | None = None
     ftth_premises: int | None = None
+    connectable: str | None = None
+    existing_lines: int | None = None
     outlet_present: bool | None = None
 
     @property
@@ -90,3 +95,37 @@ class Building:
         inside = [("Et.", self.floor), ("Esc.", self.staircase), ("Bat.", self.name)]
         words = [self.street, *(f"{word} {value}" for word, value in inside if value), self.insee, self.town]
         return " ".join(word for word in words if word) or None
+
+
+LABELS: Mapping[str, str] = {
+    "imb": "Code immeuble",
+    "kind": "Type de bâtiment",
+    "state": "Etat de l'immeuble",
+    "connectable": "Raccordabilité",
+    "oi_code": "Code de l'OI",
+    "name": "Bâtiment",
+    "staircase": "Escalier",
+    "floor": "Etage",
+    "x": "Coordonnée X",
+    "y": "Coordonnée Y",
+    "projection": "Type de projection",
+    "insee": "Code INSEE de l'immeuble",
+    "rivoli": "Code RIVOLI de l'immeuble",
+    "dwellings": "Nb logements immeubles",
+    "accepts_from": "Date début acceptation d'accès",
+    "delivers_from": "Date début Fourniture accès",
+    "town": "Commune",
+    "street": "Voie",
+    "pm": "Ref PM",
+    "pmt": "Ref PMT",
+    "pbo": "Ref PBO",
+    "pbo_type": "Type PBO",
+    "location_type": "Type emplacement",
+    "patching": "Type brassage",
+    "works": "Nature des travaux",
+    "pm_prdm_link": "Identifiant lien PM-PRDM",
+    "ftth_premises": "Nombre Locaux FTTH",
+    "existing_lines": "Ligne(s) Existante(s)",
+    "outlet_present": "Prise Optique présente",
+}
+"""What each is called on the screens of address translation, in their order."""

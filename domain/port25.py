@@ -1,4 +1,4 @@
-"""Orders to the platform about port 25 of an access: asked with a signalisation, done by the platform's team."""
+"""Orders to the platform about port 25 of an access: asked with a signalisation, done by a téléaction or a team."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Port25Order:
         operator_id: Operator of the access.
         number: Of the signalisation that carries it.
         opens: Whether it opens the port; it closes it otherwise.
+        teleaction: Number of the téléaction that carries it out; ``None`` while the platform's team has to.
     """
 
     operator_id: str
@@ -46,3 +47,9 @@ class Port25Order:
     asked_at: datetime
     done_by: str | None = None
     done_at: datetime | None = None
+    teleaction: str | None = None
+
+    @property
+    def action(self) -> str:
+        """Name of that téléaction in the catalogue."""
+        return "port25_open" if self.opens else "port25_close"

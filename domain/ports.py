@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from domain.access import Access
 from domain.box import Inform, KnownBox
 from domain.box_actions import BoxAction, BoxEvent, BoxResult
 from domain.events import EventObservation
@@ -17,6 +18,7 @@ from domain.olt_actions import ActionKind, OltAction, OltResult
 from domain.session import AccountingEvent, AuthEvent
 from domain.session_actions import OpenSession, SessionResult
 from domain.snapshot import SourceReport
+from domain.states import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,15 @@ class SessionActions(Protocol):
 
     async def disconnect(self, session: OpenSession, timeout_s: float) -> SessionResult:
         """Close that session within ``timeout_s``. Never raises for what the NAS does; a session is closed once."""
+        ...
+
+    @property
+    def filters(self) -> bool:
+        """Whether the filters of port 25 are known here."""
+        ...
+
+    async def set_port25(self, access: Access, session: OpenSession, policy: Policy, timeout_s: float) -> SessionResult:
+        """Have port 25 of that session filtered, or not, within ``timeout_s``. Obeyed twice, it is the same filter."""
         ...
 
 

@@ -62,18 +62,21 @@ def note(
     session: AsyncSession, who: Principal, before: Access | None, after: Access, change: AccessChange, at: datetime
 ) -> None:
     """Write one event inside a transaction."""
+    session.add(AccessEventRow(**event(who, before, after, change, at)))
+
+
+def event(who: Principal, before: Access | None, after: Access, change: AccessChange, at: datetime) -> dict[str, Any]:
+    """The columns of one event."""
     was, now = ({} if one is None else _told(one) for one in (before, after))
-    session.add(
-        AccessEventRow(
-            operator_id=who.operator_id,
-            id1=str(after.id1),
-            at=at,
-            kind=change.value,
-            account=who.account,
-            before=json.dumps({key: value for key, value in was.items() if now.get(key) != value}),
-            after=json.dumps({key: value for key, value in now.items() if was.get(key) != value}),
-        )
-    )
+    return {
+        "operator_id": who.operator_id,
+        "id1": str(after.id1),
+        "at": at,
+        "kind": change.value,
+        "account": who.account,
+        "before": json.dumps({key: value for key, value in was.items() if now.get(key) != value}),
+        "after": json.dumps({key: value for key, value in now.items() if was.get(key) != value}),
+    }
 
 
 def _told(access: Access) -> dict[str, Any]:

@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from pydantic import TypeAdapter
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access import Access, AccessChange, AccessState, OpticalClass, OutsidePlant, Place
-from domain.building import Building
-from domain.errors import ConflictError, ForbiddenError, NotFoundError
-from domain.gtr import GtrZone
-from domain.identifiers import DeviceId, Id1, Id2, OntName, SerialNumber
+from domain.access import Access, AccessChange, AccessState, OutsidePlant
+from domain.errors import ConflictError, DiagnosticsError, ForbiddenError, NotFoundError
+from domain.identifiers import Id1, OntName
 from domain.principal import Principal
 from domain.states import Policy
-from storage.access_history import changes_of, note
+from storage.access_batch import provision_in
+from storage.access_history import note
+from storage.access_rows import TAKEN, Provisioned, access_of, adoptions, values_of
 from storage.database import Database
-from storage.outside_plants import outside_plant
 from storage.scope import change_mine
-from storage.tables import AccessRow, AuthEventRow, OltRow, OutsidePlantRow, ParkedBoxRow, SessionRow
+from storage.tables import AccessRow, OltRow, OutsidePlantRow
 from storage.uncut import uncut
-
-_BUILDING: TypeAdapter[Building] = TypeAdapter(Building)
-_TAKEN = "this ID1, its ONT, its box or its PPP identifier already serves another access"
-"""One sentence for all of them: it says neither which, nor whose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provisioned:
-    """What an order did.
-
-    Attributes:
-        before: The access as it was; ``None`` when it is new.
-        changes: What happened to it; empty when the order said nothing new.
-    """
-
-    before: Access | None
-    after: Access
-    changes: tuple[AccessChange, ...]
 
 
 class Accesses:
@@ -67,18 +47,32 @@ class Accesses:
     @uncut
     async def provision(self, who: Principal, access: Access, at: datetime) -> Provisioned:
         """Create the access or change it, and keep what it was; one transaction. Raises as `put` does."""
-        async with self._writing(who, access) as session:
-            before = await self._put(session, who, access)
-            if before is not None:
-                access = replace(access, port25=before.port25)  # no order of the inventory tells it
-            changes = changes_of(before, access)
-            if AccessChange.CREATED in changes:
-                await self._stamp(session, who, access.id1, opened_at=at)
-            if AccessChange.TERMINATED in changes:
-                await self._stamp(session, who, access.id1, terminated_at=at)
-            for change in changes:
-                note(session, who, before, access, change, at)
-        return Provisioned(before, access, changes)
+        (done,) = await self._provision_all(who, [access], at)
+        if isinstance(done, DiagnosticsError):
+            raise done
+        return done
+
+    @uncut
+    async def provision_all(
+        self, who: Principal, accesses: Sequence[Access], at: datetime
+    ) -> builtins.list[Provisioned | DiagnosticsError]:
+        """Each as `provision` does, in one transaction; one that does not fit is told in its place, the others stay."""
+        return await self._provision_all(who, accesses, at)
+
+    async def _provision_all(
+        self, who: Principal, accesses: Sequence[Access], at: datetime
+    ) -> builtins.list[Provisioned | DiagnosticsError]:
+        for access in accesses:
+            _require_own(who, access)
+        work = partial(provision_in, self._database.insert, who, accesses, at)
+        return await self._database.in_one_visit(work, writing=True)
+
+    @uncut
+    async def some(self, who: Principal, ids: Sequence[Id1]) -> dict[Id1, Access]:
+        """Those of these accesses that the operator has."""
+        query = _query(who).where(AccessRow.id1.in_([str(one) for one in ids]))
+        async with self._database.read() as session:
+            return {Id1(row.id1): access_of(row, outside) for row, outside in await session.execute(query)}
 
     @uncut
     async def terminate(self, who: Principal, id1: Id1, at: datetime) -> Provisioned:
@@ -124,14 +118,14 @@ class Accesses:
             found = (await session.execute(_query(who).where(AccessRow.id1 == str(id1)))).one_or_none()
         if found is None:
             raise NotFoundError("access", str(id1))
-        return _access(*found)
+        return access_of(*found)
 
     @uncut
     async def list(self, who: Principal) -> builtins.list[Access]:
         """The accesses of the operator, by ID1."""
         async with self._database.read() as session:
             rows = await session.execute(_query(who).order_by(AccessRow.id1))
-            return [_access(row, outside) for row, outside in rows]
+            return [access_of(row, outside) for row, outside in rows]
 
     @uncut
     async def served_by(self, olt: str) -> builtins.list[tuple[str, Id1, OntName]]:
@@ -146,8 +140,7 @@ class Accesses:
     @asynccontextmanager
     async def _writing(self, who: Principal, access: Access) -> AsyncIterator[AsyncSession]:
         """A transaction that writes that access; what does not fit is told without its values."""
-        if access.operator_id != who.operator_id:
-            raise ForbiddenError(f"operator {access.operator_id}")
+        _require_own(who, access)
         try:
             async with self._database.write() as session:
                 if access.place is not None and await session.get(OltRow, access.place.olt) is None:
@@ -155,7 +148,7 @@ class Accesses:
                 yield session
                 await _adopt(session, access)
         except IntegrityError:  # its text may hold values: it goes no further
-            raise ConflictError("access", str(access.id1), _TAKEN) from None
+            raise ConflictError("access", str(access.id1), TAKEN) from None
 
     async def _put(self, session: AsyncSession, who: Principal, access: Access) -> Access | None:
         """Write the row; returns the access as it was."""
@@ -163,18 +156,18 @@ class Accesses:
         if row is None:
             await session.execute(
                 self._database.insert(AccessRow).values(
-                    operator_id=who.operator_id, id1=str(access.id1), port25=access.port25.value, **_values(access)
+                    operator_id=who.operator_id, id1=str(access.id1), port25=access.port25.value, **values_of(access)
                 )
             )
             return None
         if row.operator_id != who.operator_id:
-            raise ConflictError("access", str(access.id1), _TAKEN)
-        before = _access(row, None)
+            raise ConflictError("access", str(access.id1), TAKEN)
+        before = access_of(row, None)
         if before.state is AccessState.TERMINATED:
             raise ConflictError("access", str(access.id1), "this access is terminated")
         session.expunge(row)
         await session.execute(
-            change_mine(AccessRow, who).where(AccessRow.id1 == str(access.id1)).values(**_values(access))
+            change_mine(AccessRow, who).where(AccessRow.id1 == str(access.id1)).values(**values_of(access))
         )
         return before
 
@@ -184,20 +177,8 @@ class Accesses:
 
 async def _adopt(session: AsyncSession, access: Access) -> None:
     """What was seen before the access was known becomes its operator's."""
-    if access.ppp_username is not None:
-        for model in (SessionRow, AuthEventRow):
-            await session.execute(
-                update(model)
-                .where(model.username == access.ppp_username, model.operator_id.is_(None))
-                .values(operator_id=access.operator_id)
-                .execution_options(synchronize_session=False)
-            )
-    if access.box is not None:
-        await session.execute(
-            delete(ParkedBoxRow)
-            .where(ParkedBoxRow.oui == access.box.oui, ParkedBoxRow.serial == access.box.serial)
-            .execution_options(synchronize_session=False)
-        )
+    for change in adoptions(access):
+        await session.execute(change.execution_options(synchronize_session=False))
 
 
 def _query(who: Principal) -> Select[AccessRow, OutsidePlantRow | None]:
@@ -209,51 +190,6 @@ def _query(who: Principal) -> Select[AccessRow, OutsidePlantRow | None]:
     )
 
 
-def _values(access: Access) -> dict[str, Any]:
-    return {
-        "id2": None if access.id2 is None else str(access.id2),
-        "offer_label": access.offer_label,
-        "service_type": access.service_type,
-        "olt": None if access.place is None else access.place.olt,
-        "ont": None if access.place is None else str(access.place.ont),
-        "optical_class": access.optical_class.value,
-        "box_oui": None if access.box is None else access.box.oui,
-        "box_serial": None if access.box is None else access.box.serial,
-        "ppp_username": access.ppp_username,
-        "state": access.state.value,
-        "gtr": access.gtr,
-        "zone": access.zone.value,
-        "ont_serial": None if access.ont_serial is None else str(access.ont_serial),
-        "building": None if access.building is None else _BUILDING.dump_json(access.building).decode(),
-    }
-
-
-def _access(row: AccessRow, outside: OutsidePlantRow | None) -> Access:
-    place = None if row.olt is None or row.ont is None else Place(row.olt, OntName.parse(row.ont))
-    box = None if row.box_oui is None or row.box_serial is None else DeviceId(row.box_oui, row.box_serial)
-    building = None if row.building is None else _BUILDING.validate_json(row.building)
-    return Access(
-        operator_id=row.operator_id,
-        id1=Id1(row.id1),
-        id2=None if row.id2 is None else Id2(row.id2),
-        offer_label=row.offer_label,
-        service_type=row.service_type,
-        place=place,
-        outside=_path(OutsidePlant() if outside is None else outside_plant(outside), building),
-        optical_class=OpticalClass(row.optical_class),
-        box=box,
-        ppp_username=row.ppp_username,
-        ont_serial=None if row.ont_serial is None else SerialNumber.parse(row.ont_serial),
-        gtr=row.gtr,
-        zone=GtrZone(row.zone),
-        building=building,
-        state=AccessState(row.state),
-        port25=Policy(row.port25),
-    )
-
-
-def _path(outside: OutsidePlant, building: Building | None) -> OutsidePlant:
-    """The passive path; where the infrastructure operator tells no PM or PBO, address translation's."""
-    if building is None:
-        return outside
-    return replace(outside, pm=outside.pm or building.pm, pbo=outside.pbo or building.pbo)
+def _require_own(who: Principal, access: Access) -> None:
+    if access.operator_id != who.operator_id:
+        raise ForbiddenError(f"operator {access.operator_id}")

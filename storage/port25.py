@@ -49,11 +49,14 @@ async def follow_in(
 ) -> None:
     """Move the order of a signalisation (its operator and number) on, within a transaction; nothing without one."""
     done = state is OrderState.DONE
+    values = {"state": state.value, "done_by": who.account if done else None, "done_at": at if done else None}
+    if state is OrderState.ASKED:  # reopened: what the téléaction did was not enough
+        values["teleaction"] = None
     change = (
         update(Port25OrderRow)
         .where(Port25OrderRow.operator_id == ticket[0], Port25OrderRow.number == ticket[1])
         .where(Port25OrderRow.state != state.value)
-        .values(state=state.value, done_by=who.account if done else None, done_at=at if done else None)
+        .values(**values)
         .returning(Port25OrderRow.opens)
         .execution_options(synchronize_session=False)
     )
@@ -73,7 +76,7 @@ async def _audit(
 
 
 class Port25Orders:
-    """Reads orders."""
+    """Reads orders, and keeps which téléaction carries each out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -92,6 +95,27 @@ class Port25Orders:
             rows = await session.scalars(query.order_by(Port25OrderRow.asked_at, Port25OrderRow.number).limit(limit))
             return [_order(row) for row in rows]
 
+    @uncut
+    async def carried_by(self, order: Port25Order, teleaction: str | None) -> None:
+        """An order that waits is carried out by that téléaction; ``None``: by the platform's team."""
+        change = (
+            update(Port25OrderRow)
+            .where(Port25OrderRow.operator_id == order.operator_id, Port25OrderRow.number == order.number)
+            .where(Port25OrderRow.state == OrderState.ASKED.value)
+            .values(teleaction=teleaction)
+        )
+        async with self._database.write() as session:
+            await session.execute(change)
+
+    @uncut
+    async def under_way(self) -> builtins.list[Port25Order]:
+        """The orders of every operator that wait for the end of their téléaction, the oldest first."""
+        query = select(Port25OrderRow).where(
+            Port25OrderRow.state == OrderState.ASKED.value, Port25OrderRow.teleaction.is_not(None)
+        )
+        async with self._database.read() as session:
+            return [_order(row) for row in await session.scalars(query.order_by(Port25OrderRow.asked_at))]
+
 
 def _order(row: Port25OrderRow) -> Port25Order:
     return Port25Order(
@@ -104,4 +128,5 @@ def _order(row: Port25OrderRow) -> Port25Order:
         asked_at=row.asked_at,
         done_by=row.done_by,
         done_at=row.done_at,
+        teleaction=row.teleaction,
     )

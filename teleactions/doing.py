@@ -16,6 +16,7 @@ from domain.olt import OltTarget
 from domain.olt_actions import OltResult
 from domain.ports import BoxActions, OltActions, SessionActions
 from domain.session_actions import OpenSession, SessionResult
+from domain.states import Policy
 from domain.teleaction import Job
 from domain.teleaction_ports import FirmwareCatalogue, FirmwareFile
 from teleactions.spec import BoxWork, OltWork, SessionWork, Spec, Tree, Wanted
@@ -98,8 +99,18 @@ class Doing:
             asked = work.make(self._job.parameters)
             return await self._hands.olts.act(self._aim.olt, self._aim.ont, asked, self.timeout_s)
         if isinstance(work, SessionWork) and self._hands.sessions is not None and self._aim.session is not None:
-            return await self._hands.sessions.disconnect(self._aim.session, min(NAS_S, self.timeout_s))
+            return await self._at_the_nas(self._hands.sessions, self._aim.session, work.port25)
         return None
+
+    async def _at_the_nas(
+        self, sessions: SessionActions, session: OpenSession, policy: Policy | None
+    ) -> SessionResult | None:
+        timeout_s = min(NAS_S, self.timeout_s)
+        if policy is None:
+            return await sessions.disconnect(session, timeout_s)
+        if self._aim.access is None:
+            return None
+        return await sessions.set_port25(self._aim.access, session, policy, timeout_s)
 
     async def settle(self, action: BoxAction | None, since: datetime) -> Result:
         """What became of it: read, never sent again."""

@@ -161,6 +161,29 @@ def session_reopened(case: Case) -> Effect:
     return nothing("No effect: the PPP session is the same as before")
 
 
+def port25_opened(case: Case) -> Effect:
+    """The BRAS says that it filters port 25 of the session no more."""
+    return _of_the_nas(case) or done("The BRAS lets port 25 of the session through")
+
+
+def port25_closed(case: Case) -> Effect:
+    """The BRAS says that it filters port 25 of the session."""
+    return _of_the_nas(case) or done("The BRAS filters port 25 of the session")
+
+
+def _of_the_nas(case: Case) -> Effect | None:
+    """What the BRAS said when it did not apply a filter, or did not say; ``None`` when it did apply it."""
+    result = case.result
+    if isinstance(result, SessionResult) and result.outcome is SessionOutcome.DONE:
+        return None
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    if not case.overdue:
+        return unknown("It is not known yet whether the BRAS applied the filter")
+    return failed("The BRAS did not answer: whether it applied the filter is not known, and it may be asked again")
+
+
 def installed(case: Case) -> Effect:
     """The firmware that the box tells is the one asked for, and the line is as well as before."""
     wanted = str(case.parameters["version"])

@@ -179,13 +179,19 @@ class Runner:
             firmwares=self.firmwares(aim),
             supported=self.supported(aim),
             session=aim.session is not None,
-            nas=self._hands.sessions is not None,
+            nas=self._asked_of(spec),
             last_acting=await self._history.last_acting(operator_id, spec.name, target),
             upgrading=box is not None and await self._finder.upgrading(box, now - UPGRADE),
             incident=None if aim.access is None else await self._incidents.explains(aim.access),
             window=self._window,
             confirmed=True,
         )
+
+    def _asked_of(self, spec: Spec) -> bool:
+        """Whether a NAS can be asked for it."""
+        sessions = self._hands.sessions
+        filtering = isinstance(spec.work, SessionWork) and spec.work.port25 is not None
+        return sessions is not None and (sessions.filters or not filtering)
 
     def firmwares(self, aim: Aim) -> tuple[FirmwareFile, ...]:
         """The firmware files that fit a box."""

@@ -15,6 +15,7 @@ from domain.olt_actions import ActionKind, OltAction, OltResult
 from domain.principal import Right
 from domain.secret import MASK
 from domain.session_actions import SessionResult
+from domain.states import Policy
 from domain.teleaction import Effect, LineState, TargetKind, Value
 from domain.teleaction_ports import FirmwareFile, Happening
 
@@ -134,7 +135,13 @@ class OltWork:
 
 @dataclass(frozen=True, slots=True)
 class SessionWork:
-    """Closing the PPP session at its NAS."""
+    """Closing the PPP session at its NAS, or filtering port 25 on it.
+
+    Attributes:
+        port25: The policy to apply; ``None`` closes the session.
+    """
+
+    port25: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

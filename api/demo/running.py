@@ -87,6 +87,8 @@ async def demo_service(
                 "radius_secret": SecretStr(description.credentials.radius_secret),
                 "coa_host": "127.0.0.1",
                 "coa_port": free_udp_port(),
+                "coa_port25_open": "port25-open",
+                "coa_port25_closed": "port25-closed",
                 "port": port,
                 "firmware_catalogue": firmwares,
                 "box_ping_target": PING_TARGET,

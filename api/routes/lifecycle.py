@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from email.message import Message
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -22,6 +24,7 @@ from api.schemas.lifecycle import (
 )
 from api.schemas.problems import problems
 from api.services import bulk
+from api.services.bulk_reading import rows_of_csv, rows_of_json
 from domain.access import Place
 from domain.identifiers import DeviceId
 
@@ -95,14 +98,20 @@ async def take_in(
     language: LanguageDep,
     dry_run: Annotated[bool, Query(description="Vérifier sans rien écrire")] = False,
 ) -> ReportOut:
-    """Each line is an access to declare or change; a wrong one stops none of the others."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """Each line is an access to declare or change; a wrong one stops none of the others.
+
+    What a line does not speak of stays as it is: an absent column, an absent key. An empty cell, or ``null``, takes
+    away what an access may be without.
+    """
+    announced = Message()
+    announced["content-type"] = request.headers.get("content-type", "")
+    kind, charset = announced.get_content_type(), announced.get_content_charset()
     if kind not in {"text/csv", "application/json"}:
         raise HTTPException(415)
-    content = await request.body()
-    rows = bulk.rows_of_csv(content) if kind == "text/csv" else bulk.rows_of_json(content)
-    report = await bulk.take_in(service.lifecycle, who, rows, language, dry=dry_run)
-    return ReportOut.of(bulk.report_title(report, language), report)
+    read = rows_of_csv if kind == "text/csv" else rows_of_json
+    file = await asyncio.to_thread(read, await request.body(), charset)
+    report = await bulk.take_in(service.lifecycle, who, file.rows, language, dry=dry_run)
+    return ReportOut.of(bulk.report_title(report, language), report, file.encoding, file.separator)
 
 
 @router.get(

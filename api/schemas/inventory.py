@@ -21,7 +21,16 @@ from domain.states import Policy
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
 Port = Annotated[Whole, Field(ge=1, le=65535)]
-Text = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def _written(text: str) -> str:
+    """NUL and half a surrogate pair can be named in JSON; no database takes them."""
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise InvalidValueError("text", "…", "a text")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_written)]
 
 
 def _storable(secret: SecretStr) -> SecretStr:
@@ -220,6 +229,8 @@ class BuildingModel(BaseModel):
     works: Text | None = None
     pm_prdm_link: Text | None = None
     ftth_premises: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    connectable: Text | None = None
+    existing_lines: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
     outlet_present: Flag | None = None
 
 

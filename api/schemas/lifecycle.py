@@ -109,13 +109,15 @@ class LineOut(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """What became of a file, line by line."""
+    """What became of a file, line by line; ``encoding`` and ``separator`` as they were read."""
 
     summary: str
+    encoding: str
+    separator: str | None
     lines: list[LineOut]
 
     @classmethod
-    def of(cls, summary: str, lines: list[Any]) -> Self:
+    def of(cls, summary: str, lines: list[Any], encoding: str, separator: str | None) -> Self:
         """The report."""
         told = [LineOut(line=one.number, id1=one.id1, outcome=one.outcome, errors=one.errors) for one in lines]
-        return cls(summary=summary, lines=told)
+        return cls(summary=summary, encoding=encoding, separator=separator, lines=told)

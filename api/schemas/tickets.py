@@ -256,3 +256,4 @@ class Port25OrderOut(BaseModel):
     asked_at: datetime
     done_by: str | None
     done_at: datetime | None
+    teleaction: str | None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,22 +12,20 @@ from pydantic import ValidationError
 
 from api.i18n import Language, translate
 from api.problems import describe, fields_at_fault
-from api.schemas.inventory import AccessIn, AccessOut, BuildingModel
+from api.schemas.inventory import AccessIn, AccessOut
+from api.services.bulk_reading import COLUMNS, Malformed
 from api.services.lifecycle import AccessLifecycle
 from api.services.result_files import cell
+from domain.access import Access
 from domain.errors import DiagnosticsError, InvalidValueError
+from domain.identifiers import Id1
 from domain.principal import Principal
+from storage.access_rows import Provisioned
 
-MOST_LINES = 20_000
-BUILDING_COLUMNS = tuple(f"building.{name}" for name in BuildingModel.model_fields)
-COLUMNS = (
-    "id1", "id2", "offer_label", "service_type", "place.olt", "place.ont", "optical_class", "box.oui", "box.serial",
-    "ont_serial", "gtr", "zone", *BUILDING_COLUMNS,
-)  # fmt: skip
-_SECRET_COLUMN = "ppp_username"  # noqa: S105 - a column's name: taken in, never given out
-_YES, _NO = frozenset({"1", "true", "oui", "yes", "vrai"}), frozenset({"0", "false", "non", "no", "faux"})
-_FLAGS = frozenset({"gtr", "building.outlet_present"})
-_NUMBERS = frozenset({"building.x", "building.y", "building.dwellings", "building.ftth_premises"})
+_AT_ONCE = 200
+"""Lines of a transaction (C): some 50 ms, during which nobody else writes."""
+_NOT_ORDERED = {"outside", "state", "port25"}
+"""What no order gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,82 +46,86 @@ class Line:
 async def take_in(
     lifecycle: AccessLifecycle, who: Principal, rows: list[tuple[int, Any]], language: Language, *, dry: bool
 ) -> list[Line]:
-    """Provision each line by itself: a wrong one stops none of the others. ``dry`` only reads them."""
+    """Provision each line by itself: a wrong one stops none of the others. ``dry`` says what would become of them.
+
+    What a line does not speak of stays as it is; an empty cell, or ``null``, takes away what may be absent.
+    """
     report: list[Line] = []
-    seen: set[str] = set()
-    for number, row in rows:
-        id1 = str(row.get("id1"))[:32] if isinstance(row, dict) and row.get("id1") else None
-        try:
-            order = AccessIn.model_validate(row)
-            if str(order.id1) in seen:
-                raise InvalidValueError("id1", order.id1, "an ID1 that the file has once")
-            seen.add(str(order.id1))
-            if dry:
-                report.append(Line(number, id1, "unchanged"))
-                continue
-            done = await lifecycle.provision(who, order.access(who.operator_id))
-        except ValidationError as error:
-            report.append(Line(number, id1, "refused", fields_at_fault(error.errors(), language)))
-        except DiagnosticsError as error:
-            _, sentence, fields = describe(error, language)
-            report.append(Line(number, id1, "refused", fields or [{"field": "id1", "detail": sentence}]))
-        else:
-            outcome = "created" if done.before is None else "changed" if done.changes else "unchanged"
-            report.append(Line(number, id1, outcome))
+    seen: set[Id1] = set()
+    for first in range(0, len(rows), _AT_ONCE):
+        report += await _taken(lifecycle, who, rows[first : first + _AT_ONCE], language, seen, dry=dry)
     return report
 
 
-def rows_of_json(content: bytes) -> list[tuple[int, Any]]:
-    """The items of a JSON list, numbered from 1; raises `InvalidValueError`."""
+async def _taken(
+    lifecycle: AccessLifecycle,
+    who: Principal,
+    rows: list[tuple[int, Any]],
+    language: Language,
+    seen: set[Id1],
+    *,
+    dry: bool,
+) -> list[Line]:
+    """Some lines, in one transaction."""
+    known = await lifecycle.known(who, [id1 for _, row in rows if (id1 := _id1(row)) is not None])
+    read = {number: _read(who, row, known, seen) for number, row in rows}
+    accesses = {number: one for number, one in read.items() if isinstance(one, Access)}
+    if dry:
+        done = [lifecycle.foreseen(who, known.get(one.id1), one) for one in accesses.values()]
+    else:
+        done = await lifecycle.provision_all(who, list(accesses.values()))
+    became: dict[int, Any] = read | dict(zip(accesses, done, strict=True))
+    return [_line(number, row, became[number], language) for number, row in rows]
+
+
+def _id1(row: Any) -> Id1 | None:
     try:
-        found = json.loads(content)
-    except ValueError:
-        raise InvalidValueError("body", "…", "a JSON list of accesses") from None
-    if not isinstance(found, list) or len(found) > MOST_LINES:
-        raise InvalidValueError("body", "…", "a JSON list of accesses")
-    return list(enumerate(found, 1))
+        return Id1.parse(str(row["id1"]))
+    except (DiagnosticsError, KeyError, TypeError):
+        return None
 
 
-def rows_of_csv(content: bytes) -> list[tuple[int, Any]]:
-    """The lines of a CSV with a header, separated by ``;`` or ``,``; raises `InvalidValueError`."""
+def _read(who: Principal, row: Any, known: Mapping[Id1, Access], seen: set[Id1]) -> Access | Exception | Malformed:
+    """The access that a line orders, or why it orders none."""
+    if isinstance(row, Malformed):
+        return row
+    id1 = _id1(row)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidValueError("body", "…", "a CSV in UTF-8") from None
-    header = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",", strict=True)
-    columns = {*COLUMNS, _SECRET_COLUMN}
-    try:
-        for name in reader.fieldnames or ("",):
-            if name not in columns:
-                raise InvalidValueError("header", name, "a column of the export")
-        rows = [(reader.line_num, _nested(row)) for row in reader]
-    except csv.Error:
-        raise InvalidValueError("body", "…", "a CSV with as many cells as columns") from None
-    if len(rows) > MOST_LINES:
-        raise InvalidValueError("body", len(rows), "a file of 20,000 lines at most")
-    return rows
+        order = AccessIn.model_validate(_merged(None if id1 is None else known.get(id1), row))
+    except (ValidationError, DiagnosticsError) as error:
+        return error
+    if order.id1 in seen:
+        return InvalidValueError("id1", order.id1, "an ID1 that the file has once")
+    seen.add(order.id1)
+    return order.access(who.operator_id)
 
 
-def _nested(row: dict[str | Any, Any]) -> dict[str, Any]:
-    """A line of CSV as the JSON it stands for; an empty cell says nothing."""
-    found: dict[str, Any] = {}
-    for name, text in row.items():
-        if name is None:  # more cells than columns
-            found["…"] = text
-            continue
-        if text is None or not text.strip():
-            continue
-        value: Any = text.strip()
-        if name in _FLAGS and value.lower() in _YES | _NO:
-            value = value.lower() in _YES
-        elif name in _NUMBERS:
-            value = _number(value)
-        group, _, inner = name.partition(".")
-        if inner:
-            found.setdefault(group, {})[inner] = value
-        else:
-            found[name] = value
+def _line(number: int, row: Any, became: Any, language: Language) -> Line:
+    id1 = str(row.get("id1"))[:32] if isinstance(row, dict) and row.get("id1") else None
+    if isinstance(became, Provisioned):
+        outcome = "created" if became.before is None else "changed" if became.changes else "unchanged"
+        return Line(number, id1, outcome)
+    if isinstance(became, Malformed):
+        sentence = translate(language, became.text, **became.fields)
+        return Line(number, id1, "refused", [{"field": "…", "detail": sentence}])
+    if isinstance(became, ValidationError):
+        return Line(number, id1, "refused", fields_at_fault(became.errors(), language))
+    _, sentence, fields = describe(became, language)
+    return Line(number, id1, "refused", fields or [{"field": "id1", "detail": sentence}])
+
+
+def _merged(known: Access | None, row: Any) -> Any:
+    """What a line says over what is known: it may speak of a part of an access only."""
+    if not isinstance(row, dict):
+        return row
+    before: dict[str, Any] = {}
+    if known is not None:
+        shown = AccessOut.model_validate(known).model_dump(mode="json", exclude=_NOT_ORDERED)
+        before = {**shown, "ppp_username": known.ppp_username}
+    found = before | row
+    if isinstance(row.get("building"), dict):
+        building = (before.get("building") or {}) | row["building"]
+        found["building"] = building if any(value is not None for value in building.values()) else None
     return found
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from api.holidays import closed_in
 from api.services.references import ReferenceTests
-from domain.access import Access, AccessChange, Place
+from domain.access import Access, AccessChange, AccessState, Place
 from domain.appointment import Appointment, appointment
 from domain.clock import Clock
-from domain.errors import InvalidValueError, NotFoundError
+from domain.errors import ConflictError, DiagnosticsError, InvalidValueError, NotFoundError
 from domain.gtr import deadline
 from domain.identifiers import DeviceId, Id1, SerialNumber
 from domain.principal import Principal, Right
 from domain.reference import Occasion, ReferenceMeasure
 from domain.states import Policy
 from domain.works import PlannedWork
-from storage.access_history import AccessEvent, AccessHistory
-from storage.accesses import Accesses, Provisioned
+from storage.access_history import AccessEvent, AccessHistory, changes_of
+from storage.access_rows import Provisioned
+from storage.accesses import Accesses
 from storage.diagnosis_record import DiagnosisRecord
 from storage.planned_works import PlannedWorks
 from storage.references import References
@@ -61,10 +63,36 @@ class AccessLifecycle:
         """Create or change an access; a creation or an exchange is followed by a reference test."""
         who.require(Right.INVENTORY)
         done = await self._accesses.provision(who, access, self._clock.now())
+        self._followed(done)
+        return done
+
+    async def provision_all(self, who: Principal, accesses: Sequence[Access]) -> list[Provisioned | DiagnosticsError]:
+        """Each as `provision` does; what does not fit is told in its place, and the others stay."""
+        who.require(Right.INVENTORY)
+        found = await self._accesses.provision_all(who, accesses, self._clock.now())
+        for done in found:
+            if not isinstance(done, DiagnosticsError):
+                self._followed(done)
+        return found
+
+    def _followed(self, done: Provisioned) -> None:
         for change in done.changes:
             if change in _OCCASIONS:
-                self._references.wanted(access, _OCCASIONS[change])
-        return done
+                self._references.wanted(done.after, _OCCASIONS[change])
+
+    async def known(self, who: Principal, ids: Sequence[Id1]) -> Mapping[Id1, Access]:
+        """Those of these accesses that the operator has, for who may change them."""
+        who.require(Right.INVENTORY)
+        return await self._accesses.some(who, ids)
+
+    def foreseen(self, who: Principal, before: Access | None, access: Access) -> Provisioned | DiagnosticsError:
+        """What an order would change, as far as the access itself tells. Nothing is written."""
+        who.require(Right.INVENTORY)
+        if before is None:
+            return Provisioned(None, access, (AccessChange.CREATED,))
+        if before.state is AccessState.TERMINATED:
+            return ConflictError("access", str(access.id1), "this access is terminated")
+        return Provisioned(before, access, changes_of(before, replace(access, port25=before.port25)))
 
     async def exchange_box(self, who: Principal, id1: Id1, box: DeviceId) -> Access:
         """« Échanger la box »: the history keeps the old one."""

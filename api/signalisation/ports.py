@@ -6,6 +6,16 @@ from typing import Protocol
 
 from domain.access import Access
 from domain.incident import KnownIncident
+from domain.port25 import Port25Order
+from domain.principal import Principal
+
+
+class Port25Carrier(Protocol):
+    """Carries orders about port 25 out."""
+
+    async def carry(self, who: Principal, order: Port25Order) -> None:
+        """Begin to carry an order out; never raises for what stands against it."""
+        ...
 
 
 class Incidents(Protocol):

@@ -19,6 +19,7 @@ from api.signalisation.context import YES, FormEntry, Surroundings, Surveyor
 from api.signalisation.files import checked
 from api.signalisation.filling import Fault, faults_of, taken
 from api.signalisation.forms import ClosingCode, Form, FormType, closing_codes, form_of, forms, type_of
+from api.signalisation.ports import Port25Carrier
 from api.tmf.trouble_ticket import mapping as trouble_tickets
 from domain.access import Access, AccessState, TestName
 from domain.announcement import Announcement, AnnouncementKind
@@ -64,6 +65,7 @@ class TicketService:
         self.commitments = commitments
         self._clock = clock
         self._patience_s = patience_s
+        self.carrier: Port25Carrier | None = None
         self.codes: Mapping[str, ClosingCode] = closing_codes(codes)
 
     def types(self, who: Principal) -> list[tuple[Form, FormType]]:
@@ -337,7 +339,10 @@ class TicketService:
         attached = [one.number for one in around.recent]
         text = "" if forced is None else f"droit de Forçage sur {forced['forced_over']} : {forced['forced_why']}"
         told = self._told(ticket, TicketState.DEPOSITED, None, [str(one) for one in attached])
-        await self._tickets.deposit(who, ticket.number, values, attached, text, told, _order(who, ticket, now))
+        order = _order(who, ticket, now)
+        await self._tickets.deposit(who, ticket.number, values, attached, text, told, order)
+        if order is not None and self.carrier is not None:
+            await self.carrier.carry(who, order)
 
     async def _carry_out(self, ticket: Ticket, now: datetime) -> None:
         """A request for port 25 that is settled changes the policy of its access."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -30,6 +30,15 @@ def catalogue() -> Mapping[tuple[str, str], str]:
 def label(value: StrEnum) -> str:
     """What the page calls a value of an enumeration."""
     return catalogue()[type(value).__name__, value.value]
+
+
+def du_bati(value: object) -> str | None:
+    """A value of a building as address translation prints it; ``None`` where it is unknown."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return say("bati", "oui" if value else "non")
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
 
 
 def say(context: str, name: str, otherwise: str | None = None) -> str:

@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from api.i18n import DEFAULT, Language, translate
 from api.web import drawing, labels, views
+from domain.building import LABELS
 from teleactions.catalogue import catalogue
 
 _HERE = Path(__file__).parent
@@ -39,14 +40,18 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"static": lambda name: f"/static/{name}?v={versions[name]}", "_": _words}
+        self._environment.globals |= {
+            "static": lambda name: f"/static/{name}?v={versions[name]}",
+            "_": _words,
+            "libelles_immeuble": LABELS,
+        }
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
                 "label", "box_value", "instant", "instant_s", "percent",
                 "duration", "seconds", "metres", "provenance",
                 "provenance_in_full",
-                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart",
+                "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart", "du_bati",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running

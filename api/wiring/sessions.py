@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from api.clock import Time
 from api.services.heard import Ears, HeardSessions
+from api.services.port25 import Filters, PolicyAtNas
 from api.settings import Settings
 from collectors.sessions.authlog import AuthLogListener
 from collectors.sessions.disconnect import NasSessions
@@ -24,12 +25,20 @@ class SessionIntake:
     authlog: AuthLogListener
 
 
-def nas_sessions(settings: Settings, clock: Time) -> NasSessions | None:
-    """Who closes sessions at the BRAS; ``None`` where the settings name none."""
+def nas_sessions(settings: Settings, clock: Time, records: Records) -> PolicyAtNas | None:
+    """Who closes and filters sessions at the BRAS; ``None`` where the settings name none."""
     if settings.coa_host is None:
         return None
     secret = (settings.coa_secret or settings.radius_secret).get_secret_value()
-    return NasSessions(settings.coa_host, settings.coa_port, Secret(secret), clock)
+    nas = NasSessions(settings.coa_host, settings.coa_port, Secret(secret), clock)
+    return PolicyAtNas(nas, port25_filters(settings), records, clock)
+
+
+def port25_filters(settings: Settings) -> Filters | None:
+    """The filters of port 25 at the BRAS, where both are named."""
+    if settings.coa_host is None or settings.coa_port25_open is None or settings.coa_port25_closed is None:
+        return None
+    return Filters(settings.coa_port25_open, settings.coa_port25_closed)
 
 
 @asynccontextmanager

@@ -10,12 +10,14 @@ from api.services.campaigns import CampaignService
 from api.services.firmwares import Firmwares
 from api.services.heard import Ears
 from api.services.linetest import LineTest
+from api.services.port25 import Port25Desk
 from api.services.probing import Finder, Probe
 from api.services.teleactions import TeleactionService, follower
 from api.settings import Settings
+from api.signalisation.service import TicketService
 from api.wiring.collection import Collection
 from api.wiring.core import Core
-from api.wiring.sessions import nas_sessions
+from api.wiring.sessions import nas_sessions, port25_filters
 from diagnostics.ruleset import Ruleset
 from domain.ports import BoxActions, OltActions
 from domain.teleaction_ports import IncidentsKnown
@@ -34,11 +36,13 @@ class Acting:
         service: What users see.
         campaigns: The same on many accesses; it must be run.
         worker: What carries jobs out; it must be run.
+        port25: What has orders about port 25 carried out; it must be run.
     """
 
     service: TeleactionService
     campaigns: CampaignService
     worker: Worker
+    port25: Port25Desk
 
 
 def acting(  # noqa: PLR0913 - the composition root passes each part by name
@@ -53,8 +57,14 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
     olts: OltActions | None,
     bus: ProgressBus,
     incidents: IncidentsKnown,
+    tickets: TicketService,
 ) -> Acting:
     """Wire the runner, its worker and the service."""
+
+    def ended() -> None:
+        campaigns.wake()  # they are made below
+        port25.wake()
+
     window = Window.parse(settings.maintenance_window)
     runner = Runner(
         jobs=records.jobs,
@@ -66,23 +76,31 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
             olts,
             records.network.olt,
             Firmwares.load(settings.firmware_catalogue),
-            nas_sessions(settings, clock),
+            nas_sessions(settings, clock, records),
         ),
         incidents=incidents,
         history=records.teleactions,
         clock=clock,
-        follow=follower(bus, lambda: campaigns.wake()),  # noqa: PLW0108 - it is made below
+        follow=follower(bus, ended),
         window=window,
         patience=settings.teleaction_patience,
     )
     worker = Worker(records.jobs, runner, clock, clock, settings.max_running_teleactions)
     service = TeleactionService(records, runner, bus, clock, worker.wake, window)
     campaigns = CampaignService(records, service, clock, window)
-    return Acting(service, campaigns, worker)
+    port25 = Port25Desk(records, tickets, service, enabled=port25_filters(settings) is not None)
+    tickets.carrier = port25
+    return Acting(service, campaigns, worker, port25)
 
 
 async def act(
-    core: Core, reading: Collection, ears: Ears, boxes: BoxActions, line_test: LineTest, incidents: IncidentsKnown
+    core: Core,
+    reading: Collection,
+    ears: Ears,
+    boxes: BoxActions,
+    line_test: LineTest,
+    incidents: IncidentsKnown,
+    tickets: TicketService,
 ) -> Acting:
     """The téléactions of the service, carried out from now on."""
     await core.records.jobs.take_over()  # this service alone holds the records
@@ -97,7 +115,9 @@ async def act(
         olts=reading.actions,
         bus=core.bus,
         incidents=incidents,
+        tickets=tickets,
     )
+    core.spawn(acts.port25.run())
     core.spawn(acts.worker.run())
     core.spawn(acts.campaigns.run())
     return acts

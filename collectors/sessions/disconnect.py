@@ -1,8 +1,9 @@
-"""Disconnect-Request to the NAS, or to the RADIUS proxy in front of it (RFC 5176).
+"""Disconnect-Request and CoA-Request to the NAS, or to the RADIUS proxy in front of it (RFC 5176).
 
 The same datagram is sent again until it is answered (RFC 5080 2.2.1): it names one session, so that a NAS that obeys
 twice has nothing left to close. A NAS that does not know the session *any more* after a repetition may have obeyed the
-first one: that is unknown, not refused.
+first one: that is unknown, not refused. A CoA-Request gives a session the filter of that name (Filter-Id, RFC 2865
+5.11): given twice, it is the same filter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyrad.dictionary import Dictionary
-from pyrad.packet import CoAPacket, DisconnectACK, DisconnectNAK, DisconnectRequest, PacketError
+from pyrad.packet import CoAPacket, CoARequest, DisconnectRequest, PacketError
 
 from domain.clock import Clock
 from domain.secret import Secret
@@ -23,6 +24,11 @@ from domain.session_actions import OpenSession, SessionOutcome, SessionResult
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0)  # C: doubled each time (RFC 5080 2.2.1), bounded by the caller's deadline
 _NOT_FOUND: Final = 503  # Session Context Not Found (RFC 5176 3.6)
 _DECODING: Final = (PacketError, ValueError, KeyError, IndexError, TypeError, struct.error)
+
+
+def _answers(packet: Any) -> tuple[int, int]:
+    """ACK and NAK of a request: the codes behind its own (RFC 5176 2.3)."""
+    return packet.code + 1, packet.code + 2
 
 
 class _Conversation(asyncio.DatagramProtocol):
@@ -36,7 +42,7 @@ class _Conversation(asyncio.DatagramProtocol):
         """Take the answer, if its authenticator proves it."""
         try:
             reply = self._packet.CreateReply(packet=data)
-            good = reply.code in (DisconnectACK, DisconnectNAK) and self._packet.VerifyReply(reply, data)
+            good = reply.code in _answers(self._packet) and self._packet.VerifyReply(reply, data)
         except _DECODING:
             return
         if good and not self.answer.done():
@@ -47,7 +53,7 @@ class _Conversation(asyncio.DatagramProtocol):
 
 
 class NasSessions:
-    """Closes sessions; a `domain.ports.SessionActions`.
+    """Closes sessions and filters them.
 
     Args:
         host: The NAS, or the proxy that leads to it.
@@ -64,7 +70,15 @@ class NasSessions:
 
     async def disconnect(self, session: OpenSession, timeout_s: float) -> SessionResult:
         """Close that session within ``timeout_s``. Never raises for what the NAS does."""
-        packet = self._request(session)
+        return await self._ask(self._request(DisconnectRequest, session), timeout_s)
+
+    async def filtered(self, session: OpenSession, name: str, timeout_s: float) -> SessionResult:
+        """Give that session the filter of that name within ``timeout_s``. Never raises for what the NAS does."""
+        packet = self._request(CoARequest, session)
+        packet["Filter-Id"] = name
+        return await self._ask(packet, timeout_s)
+
+    async def _ask(self, packet: Any, timeout_s: float) -> SessionResult:
         data = packet.RequestPacket()
         loop = asyncio.get_running_loop()
         try:
@@ -73,25 +87,26 @@ class NasSessions:
             return SessionResult(SessionOutcome.NOT_SENT, self._clock.now())
         try:
             async with asyncio.timeout(timeout_s):
-                return self._read(*await _answered(transport, data, talk.answer))
+                reply, tries = await _answered(transport, data, talk.answer)
+                return self._read(packet, reply, tries)
         except TimeoutError:
             return SessionResult(SessionOutcome.UNKNOWN, self._clock.now())
         finally:
             transport.close()
 
-    def _request(self, session: OpenSession) -> Any:
-        packet = CoAPacket(DisconnectRequest, secrets.randbelow(256), self._secret, dict=self._dictionary)
+    def _request(self, code: int, session: OpenSession) -> Any:
+        packet = CoAPacket(code, secrets.randbelow(256), self._secret, dict=self._dictionary)
         packet["User-Name"] = session.username
         packet["Acct-Session-Id"] = session.session_id
         packet["Event-Timestamp"] = int(self._clock.now().timestamp())
         return packet
 
-    def _read(self, reply: Any, tries: int) -> SessionResult:
+    def _read(self, packet: Any, reply: Any, tries: int) -> SessionResult:
         now = self._clock.now()
-        if reply.code == DisconnectACK:
+        if reply.code == _answers(packet)[0]:
             return SessionResult(SessionOutcome.DONE, now)
         cause = _cause(reply)
-        gone = cause == _NOT_FOUND and tries > 1
+        gone = packet.code == DisconnectRequest and cause == _NOT_FOUND and tries > 1
         return SessionResult(SessionOutcome.UNKNOWN if gone else SessionOutcome.REFUSED, now, cause)
 
 

@@ -29,6 +29,7 @@ class OrderKind(StrEnum):
     SET = "SetParameterValues"
     TEST = "Diagnostics"
     DISCONNECT = "Disconnect"  # of the BRAS: the box has no say
+    FILTER = "Filter"  # of the BRAS too
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,12 @@ class BoxOrders:
         self._boxes.hang_up(ont, at, ADMIN_RESET)
         self._refresh(ont)
         return True
+
+    def filtered(self, ont: OntName, ports: frozenset[int], key: str, at: datetime) -> None:
+        """The BRAS lets these TCP ports of the session through no more, and every other one."""
+        self.executed.append(Executed(at, ont, OrderKind.FILTER, key))
+        self._state.boxes[ont].ports_filtered = ports
+        self._refresh(ont)
 
     def _back(self, ont: OntName) -> None:
         self._restarting.discard(ont)

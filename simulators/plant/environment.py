@@ -81,4 +81,5 @@ def _normal(text: str) -> float:
 def _drawn(text: str) -> float:
     """A number that looks drawn from a normal distribution (the sum of twelve even ones, Irwin and Hall)."""
     octets = hashlib.blake2b(text.encode(), digest_size=24).digest()
-    return sum(_TWELVE.unpack(octets)) / 65_535 - 6.0
+    total: int = sum(_TWELVE.unpack(octets))
+    return total / 65_535 - 6.0

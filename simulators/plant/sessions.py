@@ -146,7 +146,8 @@ def _update_services(name: OntName, box: BoxState, wrong: Conditions) -> None:
     box.internet_up = connected and name not in wrong.no_internet
     box.dns_up = box.internet_up and not box.dns_servers and not wrong.dns_platform_down
     box.ports_blocked = wrong.ports_blocked.get(name, frozenset())
-    box.ports_closed = wrong.ports_closed.get(name, frozenset())
+    closed = wrong.ports_closed.get(name, frozenset())
+    box.ports_closed = closed if box.ports_filtered is None else box.ports_filtered
 
 
 def _latest(due: datetime, now: datetime) -> datetime:

@@ -209,6 +209,7 @@ class BoxState:
         internet_up: Whether its session leads anywhere beyond the LNS; ``dns_up`` whether names are resolved.
         dns_servers: Name servers that the customer has set, empty for the platform's.
         ports_blocked: TCP ports blocked though policy opens them; ``ports_closed`` by policy.
+        ports_filtered: What the BRAS was told to close, which is then the policy; ``None``: it was told nothing.
         wifi: What the customer's device gets.
     """
 
@@ -242,6 +243,7 @@ class BoxState:
     dns_servers: str = ""
     ports_blocked: frozenset[int] = frozenset()
     ports_closed: frozenset[int] = frozenset()
+    ports_filtered: frozenset[int] | None = None
     wifi: Wifi = GOOD_WIFI
 
 

@@ -1,4 +1,4 @@
-"""The BRAS's dynamic authorization server: it closes sessions when it is told to (RFC 5176).
+"""The BRAS's dynamic authorization server: it closes and filters sessions when it is told to (RFC 5176).
 
 A request that comes again is answered as the first time, and obeyed once (RFC 5176 2.3, RFC 5080 2.2.2).
 """
@@ -11,7 +11,7 @@ from collections import OrderedDict
 from enum import StrEnum
 from typing import Any, Self
 
-from pyrad.packet import CoAPacket, DisconnectNAK, DisconnectRequest, PacketError
+from pyrad.packet import CoAPacket, CoARequest, DisconnectRequest, PacketError
 
 from domain.identifiers import OntName
 from domain.secret import Secret
@@ -21,6 +21,9 @@ from simulators.radius.packets import load_dictionary
 _REMEMBERED = 256  # C: requests of which the answer is kept
 _NOT_FOUND = 503  # Session Context Not Found (RFC 5176 3.6)
 _PROHIBITED = 501  # Administratively Prohibited
+_INVALID = 404  # Invalid Request
+FILTERS = {"port25-open": frozenset[int](), "port25-closed": frozenset({25})}
+"""The filters that this BRAS has, and the ports that each closes."""
 _DECODING = (PacketError, ValueError, KeyError, IndexError, TypeError, struct.error)
 
 
@@ -40,7 +43,7 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
     Attributes:
         manner: How it takes requests.
         received: Datagrams, repetitions included.
-        obeyed: Sessions closed.
+        obeyed: Sessions closed or filtered.
     """
 
     def __init__(self, plant: PlantView, host: str, port: int, secret: str | Secret) -> None:
@@ -91,25 +94,33 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
     def _obey(self, data: bytes) -> bytes | None:
         try:
             packet = CoAPacket(secret=self._secret, dict=self._dictionary, packet=data)
-            if packet.code != DisconnectRequest or not packet.VerifyCoARequest():
+            if packet.code not in (DisconnectRequest, CoARequest) or not packet.VerifyCoARequest():
                 return None
+            wanted = str(packet["Filter-Id"][0]) if packet.code == CoARequest else None
             session, username = str(packet["Acct-Session-Id"][0]), str(packet["User-Name"][0])
         except _DECODING:
             return None
         reply = packet.CreateReply()
-        cause = self._closed(session, username)
+        reply.code = packet.code + 1
+        cause = self._done(session, username, wanted)
         if cause is not None:
-            reply.code = DisconnectNAK
+            reply.code = packet.code + 2
             reply["Error-Cause"] = cause
         found: bytes = reply.ReplyPacket()
         return found
 
-    def _closed(self, session: str, username: str) -> int | None:
-        """Close it; the Error-Cause where it is not."""
+    def _done(self, session: str, username: str, wanted: str | None) -> int | None:
+        """Close the session, or filter it; the Error-Cause where that is not done."""
         if self.manner is NasManner.REFUSES:
             return _PROHIBITED
-        ont = self._holder(session, username)
-        if ont is None or not self._plant.orders.disconnect(ont, session, self._plant.clock.now()):
+        if wanted is not None and wanted not in FILTERS:
+            return _INVALID
+        ont, now = self._holder(session, username), self._plant.clock.now()
+        if ont is None:
+            return _NOT_FOUND
+        if wanted is not None:
+            self._plant.orders.filtered(ont, FILTERS[wanted], session, now)
+        elif not self._plant.orders.disconnect(ont, session, now):
             return _NOT_FOUND
         self.obeyed += 1
         return None

@@ -36,3 +36,4 @@ class Port25OrderRow(Owned, Base):
     asked_at: Mapped[datetime]
     done_by: Mapped[str | None] = mapped_column(String(100))
     done_at: Mapped[datetime | None]
+    teleaction: Mapped[str | None] = mapped_column(String(19))

@@ -43,6 +43,7 @@ from api.services.sessions import SessionService
 from api.services.trends import TrendService
 from api.services.webhooks import WebhookService
 from api.settings import Settings
+from api.signalisation.service import TicketService
 from api.wiring.certificates import parts as certificate_parts
 from api.wiring.teleactions import Acting, acting
 from api.wiring.tickets import ticket_service
@@ -206,7 +207,16 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     events = NetworkEvents(records.olts)
     incidents = _incidents(records, store, clock)
     certified = certificate_parts(settings, clock, records)
-    acts = _teleactions(settings, records, clock, bus, line, incidents)
+    tickets = ticket_service(
+        settings=settings,
+        clock=cast("Any", clock),
+        records=records,
+        diagnoses=diagnoses,
+        lifecycle=lifecycle,
+        references=references,
+        incidents=incidents,
+    )
+    acts = _teleactions(settings, records, clock, bus, line, incidents, tickets)
     return SimpleNamespace(
         events=events,
         incidents=IncidentService(incidents, records),
@@ -217,15 +227,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         notices=certified.notices,
         oidc=OidcService({}, records, clock, settings.public_url, Attempts()),
         webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
-        tickets=ticket_service(
-            settings=settings,
-            clock=cast("Any", clock),
-            records=records,
-            diagnoses=diagnoses,
-            lifecycle=lifecycle,
-            references=references,
-            incidents=incidents,
-        ),
+        tickets=tickets,
         settings=settings,
         clock=clock,
         records=records,
@@ -262,7 +264,13 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
 
 
 def _teleactions(
-    settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line, incidents: IncidentWatch
+    settings: Settings,
+    records: Records,
+    clock: FixedClock,
+    bus: ProgressBus,
+    line: Line,
+    incidents: IncidentWatch,
+    tickets: TicketService,
 ) -> Acting:
     """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
@@ -276,6 +284,7 @@ def _teleactions(
         olts=None,
         bus=bus,
         incidents=incidents,
+        tickets=tickets,
     )
 
 
