@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
-from collectors.boxes import rpc
+from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import Said
 from collectors.boxes.authentication import Authenticator, Claim
@@ -344,8 +344,10 @@ class AcsApp:
             if fault is None or fault.code != rpc.FAULT_NO_ANSWER:
                 self._desk.unprovisioned.discard(box.device)
 
-        when = schedule(server, box.device, self.settings.inform_interval_s)
-        return Work(provision(server, values, when), done)
+        others = [schedule(server, box.device, self.settings.inform_interval_s)]
+        if self.settings.stun is not None:
+            others.append(stun.settings_of(server, self.credentials, box.device, self.settings.stun))
+        return Work(provision(server, values, *others), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)

@@ -57,6 +57,7 @@ class Facts:
     Attributes:
         now: The plant's present instant.
         connection_request_url: Where this box answers connection requests.
+        udp_address: Where a STUN server sees it, behind its NAT; empty without.
     """
 
     box: BoxState
@@ -65,6 +66,7 @@ class Facts:
     now: datetime
     acs_url: str
     connection_request_url: str
+    udp_address: str = ""
 
     @property
     def interval_s(self) -> int:
