@@ -24,7 +24,7 @@ from simulators.cwmp_box.cpe import (
 )
 from simulators.cwmp_box.http import Address
 from simulators.cwmp_box.listener import RequestListener
-from simulators.cwmp_box.manners import CLOSED_PORT, ManneredConnection, Manners, Shares, manners_of
+from simulators.cwmp_box.manners import CLOSED_PORT, BoxDiedError, ManneredConnection, Manners, Shares, manners_of
 from simulators.cwmp_box.model import Facts, Settings
 from simulators.cwmp_box.nat import NatReach
 from simulators.cwmp_box.orders import Obeying
@@ -41,11 +41,19 @@ _USER_AGENT = "gSOAP/2.7"  # seen from a Sagemcom box
 
 @dataclass(slots=True)
 class FleetStats:
-    """Counters since the start."""
+    """Counters since the start.
+
+    Attributes:
+        informs: Informs that the ACS took.
+        sessions: Sessions that came to their end.
+        failures: Those that did not; ``deaths`` of them by the box's own fault.
+        connection_requests: Calls that were heard.
+    """
 
     informs: int = 0
     sessions: int = 0
     failures: int = 0
+    deaths: int = 0
     connection_requests: int = 0
 
 
@@ -308,6 +316,7 @@ class BoxFleet:
 
     def _failed(self, cpe: Cpe, error: SessionFailedError) -> None:
         self.stats.failures += 1
+        self.stats.deaths += isinstance(error.__cause__, BoxDiedError)
         if cpe.pending:
             cpe.failed(self.box(cpe.ont), self._plant.clock.now())
         if not self._warned:

@@ -94,6 +94,11 @@ class Facts:
         """Name servers in use: the customer's, else the platform's; none without session."""
         if self.box.dns_servers:
             return self.box.dns_servers
+        return self.platform_dns
+
+    @property
+    def platform_dns(self) -> str:
+        """The name servers that came with the PPP session; none without one."""
         return _PLATFORM_DNS if self.box.ppp_status is PppStatus.CONNECTED else ""
 
     @property

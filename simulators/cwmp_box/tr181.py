@@ -66,6 +66,7 @@ def _ppp() -> list[Parameter]:
         ("LastConnectionError", Kind.STRING, lambda f: f.box.ppp_last_error),
         ("Username", Kind.STRING, lambda f: f.box.ppp_username),
         ("Password", Kind.STRING, hidden),
+        ("IPCP.DNSServers", Kind.STRING, lambda f: f.platform_dns),
         ("IPCP.LocalIPAddress", Kind.STRING, lambda f: (f.box.wan_ip if _connected(f) else None) or ""),
     ]
     return [Parameter(f"{PPP}{name}", kind, read) for name, kind, read in values]
