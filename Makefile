@@ -63,8 +63,9 @@ bench-telemetry: .venv/.dev  ## measure: the telemetry store
 bench-trends: .venv/.dev  ## measure: the scan of a fleet's 30 days (ARGS="--onts 100000" for the goal's size)
 	$(BIN)/python -m benchmarks.trends $(ARGS)
 
-bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its store
+bench-acs: .venv/.dev  ## measure: Informs and actions through the ACS, with its store; a day of 10,000 simulated boxes
 	$(BIN)/python -m benchmarks.acs $(ARGS)
+	$(BIN)/python -m benchmarks.park
 
 bench-kills: .venv/.dev  ## measure: acknowledged rows lost by 30 kills -9, the server down half of the time
 	$(BIN)/python -m benchmarks.kills

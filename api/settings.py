@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import time
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal, Self
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
         acs_boxes_ca: Authority of the boxes' client certificates.
         acs_inform_interval_s: PeriodicInformInterval that boxes are given; without it they keep theirs.
         acs_session_timeout_s: A box that says nothing for that long has left its session.
+        acs_stun_address: IPv4 address under which boxes reach ``acs_stun_port`` (UDP), to be called behind NAT.
         acs_call_basic: Whether a box that knows no digest is called with its password in clear.
         acs_cookie_path: Whether the session cookie says ``Path=/``, which some boxes need.
         genieacs_url: REST interface (NBI) of a GenieACS that the boxes inform, in the place of the embedded ACS.
@@ -112,6 +114,8 @@ class Settings(BaseSettings):
     acs_inform_interval_s: int | None = Field(default=None, ge=60, le=604_800)
     acs_session_timeout_s: float = Field(default=30.0, gt=0, le=300)
     acs_cookie_path: bool = False
+    acs_stun_address: IPv4Address | None = None
+    acs_stun_port: int = Field(default=3478, ge=0, le=65535)
     acs_call_basic: bool = False
     genieacs_url: str | None = Field(default=None, pattern="^https?://")
     radius_host: str = "127.0.0.1"

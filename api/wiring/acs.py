@@ -9,10 +9,12 @@ from api.services.box_checks import BoxChecks
 from api.settings import Settings
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
+from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.genieacs import GenieAcs
 from collectors.boxes.server import AcsServer, tls_context
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
+from collectors.boxes.stun import StunServer
 from domain.clock import Clock
 from domain.ports import BoxActions, BoxGateway, BoxStore
 from domain.secret import Secret
@@ -28,6 +30,7 @@ class Acs:
         actions: Who acts on them.
         port: Its plain port.
         tls_port: Its port over TLS, ``None`` without one.
+        stun: Its STUN server, ``None`` without one.
     """
 
     app: AcsApp
@@ -35,6 +38,7 @@ class Acs:
     actions: BoxActions
     port: int
     tls_port: int | None
+    stun: StunServer | None
     _servers: AsyncExitStack = field(repr=False)
 
     @property
@@ -47,8 +51,8 @@ class Acs:
         await self._servers.aclose()
 
 
-def acs_settings(settings: Settings) -> AcsSettings:
-    """The ACS's own settings out of the service's."""
+def acs_settings(settings: Settings, stun: tuple[str, int] | None = None) -> AcsSettings:
+    """The ACS's own settings out of the service's; ``stun``: where boxes reach its STUN server."""
     shared = settings.acs_bootstrap_secret
     return AcsSettings(
         auth=AuthMode(settings.acs_auth),
@@ -58,14 +62,21 @@ def acs_settings(settings: Settings) -> AcsSettings:
         call_basic=settings.acs_call_basic,
         inform_interval_s=settings.acs_inform_interval_s,
         session_timeout_s=settings.acs_session_timeout_s,
+        stun=stun,
     )
 
 
 async def serve_acs(settings: Settings, clock: Clock, boxes: BoxStore, stack: AsyncExitStack) -> Acs:
     """Serve boxes until the stack closes."""
     key = Secret(settings.acs_key.get_secret_value())
-    app = acs_app(boxes, clock, key, networks(settings.box_networks), acs_settings(settings))
     servers = await stack.enter_async_context(AsyncExitStack())
+    stun: StunServer | None = None
+    if settings.acs_stun_address is not None:
+        found = StunServer(BoxCredentials(key), clock, settings.acs_host, settings.acs_stun_port)
+        stun = await servers.enter_async_context(found)
+    place = None if stun is None else (str(settings.acs_stun_address), stun.port)
+    app = acs_app(boxes, clock, key, networks(settings.box_networks), acs_settings(settings, place))
+    app.gateway.udp = stun
     plain = await servers.enter_async_context(AcsServer(app, settings.acs_host, settings.acs_port))
     secured: AcsServer | None = None
     if settings.acs_tls_cert is not None and settings.acs_tls_key is not None:
@@ -79,7 +90,7 @@ async def serve_acs(settings: Settings, clock: Clock, boxes: BoxStore, stack: As
         genie = GenieAcs(settings.genieacs_url, clock)
         stack.push_async_callback(genie.close)
         gateway = actions = genie
-    return Acs(app, gateway, actions, plain.port, None if secured is None else secured.port, servers)
+    return Acs(app, gateway, actions, plain.port, None if secured is None else secured.port, stun, servers)
 
 
 def box_checks(settings: Settings, actions: BoxActions) -> BoxChecks | None:

@@ -231,7 +231,7 @@ class AcsActions:
     async def _calls(self, box: KnownBox, now: float) -> bool:
         """Call a box once; whether it took the call."""
         self._desk.called[box.device] = now
-        taken = await self._call(box) is CallResult.ACCEPTED
+        taken = await self._call(box) in (CallResult.ACCEPTED, CallResult.DATAGRAM)
         if not taken:
             self._desk.called.pop(box.device, None)
         return taken

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
-from collectors.boxes import rpc
+from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
-from collectors.boxes.acts import Said
+from collectors.boxes.acts import READS, Said
 from collectors.boxes.authentication import Authenticator, Claim
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
@@ -253,7 +253,8 @@ class AcsApp:
             return _BAD
         session.busy = True
         try:
-            request = await self._next(session, self._expected(session, answer))
+            again = self._asked_again(session, answer)
+            request = again or await self._next(session, self._expected(session, answer))
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the box gets an answer
             return self._store_failed(session, error)
         finally:
@@ -266,9 +267,19 @@ class AcsApp:
         self.stats.rpcs += 1
         if session.work is not None:
             session.work.sent(request)
-        session.expects = request.name + "Response"
+        session.expects, session.asked = request.name + "Response", request
         self._sessions.touch(session)
         return self._envelope(session, str(session.rpcs), request.body())
+
+    def _asked_again(self, session: Session, answer: rpc.Answer | None) -> Rpc | None:
+        """A read that got the answer to something else is asked once more in a session: it changes nothing."""
+        asked = session.asked
+        strayed = isinstance(answer, Envelope) and session.expects is not None and answer.method != session.expects
+        if not strayed or asked is None or asked.name not in READS or session.repeated:
+            return None
+        self.stats.unexpected += 1
+        session.repeated = True
+        return asked
 
     def _expected(self, session: Session, answer: rpc.Answer | None) -> rpc.Answer:
         """The answer to what was asked; anything else is as if the box had not answered."""
@@ -344,8 +355,10 @@ class AcsApp:
             if fault is None or fault.code != rpc.FAULT_NO_ANSWER:
                 self._desk.unprovisioned.discard(box.device)
 
-        when = schedule(server, box.device, self.settings.inform_interval_s)
-        return Work(provision(server, values, when), done)
+        others = [schedule(server, box.device, self.settings.inform_interval_s)]
+        if self.settings.stun is not None:
+            others.append(stun.settings_of(server, self.credentials, box.device, self.settings.stun))
+        return Work(provision(server, values, *others), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)

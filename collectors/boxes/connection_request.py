@@ -34,6 +34,7 @@ class CallResult(StrEnum):
     UNREACHABLE = "unreachable"  # no route
     FORBIDDEN = "forbidden"  # a URL that we do not call
     SILENT = "silent"  # no answer in time
+    DATAGRAM = "datagram"  # called over UDP behind its NAT: nothing acknowledges it, the Inform follows or does not
     CANCELLED = "cancelled"  # we are closing: nothing can be said of the box
 
 

@@ -21,6 +21,10 @@ class BoxCredentials:
         digest = hmac.new(self._key, f"cwmp connection request {device}".encode(), hashlib.sha256).hexdigest()
         return str(device), Secret(digest[:32])
 
+    def stun(self, username: str) -> Secret:
+        """The secret that a box signs its STUN requests with, where it is behind NAT."""
+        return Secret(hmac.new(self._key, f"cwmp stun {username}".encode(), hashlib.sha256).hexdigest()[:32])
+
     def own(self, username: str) -> Secret:
         """The secret that a box proves itself with to the ACS; apart from the one that the ACS calls it with."""
         return Secret(hmac.new(self._key, f"cwmp acs {username}".encode(), hashlib.sha256).hexdigest()[:32])

@@ -14,6 +14,7 @@ from collectors.boxes.connection_request import CallResult, ConnectionRequester
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.once import LogOnce
 from collectors.boxes.stats import AcsStats
+from collectors.boxes.stun import StunServer
 from domain.box import ConnectionRequest, KnownBox
 from domain.clock import Clock
 from domain.identifiers import DeviceId
@@ -36,6 +37,8 @@ _FAILURES: dict[CallResult, tuple[Reach | None, Reason]] = {
     CallResult.FORBIDDEN: (None, Reason.NOT_READ),
     CallResult.CANCELLED: (None, Reason.NOT_READ),
 }
+_TAKEN = frozenset({CallResult.ACCEPTED, CallResult.DATAGRAM})
+_OUT_OF_REACH = frozenset({CallResult.REFUSED, CallResult.UNREACHABLE, CallResult.FORBIDDEN, CallResult.SILENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class _Flight:
 
     done: asyncio.Future[_Served | CallResult]
     readers: int = 0
+    blind: bool = False  # called over UDP: silence may be its NAT's
     informed: Readings | None = None
     call: asyncio.Task[None] | None = None
 
@@ -92,7 +96,11 @@ class ReadDesk:
 
 
 class AcsGateway:
-    """Reads boxes live through the embedded ACS; a `domain.ports.BoxGateway`."""
+    """Reads boxes live through the embedded ACS; a `domain.ports.BoxGateway`.
+
+    Attributes:
+        udp: Calls boxes behind NAT, where there is a STUN server.
+    """
 
     def __init__(
         self,
@@ -112,6 +120,7 @@ class AcsGateway:
         self._calls: set[asyncio.Task[None]] = set()
         self._closed = False
         self._log = LogOnce("acs")
+        self.udp: StunServer | None = None
 
     async def read(self, box: KnownBox, timeout_s: float) -> ReadOutcome:
         """Ask the box for a session and read its values, within ``timeout_s``. Never raises for what the box does."""
@@ -128,7 +137,8 @@ class AcsGateway:
                 result = await asyncio.shield(flight.done)
         except TimeoutError:
             elapsed_ms = (loop.time() - started) * 1000
-            reach = Reach.SILENT if flight.informed is None else Reach.ANSWERED
+            silent = None if flight.blind else Reach.SILENT
+            reach = silent if flight.informed is None else Reach.ANSWERED
             return self._failure(reach, Reason.TIMEOUT, flight.informed or Readings(), elapsed_ms)
         finally:
             self._leave(box.device, flight)
@@ -156,11 +166,23 @@ class AcsGateway:
         connection = self._credentials.fill(box)
         if connection is None or self._closed:
             return None
-        self._stats.calls += 1
-        result = await self._requester.call(connection)
-        if result is not CallResult.ACCEPTED:
+        result = await self._ring(box.device, connection)
+        if result not in _TAKEN:
             self._failed(box.device, result)
         return result
+
+    async def _ring(self, device: DeviceId, connection: ConnectionRequest) -> CallResult:
+        """Call a box over HTTP; over UDP where a NAT is known to stand between, or where HTTP does not reach it."""
+        self._stats.calls += 1
+        if self.udp is not None and self.udp.elsewhere(device, connection.url) and self._datagram(device, connection):
+            return CallResult.DATAGRAM
+        result = await self._requester.call(connection)
+        return CallResult.DATAGRAM if result in _OUT_OF_REACH and self._datagram(device, connection) else result
+
+    def _datagram(self, device: DeviceId, connection: ConnectionRequest) -> bool:
+        sent = self.udp is not None and self.udp.call(device, connection)
+        self._stats.calls_udp += sent
+        return sent
 
     def _failed(self, device: DeviceId, result: CallResult) -> None:
         self._stats.calls_failed += 1
@@ -190,9 +212,9 @@ class AcsGateway:
             flight.call.cancel()
 
     async def _call(self, device: DeviceId, flight: _Flight, connection: ConnectionRequest) -> None:
-        self._stats.calls += 1
-        result = await self._requester.call(connection)
-        if result is CallResult.ACCEPTED:
+        result = await self._ring(device, connection)
+        flight.blind = result is CallResult.DATAGRAM
+        if result in _TAKEN:
             return
         self._failed(device, result)
         if result is CallResult.BUSY and self._desk.in_session(device):

@@ -81,20 +81,22 @@ class PlanCache:
         self._own.pop(device, None)
 
 
-def provision(server: str, texts: Mapping[str, str], schedule: SetParameterValues) -> Script[RpcFault | None]:
-    """Give a box its credentials, and when to inform; the fault when it refuses the former.
+def provision(server: str, texts: Mapping[str, str], *others: SetParameterValues) -> Script[RpcFault | None]:
+    """Give a box its credentials, then ``others`` (when to inform, STUN); the fault when it refuses the former.
 
-    ``server`` is the path of its ManagementServer: only names that it has are set, since some boxes die of others. Two
-    sets, since a set is all or nothing: a box that takes no PeriodicInformTime must have its credentials all the same.
+    ``server`` is the path of its ManagementServer: only names that it has are set, since some boxes die of others.
+    Several sets, since a set is all or nothing: a box that takes no PeriodicInformTime must have its credentials all
+    the same.
     """
     answer = yield GetParameterNames(server, next_level=True)
     names = read_names(answer) if isinstance(answer, Envelope) else None
     if isinstance(answer, RpcFault) and answer.code == FAULT_NO_ANSWER:
         return answer
     fault = yield from _set_most({name: text for name, text in texts.items() if names is None or name in names})
-    wanted = {name: text for name, text in schedule.values.items() if name in (names or ())}
-    if wanted and (fault is None or fault.code != FAULT_NO_ANSWER):
-        yield SetParameterValues(wanted, schedule.types)
+    for other in others:
+        wanted = {name: text for name, text in other.values.items() if name in (names or ())}
+        if wanted and (fault is None or fault.code != FAULT_NO_ANSWER):
+            yield SetParameterValues(wanted, other.types)
     return fault
 
 

@@ -64,6 +64,8 @@ class Session:
         read: Whether the vocabulary is to be read, whoever waits or not.
         work: What runs now.
         expects: Method of the answer that is awaited.
+        asked: The request that it answers.
+        repeated: Whether a read was asked again, because something else was answered.
         rpcs: Requests sent so far.
         busy: Whether a request of it is being handled.
         timer: Releases it when the box goes away.
@@ -83,6 +85,8 @@ class Session:
     read: bool = False
     work: Work | None = None
     expects: str | None = None
+    asked: Rpc | None = None
+    repeated: bool = False
     rpcs: int = 0
     busy: bool = False
     timer: asyncio.TimerHandle | None = None

@@ -36,6 +36,7 @@ class AcsSettings:
         bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
         bootstrap_username: Its user name.
         inform_interval_s: PeriodicInformInterval that a box is given at its first contact; ``None``: it keeps its own.
+        stun: Address and UDP port of our STUN server, as boxes reach it; ``None``: boxes behind NAT are not called.
         nonce_life_s: A digest challenge is good for that long.
     """
 
@@ -54,4 +55,5 @@ class AcsSettings:
     bootstrap: Secret | None = None
     bootstrap_username: str = "bootstrap"
     inform_interval_s: int | None = None
+    stun: tuple[str, int] | None = None
     nonce_life_s: float = 300.0

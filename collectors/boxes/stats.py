@@ -26,6 +26,7 @@ class AcsStats:
         oversized: Bodies above the limit, plain or inflated.
         store_errors: Requests that failed because the store did.
         calls: Connection requests sent.
+        calls_udp: Of these, those sent over UDP, behind a NAT.
         calls_failed: Connection requests that were not accepted.
     """
 
@@ -45,4 +46,5 @@ class AcsStats:
     oversized: int = 0
     store_errors: int = 0
     calls: int = 0
+    calls_udp: int = 0
     calls_failed: int = 0

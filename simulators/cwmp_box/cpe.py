@@ -17,6 +17,7 @@ from simulators.plant.state import BoxState
 BOOTSTRAP = "0 BOOTSTRAP"
 BOOT = "1 BOOT"
 PERIODIC = "2 PERIODIC"
+VALUE_CHANGE = "4 VALUE CHANGE"
 CONNECTION_REQUEST = "6 CONNECTION REQUEST"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,6 +38,7 @@ class Cpe:
         keys: CommandKey of a pending event, where it has one.
         after_boot: Events to report after the next start, with their keys.
         transfers: TransferComplete messages to send.
+        udp_address: Where a STUN server sees it, behind its NAT.
     """
 
     ont: OntName
@@ -51,6 +53,7 @@ class Cpe:
     keys: dict[str, str] = field(default_factory=dict)
     after_boot: dict[str, str] = field(default_factory=dict)
     transfers: list[str] = field(default_factory=list)
+    udp_address: str = ""
 
     @property
     def in_session(self) -> bool:

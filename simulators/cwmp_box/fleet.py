@@ -13,11 +13,20 @@ import structlog
 from domain.identifiers import OntName
 from simulators.agenda import Agenda
 from simulators.cwmp_box import tr098, tr181
-from simulators.cwmp_box.cpe import BOOT, BOOTSTRAP, CONNECTION_REQUEST, PERIODIC, Cpe, request_path
+from simulators.cwmp_box.cpe import (
+    BOOT,
+    BOOTSTRAP,
+    CONNECTION_REQUEST,
+    PERIODIC,
+    VALUE_CHANGE,
+    Cpe,
+    request_path,
+)
 from simulators.cwmp_box.http import Address
 from simulators.cwmp_box.listener import RequestListener
-from simulators.cwmp_box.manners import CLOSED_PORT, ManneredConnection, Manners, Shares, manners_of
+from simulators.cwmp_box.manners import CLOSED_PORT, BoxDiedError, ManneredConnection, Manners, Shares, manners_of
 from simulators.cwmp_box.model import Facts, Settings
+from simulators.cwmp_box.nat import NatReach
 from simulators.cwmp_box.orders import Obeying
 from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
@@ -32,11 +41,19 @@ _USER_AGENT = "gSOAP/2.7"  # seen from a Sagemcom box
 
 @dataclass(slots=True)
 class FleetStats:
-    """Counters since the start."""
+    """Counters since the start.
+
+    Attributes:
+        informs: Informs that the ACS took.
+        sessions: Sessions that came to their end.
+        failures: Those that did not; ``deaths`` of them by the box's own fault.
+        connection_requests: Calls that were heard.
+    """
 
     informs: int = 0
     sessions: int = 0
     failures: int = 0
+    deaths: int = 0
     connection_requests: int = 0
 
 
@@ -107,6 +124,7 @@ class BoxFleet:
         self._runner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._obeying = Obeying(plant.orders, lambda cpe: self._facts(cpe, self.box(cpe.ont)), self._plan)
+        self._nat = NatReach(host, self.request_session, self._plan)
         self._messages = 0
         self._warned = False
         self.stats = FleetStats()
@@ -171,6 +189,7 @@ class BoxFleet:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._obeying.close()
+        await self._nat.close()
         await self._listener.close()
 
     def request_session(self, cpe: Cpe) -> None:
@@ -207,6 +226,8 @@ class BoxFleet:
             _cut(cpe)
         elif event.kind is EventKind.BOX_REACHABLE:
             cpe.retry_at = None
+        elif event.kind is EventKind.PPP_UP and BOOT not in cpe.pending:
+            cpe.report(VALUE_CHANGE)  # its address was gone and is back: actively notified (TR-098 1.8)
         else:
             return
         cpe.plan_periodic(self.box(event.ont), self._plant.clock.now())
@@ -258,6 +279,8 @@ class BoxFleet:
                 return
             cpe.settings = settings
             self._obeying.written(cpe, settings.parameter_key)
+            if self.manners(cpe.ont).nat:
+                self._nat.follow(cpe, box.data_model.value)
             cpe.plan_periodic(box, self._plant.clock.now())
 
         self._messages += 1
@@ -288,10 +311,12 @@ class BoxFleet:
             self._plant.clock.now(),
             self._acs_url,
             self.connection_request_url(cpe.ont),
+            cpe.udp_address,
         )
 
     def _failed(self, cpe: Cpe, error: SessionFailedError) -> None:
         self.stats.failures += 1
+        self.stats.deaths += isinstance(error.__cause__, BoxDiedError)
         if cpe.pending:
             cpe.failed(self.box(cpe.ont), self._plant.clock.now())
         if not self._warned:

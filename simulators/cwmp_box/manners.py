@@ -25,6 +25,10 @@ _TEXT = re.compile(rb'(<Value xsi:type="xsd:string">)([^<]*)(</Value>)')
 _RESPONSE = re.compile(rb"cwmp:(?:Get|Set)\w+Response")
 
 
+class BoxDiedError(EOFError):
+    """A box died in the middle of a session."""
+
+
 class Defect(StrEnum):
     """A defect of a firmware, or of what stands between the box and its ACS."""
 
@@ -128,7 +132,7 @@ class ManneredConnection(AcsConnection):
         manners, self._messages = self._manners, self._messages + 1
         if manners.dies and self._messages > 1 and manners.sessions % 3 == 0:
             self.abort()
-            raise EOFError("the box died")
+            raise BoxDiedError("the box died")
         if manners.delay_s:
             await asyncio.sleep(manners.delay_s)
         response = await super().post(self._spoilt(body) if body else body)

@@ -57,6 +57,7 @@ class Facts:
     Attributes:
         now: The plant's present instant.
         connection_request_url: Where this box answers connection requests.
+        udp_address: Where a STUN server sees it, behind its NAT; empty without.
     """
 
     box: BoxState
@@ -65,6 +66,7 @@ class Facts:
     now: datetime
     acs_url: str
     connection_request_url: str
+    udp_address: str = ""
 
     @property
     def interval_s(self) -> int:
@@ -92,6 +94,11 @@ class Facts:
         """Name servers in use: the customer's, else the platform's; none without session."""
         if self.box.dns_servers:
             return self.box.dns_servers
+        return self.platform_dns
+
+    @property
+    def platform_dns(self) -> str:
+        """The name servers that came with the PPP session; none without one."""
         return _PLATFORM_DNS if self.box.ppp_status is PppStatus.CONNECTED else ""
 
     @property

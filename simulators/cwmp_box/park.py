@@ -75,11 +75,16 @@ class Park:
         return sum(len(plant.state.boxes) for plant in self.plants)
 
     def devices(self) -> list[dict[str, str]]:
-        """What an operator would provision: an access and the identity of its box."""
-        boxes = [box for plant in self.plants for box in plant.state.boxes.values()]
+        """What an operator would provision: an access and the identity of its box; and where that is simulated."""
+        boxes = [
+            (box, str(place), str(ont))
+            for place, plant in enumerate(self.plants)
+            for ont, box in plant.state.boxes.items()
+        ]
         return [
             {"id1": f"F{number:08d}", "oui": box.device.oui, "serial": box.device.serial, "model": box.model}
-            for number, box in enumerate(boxes, start=1)
+            | {"plant": plant, "ont": ont}
+            for number, (box, plant, ont) in enumerate(boxes, start=1)
         ]
 
     async def informed(self) -> None:

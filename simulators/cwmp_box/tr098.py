@@ -8,7 +8,7 @@ the management VLAN and unused connections stand beside it.
 from __future__ import annotations
 
 from domain.states import PppStatus
-from simulators.cwmp_box import runs, writable
+from simulators.cwmp_box import nat, runs, writable
 from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
 
 ROOT = "InternetGatewayDevice."
@@ -149,6 +149,7 @@ def build() -> Tree:
         Parameter(f"{ROOT}LANDeviceNumberOfEntries", Kind.UNSIGNED_INT, constant("1")),
         Parameter(f"{ROOT}WANDeviceNumberOfEntries", Kind.UNSIGNED_INT, constant("3")),
         *common(ROOT),
+        *nat.parameters(ROOT),
         Parameter(f"{ROOT}DeviceInfo.SpecVersion", Kind.STRING, constant("1.0")),
         Parameter(f"{ROOT}Layer3Forwarding.DefaultConnectionService", Kind.STRING, constant(INTERNET.rstrip("."))),
     ]

@@ -7,7 +7,7 @@ IP.Interface.3 is the management VLAN.
 from __future__ import annotations
 
 from domain.states import EthernetRate, PppStatus
-from simulators.cwmp_box import runs, writable
+from simulators.cwmp_box import nat, runs, writable
 from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
 
 ROOT = "Device."
@@ -66,6 +66,7 @@ def _ppp() -> list[Parameter]:
         ("LastConnectionError", Kind.STRING, lambda f: f.box.ppp_last_error),
         ("Username", Kind.STRING, lambda f: f.box.ppp_username),
         ("Password", Kind.STRING, hidden),
+        ("IPCP.DNSServers", Kind.STRING, lambda f: f.platform_dns),
         ("IPCP.LocalIPAddress", Kind.STRING, lambda f: (f.box.wan_ip if _connected(f) else None) or ""),
     ]
     return [Parameter(f"{PPP}{name}", kind, read) for name, kind, read in values]
@@ -139,6 +140,7 @@ def build() -> Tree:
     info, server = f"{ROOT}DeviceInfo.", f"{ROOT}ManagementServer."
     parameters = [
         *common(ROOT),
+        *nat.parameters(ROOT),
         Parameter(f"{ROOT}RootDataModelVersion", Kind.STRING, constant("2.11")),
         Parameter(f"{info}ExternalFirmwareVersion", Kind.STRING, lambda f: f.box.firmware),
         Parameter(f"{info}MACAddress", Kind.STRING, lambda f: f.mac()),

@@ -17,6 +17,7 @@ from domain.metrics import box as m
 from domain.states import Reach
 from simulators.cwmp_box.manners import Defect, Shares, manners_of
 from simulators.cwmp_box.park import Park, ParkOptions, park
+from simulators.plant.state import DataModel
 from tests.collectors.boxes_support import KEY, LOOPBACK, MemoryStore
 
 
@@ -78,6 +79,33 @@ async def test_a_fault_of_the_plant_shows_in_a_box_of_a_park_and_one_behind_nat_
             deaf = await app.gateway.read(store.boxes[plant.state.boxes[hidden].device], 5)
     assert good.readings.value(m.BOX_WIFI_RSSI_DBM) == -88.0
     assert deaf.readings.value(m.BOX_REACH) is Reach.REFUSED
+
+
+async def test_name_servers_that_a_customer_chose_show_in_both_data_models() -> None:
+    """TR-181 keeps them apart from those of the session: only those of the session were read."""
+    store = MemoryStore()
+    app = acs_app(store, WallClock(), KEY, LOOPBACK)
+    async with AcsServer(app, "127.0.0.1", 0) as server:
+        options = ParkOptions(40, f"http://127.0.0.1:{server.port}/", tr181=0.5)
+        async with park(options) as live:
+            _all_known(store, live)
+            (plant,), (fleet,) = live.plants, live.fleets
+            for model in DataModel:
+                ont, box = next((ont, box) for ont, box in plant.state.boxes.items() if box.data_model is model)
+                await fleet.bootstrap(ont)
+                await asyncio.wait_for(fleet.wait_informed(ont), 10)
+                usual = await app.gateway.read(store.boxes[box.device], 5)
+                assert usual.readings.value(m.BOX_DNS_SERVERS) == ("192.0.2.53", "192.0.2.54")
+                plant.fault("dns-custom", str(ont))
+                chosen = await app.gateway.read(store.boxes[box.device], 5)
+                assert chosen.readings.value(m.BOX_DNS_SERVERS) == ("203.0.113.53",)
+
+
+async def test_a_box_that_strays_once_is_asked_again_and_keeps_its_credentials() -> None:
+    app, store, _ = await _heard(Shares(wrong=1.0), boxes=20)
+    assert app.stats.unexpected > 0
+    assert len(store.observations) == 20
+    assert not app._desk.unprovisioned
 
 
 def test_manners_are_drawn_once_and_in_the_share_that_is_asked() -> None:
