@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.i18n import translate
+from api.i18n import DEFAULT, Language, translate
 from api.web import drawing, labels, views
 from teleactions.catalogue import catalogue
 
@@ -39,6 +40,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals |= {"static": lambda name: f"/static/{name}?v={versions[name]}"}
+        self._environment.globals |= {"langue": DEFAULT, "t": partial(translate, DEFAULT)}
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
@@ -70,10 +72,18 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
     nonce = secrets.token_urlsafe(16)
     templates = cast("Templates", request.app.state.templates)
     body = templates.render(template, nonce=nonce, **values)
-    return HTMLResponse(body, status, headers=_headers(nonce))
+    return HTMLResponse(body, status, headers=_headers(nonce, str(values.get("langue", DEFAULT))))
 
 
-def _headers(nonce: str) -> dict[str, str]:
+def page_in(language: Language, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """The same in the reader's language, for templates whose words are ``t("…")``; the answer varies with it."""
+    words = {"langue": language, "t": partial(translate, language)}
+    answer = page(request, template, status, **words, **values)
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+def _headers(nonce: str, language: str) -> dict[str, str]:
     policy = (
         "default-src 'none'",
         f"script-src 'nonce-{nonce}'",
@@ -86,7 +96,7 @@ def _headers(nonce: str) -> dict[str, str]:
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
-        "Content-Language": "fr",
+        "Content-Language": language,
         "Cache-Control": "no-store",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "same-origin",

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.web import access, errors, forecasts, incidents, rendering, results, sign_in, signalisation, teleactions
+from api.web import (
+    access,
+    campaigns,
+    errors,
+    forecasts,
+    incidents,
+    pon_ports,
+    rendering,
+    results,
+    sign_in,
+    signalisation,
+    teleactions,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, access, results, teleactions, signalisation, forecasts, incidents):
+for part in (sign_in, access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports):
     router.include_router(part.router)
 
 
