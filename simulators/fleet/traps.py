@@ -124,7 +124,8 @@ def _changed_rows(olt: Olt, tables: VendorTables, changed: NDArray[np.intp]) -> 
     for row in shown.tolist():
         pon = PonName(tables.first, tables.first, int(t.pon_slot[row]), int(t.pon_pon[row]))
         changed_at = _at(olt.pon_changed_us[row])
-        state.pons[pon] = PonState(pon, True, bool(lit[row]), None, bool(olt.pon_up[row]), changed_at)
+        works = not olt.wrong.pons_locked[row]
+        state.pons[pon] = PonState(pon, works, bool(lit[row]), None, bool(olt.pon_up[row]), changed_at)
     for row in onts.tolist():
         ont = OntName(tables.first, tables.first, int(t.slot[row]), int(t.pon[row]), int(t.ont[row]))
         state.onts[ont] = _ont(olt, row, ont)
