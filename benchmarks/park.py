@@ -132,7 +132,7 @@ async def running(folder: Path, boxes: int, manners: Mapping[str, float]) -> Asy
     url, credentials = f"sqlite+aiosqlite:///{folder / 'records.sqlite'}", BoxCredentials(KEY)
     await migrate(url)
     async with (
-        Records.opened(url, lambda device: credentials.of(device)[1]) as records,
+        Records.opened(url, lambda device: credentials.of(device)[1], WallClock()) as records,
         StunServer(credentials, WallClock(), "127.0.0.1") as stun,
     ):
         await records.operators.put(Operator("alpha", "Alpha"))

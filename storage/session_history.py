@@ -135,7 +135,7 @@ class SessionHistory:
         async with self._database.read() as session:
             for query in (_cut_off(since), _unanswered(since)):
                 for username, olt, ont in await session.execute(query):
-                    found[username] = Lost(olt, None if ont is None else OntName.parse(ont))
+                    found[str(username)] = Lost(olt, None if ont is None else OntName.parse(ont))
             before = select(func.count()).where(
                 SessionRow.stopped_at >= since - _USUAL, SessionRow.stopped_at < since, _against_its_will(SessionRow)
             )
@@ -166,7 +166,7 @@ def _against_its_will(row: type[SessionRow]) -> Any:
     return func.lower(row.stop_cause).in_(_LOST)
 
 
-def _cut_off(since: datetime) -> Select[Any]:
+def _cut_off(since: datetime) -> Select[str | None, str | None, str | None]:
     """Accesses whose session ended since then against their will, and that were not heard of after it."""
     after = aliased(SessionRow)
     begun = func.coalesce(after.started_at, after.inferred_start_at, after.interim_at)
@@ -177,7 +177,7 @@ def _cut_off(since: datetime) -> Select[Any]:
     return query.where(SessionRow.stopped_at >= since, _against_its_will(SessionRow), ~still, ~again)
 
 
-def _unanswered(since: datetime) -> Select[Any]:
+def _unanswered(since: datetime) -> Select[str | None, str | None, str | None]:
     """Accesses whose last request to the RADIUS server was left without answer, since then."""
     later = aliased(AuthEventRow)
     newer = exists().where(later.username == AuthEventRow.username, later.at > AuthEventRow.at)

@@ -97,9 +97,10 @@ class Teleactions:
         id1: Id1 | None = None,
         campaign: str | None = None,
         target: str | None = None,
+        kind: TargetKind | None = None,
         limit: int = 100,
     ) -> builtins.list[TeleactionRecord]:
-        """Those of an access, of a campaign or of a target, newest first."""
+        """Those of an access, of a campaign, of a target or of a kind of target, newest first."""
         query = mine(TeleactionRow, who)
         if id1 is not None:
             query = query.where(TeleactionRow.id1 == str(id1))
@@ -107,6 +108,8 @@ class Teleactions:
             query = query.where(TeleactionRow.campaign == campaign)
         if target is not None:
             query = query.where(TeleactionRow.target == target)
+        if kind is not None:
+            query = query.where(TeleactionRow.kind == kind.value)
         query = query.order_by(TeleactionRow.asked_at.desc(), TeleactionRow.number.desc()).limit(limit)
         async with self._database.read() as session:
             return [record_of(row) for row in await session.scalars(query)]

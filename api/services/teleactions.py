@@ -138,6 +138,11 @@ class TeleactionService:
         await self._records.accesses.get(who, id1)
         return await self._records.teleactions.list(who, id1=id1)
 
+    async def of_pons(self, who: Principal, limit: int = 50) -> list[TeleactionRecord]:
+        """Those on PON ports of the operator's OLTs, newest first: for the NOC."""
+        who.require(Right.NOC)
+        return await self._records.teleactions.list(who, kind=TargetKind.PON, limit=limit)
+
     async def trail(self, who: Principal, number: ActionNumber) -> list[dict[str, Any]]:
         """The audit entries of a téléaction."""
         record = await self.get(who, number)

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.web import access, errors, forecasts, incidents, oidc, rendering, results, sign_in, signalisation, teleactions
+from api.web import (
+    access,
+    campaigns,
+    errors,
+    forecasts,
+    incidents,
+    oidc,
+    pon_ports,
+    rendering,
+    results,
+    sign_in,
+    signalisation,
+    teleactions,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, oidc, access, results, teleactions, signalisation, forecasts, incidents):
+for part in (sign_in, oidc, access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports):
     router.include_router(part.router)
 
 

@@ -22,23 +22,23 @@ from api.services.teleactions import When
 from api.web.access import Id1Dep
 from api.web.errors import PageRoute
 from api.web.labels import instant_s, label, say
+from api.web.parameters import parameters_of
 from api.web.rendering import page
 from api.web.views import AccessPage, Tab, access_page
-from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
+from domain.errors import DiagnosticsError, NotFoundError
 from domain.identifiers import Id1
 from domain.metric import all_metrics
 from domain.principal import Principal
 from domain.reading import Reason
-from domain.teleaction import ActionNumber, TargetKind, Value
+from domain.teleaction import ActionNumber, TargetKind
 from teleactions.catalogue import spec_of
-from teleactions.spec import FieldKind, Spec
+from teleactions.spec import Spec
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/teleactions")
 
 _KEY_LENGTH = 64
 _RESULTS = ("result", "family")
 _HIDDEN = frozenset({"at", "box.last_inform"})
-_YES_NO = {"oui": True, "non": False}
 
 
 def _number(number: Annotated[str, Path()]) -> ActionNumber:
@@ -165,31 +165,13 @@ async def ask(  # noqa: PLR0913 - FastAPI passes each by name
         return await _dialog(request, service, who, id1, action, erreur=say("saisie", "motif absent"), **again)
     try:
         wanted = Wanted(
-            action, _parameters(spec, form), motif.strip(), origin(request, "page"),
+            action, parameters_of(spec, form), motif.strip(), origin(request, "page"),
             When(quand) if quand in set(When) else When.NOW, confirme == "oui",
         )  # fmt: skip
         record, _ = await service.teleactions.ask(who, id1, wanted, f"page-{cle}" if cle else None)
     except DiagnosticsError as error:
         return await _dialog(request, service, who, id1, action, erreur=describe(error, "fr")[1], **again)
     return RedirectResponse(f"/acces/{id1}/teleactions/{record.number}", 303)
-
-
-def _parameters(spec: Spec, form: Mapping[str, str]) -> dict[str, Value]:
-    """The parameters of the form, with their types; what was left empty is left out."""
-    found: dict[str, Value] = {}
-    for one in spec.fields:
-        text = form.get(f"p_{one.name}", "").strip()
-        if not text:
-            continue
-        if one.kind is FieldKind.BOOLEAN:
-            found[one.name] = _YES_NO.get(text, text)
-        elif one.kind is FieldKind.INTEGER:
-            if not text.lstrip("-").isdigit():
-                raise InvalidValueError(one.name, text, "an integer within the bounds of the catalogue")
-            found[one.name] = int(text)
-        else:
-            found[one.name] = text
-    return found
 
 
 @router.get("/{number}")
@@ -207,6 +189,7 @@ async def one(request: Request, id1: Id1Dep, number: NumberDep, who: PrincipalDe
         historique=history,
         ouvert=opened,
         trace=trail,
+        mesures=measures(opened),
     )
 
 

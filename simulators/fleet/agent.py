@@ -15,7 +15,7 @@ import resource
 import select
 import socket
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from types import TracebackType
@@ -29,6 +29,8 @@ from simulators.snmp.usm_engine import V3Engine
 from simulators.snmp.usm_message import Sealer, V3User
 
 Address = tuple[str, int]
+Hear = Callable[[int, bytes, Address], None]
+"""Hears the number of an OLT, a datagram that came to it, and from where."""
 
 _BURST = 64  # datagrams of one socket at one wake-up
 _READY = 256  # sockets served at one wake-up
@@ -112,6 +114,7 @@ class FleetAgent:
         self._poll: select.epoll | None = None
         self._shared: LoopbackSocket | None = None
         self._began = 0.0
+        self._replies: tuple[frozenset[Address], Hear] | None = None
         self.counts = Counts()
 
     @property
@@ -126,6 +129,18 @@ class FleetAgent:
     def send(self, number: int, datagram: bytes, to: Address) -> None:
         """Speak first, from the address where that OLT answers; raises `OSError` where it cannot leave."""
         self._sockets[number - 1].bound.sendto(datagram, to)
+
+    def hear(self, sources: Iterable[Address], hear: Hear | None) -> None:
+        """Give what comes from these addresses to ``hear`` instead of answering it; ``None`` for nobody any more."""
+        self._replies = None if hear is None else (frozenset(sources), hear)
+
+    def engine_id(self, number: int) -> bytes:
+        """The SNMP engine of an OLT (RFC 3411 5)."""
+        return _ENGINE + f"OLT-{number:05d}".encode()
+
+    def life(self) -> tuple[int, int]:
+        """SnmpEngineBoots and snmpEngineTime of every OLT: those of the wall, whatever the fleet's clock does."""
+        return 1, int(asyncio.get_running_loop().time() - self._began) + 1
 
     def set_behaviour(self, number: int, **changes: Any) -> None:
         """Change how one OLT answers: fields of `Behaviour`, or of its `Limits`."""
@@ -216,6 +231,8 @@ class FleetAgent:
         try:
             for _ in range(_BURST):
                 data, source = receive(_LARGEST)
+                if self._replies is not None and self._is_reply(window.number, data, source):
+                    continue
                 reply = answer(data)
                 if reply is not None:
                     send(reply, source)
@@ -235,6 +252,8 @@ class FleetAgent:
             self._answer(window, data, source)
 
     def _answer(self, window: _Window, data: bytes, source: Any) -> None:
+        if self._replies is not None and self._is_reply(window.number, data, source):
+            return
         behaviour, responder = window.behaviour, self._responder(window)
         if behaviour.loss and self._random.random() < behaviour.loss:
             self.counts.dropped += 1
@@ -253,6 +272,13 @@ class FleetAgent:
             return
         with contextlib.suppress(OSError):
             window.bound.sendto(reply, source)
+
+    def _is_reply(self, number: int, data: bytes, source: Any) -> bool:
+        """Whether it answers what an OLT has said first; who listens has it then."""
+        if self._replies is None or source[:2] not in self._replies[0]:
+            return False
+        self._replies[1](number, data, source[:2])
+        return True
 
     def _send_later(self, window: _Window, wait: float, reply: bytes, source: Any) -> None:
         def send() -> None:
@@ -274,12 +300,10 @@ class FleetAgent:
         return window.responder
 
     def _engine(self, number: int, community: bytes) -> V3Engine | None:
-        """The SNMPv3 engine of an OLT: its time is that of the wall, whatever the fleet's clock does."""
+        """What answers SNMPv3 as an OLT."""
         if self._sealer is None:
             return None
-        clock, began = asyncio.get_running_loop().time, self._began
-        engine_id = _ENGINE + f"OLT-{number:05d}".encode()
-        return V3Engine(self._sealer, engine_id, community, lambda: (1, int(clock() - began) + 1))
+        return V3Engine(self._sealer, self.engine_id(number), community, self.life)
 
     def _keep(self, number: int, encoded: Encoded) -> None:
         """Note what its columns take, and let go of others when all take too much."""

@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--too-big-above", type=int, metavar="N", help="tooBig to requests of more names")
     parser.add_argument("--drop-above", type=int, metavar="N", help="no answer to GETBULK of more rows")
     parser.add_argument("--traps", type=_address, metavar="HOST:PORT", help="where every OLT sends its traps")
+    parser.add_argument("--informs", action="store_true", help="informs, sent again until acknowledged, not traps")
+    parser.add_argument("--traps-v3", action="store_true", help="speak them over SNMPv3, as the user of --v3")
     parser.add_argument("--lost-gasps", type=float, default=0.05, metavar="SHARE", help="dying gasps not heard")
     parser.add_argument("--cache-mb", type=int, help="memory for encoded columns")
     parser.add_argument("--ready-json", action="store_true", help="print one JSON line when all is up")

@@ -19,6 +19,7 @@ from simulators.fleet.agent import DEFAULT_MEMORY, Address, Behaviour, FleetAgen
 from simulators.fleet.cli import FleetCli
 from simulators.fleet.control import FleetControl
 from simulators.fleet.fleet import Fleet
+from simulators.fleet.informs import Informs
 from simulators.fleet.model import instant_us
 from simulators.fleet.options import FleetOptions, load
 from simulators.fleet.responder import DEFAULT_MESSAGE, MOST_REPETITIONS, Limits
@@ -55,6 +56,8 @@ async def running(  # noqa: PLR0913 - the ways of running, by name
     memory: int = DEFAULT_MEMORY,
     traps: Address | None = None,
     lost_gasps: float = 0.0,
+    informs: bool = False,
+    traps_v3: bool = False,
     cli: int = 0,
     cli_port: int = 0,
     user: V3User | None = None,
@@ -76,7 +79,11 @@ async def running(  # noqa: PLR0913 - the ways of running, by name
                 user=user,
             )
         )
-        speaks = FleetTraps(agent, [traps], lost_gasps=lost_gasps) if traps else None
+        speaks = None
+        if traps:
+            speaker = user if traps_v3 else None
+            told = Informs() if informs else None
+            speaks = FleetTraps(agent, [traps], lost_gasps=lost_gasps, informs=told, user=speaker)
         if speaks is not None:
             await stack.enter_async_context(speaks)
         control = await stack.enter_async_context(FleetControl(agent, clock, port=control_port))
@@ -103,6 +110,8 @@ def chosen(arguments: argparse.Namespace) -> FleetOptions:
 def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Event]) -> int:
     """Run until ``stop_event`` is set; prints the addresses, or one JSON line with all of them."""
     options = chosen(arguments)
+    if arguments.traps_v3 and not arguments.v3:
+        raise DescriptionError("the command line", ["--traps-v3 speaks as the user of --v3, which is not given"])
     behaviour = Behaviour(
         delay_s=arguments.delay_ms / 1000,
         service_s=arguments.service_ms / 1000,
@@ -127,6 +136,8 @@ def run(arguments: argparse.Namespace, stop_event: Callable[[bool], asyncio.Even
             memory=arguments.cache_mb << 20 if arguments.cache_mb else DEFAULT_MEMORY,
             traps=arguments.traps,
             lost_gasps=arguments.lost_gasps,
+            informs=arguments.informs,
+            traps_v3=arguments.traps_v3,
             cli=arguments.cli,
             cli_port=arguments.cli_port,
             user=V3User.parse(arguments.v3) if arguments.v3 else None,

@@ -47,6 +47,8 @@ class Wrong:
         ber_up: Errors a bit that light does not explain, upstream; ``ber_down`` downstream.
         locked: ONTs that are administratively down; ``unprovisioned`` not configured; ``refused`` with a wrong
             password; ``unmanaged`` without OMCI; ``rogue`` known to speak out of turn.
+        restarting: ONTs that restart by order; ``unis_locked`` whose Ethernet port is shut; ``pons_locked`` ports that
+            are shut.
         rate: Of each ONT's Ethernet link, as a row of `RATES`; ``forced`` whether it is not negotiated.
         version: Firmware of each ONT: 0 the usual one, 1 the other one, from 2 on rows of ``versions``.
         moved: Row of the port that an ONT hangs from instead of its own, by row of the ONT.
@@ -62,6 +64,9 @@ class Wrong:
     unmanaged: Flags
     rogue: Flags
     forced: Flags
+    restarting: Flags
+    unis_locked: Flags
+    pons_locked: Flags
     feeders: Flags
     lasers_off: Flags
     both_db: Reals
@@ -98,6 +103,9 @@ class Wrong:
             unmanaged=flags(),
             rogue=flags(),
             forced=flags(),
+            restarting=flags(),
+            unis_locked=flags(),
+            pons_locked=flags(ports),
             feeders=flags(ports),
             lasers_off=flags(ports),
             both_db=np.zeros(onts),

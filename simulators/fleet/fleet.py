@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -76,6 +77,7 @@ class Fleet:
             if not 1 <= number <= len(self):
                 raise CommandError(f"no OLT {number}", [f"1 to {len(self)}"])
             found = self._olts[number] = Olt(self.options, number, self.tables(number).first, self._moment)
+            found.obeyed = partial(self._obeyed, found)
             self._announce(found)
         return found
 
@@ -129,6 +131,10 @@ class Fleet:
         for olt in self._olts.values():
             listener(olt)
         return lambda: self._listeners.remove(listener)
+
+    def _obeyed(self, olt: Olt) -> None:
+        olt.settle()
+        self._changed(olt)
 
     def _changed(self, olt: Olt) -> None:
         self._plan(olt)

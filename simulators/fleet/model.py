@@ -5,7 +5,7 @@ Nothing is an object per ONT. Instants are microseconds of the fleet's clock sin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from simulators.fleet.kinds import Blow, kinds
 from simulators.fleet.light import PACE_US as LIGHT_US
 from simulators.fleet.light import Levels, Light, Optics
 from simulators.fleet.options import FleetOptions
+from simulators.fleet.orders import Standing
 from simulators.fleet.physics import DAY_US, counted, mixed, received
 from simulators.fleet.tables import Changes
 from simulators.fleet.topology import EPOCH, Ints, Topology, draw
@@ -40,7 +41,7 @@ _SHOWN = (
 ALARMS = {alarm: 1 << place for place, alarm in enumerate(_SHOWN)}
 LOS, INACTIVE, DYING_GASP, REFUSED, DISABLED = (ALARMS[alarm] for alarm in _SHOWN[:5])
 # Why an ONT went down, where it was neither light nor power, by number; 0 for light, power or never.
-CAUSES = (None, DownCause.DEACTIVATED, DownCause.AUTHENTICATION_FAILED)
+CAUSES = (None, DownCause.DEACTIVATED, DownCause.AUTHENTICATION_FAILED, DownCause.RESET)
 
 
 def instant_us(instant: datetime) -> int:
@@ -85,6 +86,7 @@ class Olt:
         pon_up: Whether each port has an ONT up; ``pon_changed_us`` its last change.
         last_up_us: When each ONT last came up, last went down, was last heard to lose its power; 0 for never. So
             ``last_down_us``, ``last_gasp_us``.
+        standing: Orders in force; whoever gives one calls ``obeyed``.
         found: What shows itself without being configured there.
         state_version: Another number after each change; ``rows_version`` after each change of what has rows.
     """
@@ -101,6 +103,8 @@ class Olt:
         self._optics = Optics(self.topology, self.weather, options.seed * 1_000_003 + number)
         self._counters = Counters(self.topology, origin_us, self.booted_us)
         self.faults: dict[int, Fault] = {}
+        self.standing = Standing()
+        self.obeyed: Callable[[], None] = self.settle
         self.wrong = Wrong.nothing(onts, ports)
         self.up = np.ones(onts, np.bool_)
         self.alarms = np.zeros(onts, np.uint16)
@@ -138,7 +142,7 @@ class Olt:
     @property
     def uni_up(self) -> NDArray[np.bool_]:
         """Link of each ONT towards its box."""
-        return self.managed & ~self.wrong.unplugged
+        return self.managed & ~self.wrong.unplugged & ~self.wrong.unis_locked
 
     @property
     def outdated(self) -> NDArray[np.bool_]:
@@ -160,7 +164,8 @@ class Olt:
     def advance(self) -> None:
         """Let happen what is due, each at its own instant; of what came and went many times, the last time."""
         now_us = self.now_us
-        lasts = (fault.last_us(now_us) for fault in self.faults.values())
+        lasts = [fault.last_us(now_us) for fault in self.faults.values()]
+        lasts += [at for at in self.standing.ends_us(self._settled_us) if at <= now_us]
         for at_us in sorted({at for at in lasts if at > self._settled_us}):
             self._recompute(at_us)
         self._settled_us = max(self._settled_us, now_us)
@@ -168,11 +173,13 @@ class Olt:
     def next_us(self) -> int | None:
         """When something is due."""
         dues = [at for fault in self.faults.values() if (at := fault.next_us(self.now_us)) is not None]
+        dues += self.standing.ends_us(self.now_us)
         return min(dues, default=None)
 
     def add(self, fault: Fault) -> None:
         """Make a fault known; it strikes at its own instant."""
         self.faults[fault.id] = fault
+        self.standing.struck(fault.struck.onts.tolist())
         self._recompute(self.now_us)
 
     def remove(self, number: int) -> Fault:
@@ -180,6 +187,10 @@ class Olt:
         fault = self.faults.pop(number)
         self._recompute(self.now_us)
         return fault
+
+    def settle(self) -> None:
+        """Bring the state in line with the orders in force."""
+        self._recompute(self.now_us)
 
     @property
     def light(self) -> Light:
@@ -218,6 +229,7 @@ class Olt:
         for fault in self.faults.values():
             if strength := fault.strength(at_us, self.weather):
                 kinds()[fault.kind].apply(wrong, Blow(t, fault.struck, fault.values, strength))
+        self.standing.apply(wrong, at_us)
         return wrong
 
     def _recompute(self, at_us: int, *, fresh: bool = False) -> None:
@@ -233,7 +245,7 @@ class Olt:
         lit = self.lit_ports() & ~wrong.feeders
         heard = lit[t.port] & ~wrong.dark & down.holds & upstream.holds
         heard[[*wrong.moved, *wrong.swapped]] = False
-        up = heard & ~(wrong.unpowered | wrong.locked | wrong.unprovisioned | wrong.refused)
+        up = heard & ~(wrong.unpowered | wrong.locked | wrong.unprovisioned | wrong.refused | wrong.restarting)
         rates = ErrorRates(
             up * counted(upstream.left + wrong.ber_up),
             up * counted(down.left + wrong.ber_down),
@@ -260,7 +272,8 @@ class Olt:
             self.last_up_us = np.where(up & ~self.up, at_us, self.last_up_us)
             self.last_down_us = np.where(fell, at_us, self.last_down_us)
             self.last_gasp_us = np.where(fell & (self.alarms & DYING_GASP > 0), at_us, self.last_gasp_us)
-            why = np.where(heard & ~wrong.unpowered, np.where(wrong.locked, 1, np.where(wrong.refused, 2, 0)), 0)
+            by_hand = np.where(wrong.locked, 1, np.where(wrong.refused, 2, np.where(wrong.restarting, 3, 0)))
+            why = np.where(heard & ~wrong.unpowered, by_hand, 0)
             self.cause = np.where(fell, why, self.cause).astype(np.uint8)
             self.pon_changed_us = np.where(pon_up != self.pon_up, at_us, self.pon_changed_us)
         self.up, self.pon_up = up, pon_up

@@ -30,7 +30,8 @@ class FleetOptions(BaseModel):
         off: Share of the ONTs that their customers have switched off.
         seed: Two fleets of the same options and seed are the same.
         origin: Where the clock of the fleet begins.
-        community: SNMP community, read-only: invented, of no use anywhere else; so ``cli_username``, ``cli_password``.
+        community: SNMP community, to read and to set: invented, of no use anywhere else; so ``cli_username``,
+            ``cli_password``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from simulators.fleet.setting import obey
 from simulators.fleet.tables import Encoded
 from simulators.snmp.ber import (
     END_OF_MIB_VIEW,
@@ -19,7 +20,6 @@ from simulators.snmp.message import (
     GET,
     GETBULK,
     GETNEXT,
-    NOT_WRITABLE,
     TOO_BIG,
     V1,
     Request,
@@ -212,7 +212,7 @@ class Responder:
         if request.pdu == GETBULK:
             return self._bulk(request, budget)
         if request.pdu not in (GET, GETNEXT):
-            return encode_response(request, request.varbinds, NOT_WRITABLE, 1)
+            return encode_response(request, request.varbinds, *obey(request, self.encoded))
         give = self._get if request.pdu == GET else self._next
         body = b"".join([give(name) for name in request.names])
         if len(body) > budget:

@@ -21,6 +21,8 @@ from simulators.fleet.model import ALARMS, CAUSES, Olt
 from simulators.fleet.shapes import is_xgs
 from simulators.fleet.tables import Words
 from simulators.fleet.topology import EPOCH, Ints
+from simulators.plant.orders import Order, RestartOnt, SetOnt, SetPon, SetUni, SetUniRate
+from simulators.plant.orders import place as place_of
 from simulators.plant.state import CardState, EventKind, OltState, OntState, PlantEvent, PonState, Stranger
 
 _VERSION_OCTETS = 14  # ITU-T G.988 9.1.4
@@ -68,7 +70,7 @@ class Seen:
             name, level = PonName(first, first, slot, pon), _level(light.pon_tx_dbm[row])
             found[name] = PonState(
                 name,
-                admin_up=True,
+                admin_up=not o.wrong.pons_locked[row],
                 laser_on=level is not None,
                 tx_dbm=level,
                 oper_up=bool(o.pon_up[row]),
@@ -158,6 +160,7 @@ class SeenOnts(Mapping[OntName, OntState]):
             last_gasp_at=_instant(o.last_gasp_us[row]),
             provisioned=not wrong.unprovisioned[row],
             admin_up=not wrong.locked[row],
+            uni_admin_up=not wrong.unis_locked[row],
             oper_up=bool(o.up[row]),
             powered=not wrong.unpowered[row],
             omci_up=not wrong.unmanaged[row],
@@ -216,6 +219,32 @@ class SeenOlt:
         self._advance()
         tables = self._fleet.tables(self._number)
         return Seen(self._fleet.olt(self._number), tables.words, tables.first)
+
+    def order(self, order: Order) -> None:
+        """Have it obey what its command line was told; raises `KeyError` for what it does not have."""
+        olt, name = self._fleet.olt(self._number), place_of(order)
+        t, standing = olt.topology, olt.standing
+        if isinstance(order, SetPon):
+            (row,) = np.flatnonzero((t.pon_slot == name.slot) & (t.pon_pon == name.pon)).tolist() or (None,)
+        else:
+            ont = (t.slot == name.slot) & (t.pon == name.pon) & (t.ont == order.ont.ont)
+            (row,) = np.flatnonzero(ont).tolist() or (None,)
+        if row is None:
+            raise KeyError(name)
+        match order:
+            case SetPon(_, up):
+                standing.pons[row] = up
+            case SetOnt(_, up):
+                standing.onts[row] = up
+            case SetUni(_, up):
+                standing.unis[row] = up
+            case SetUniRate(_, None):
+                standing.rates.pop(row, None)
+            case SetUniRate(_, rate) if rate is not None:
+                standing.rates[row] = RATES.index(rate)
+            case RestartOnt():
+                standing.restart(row, olt.now_us)
+        olt.obeyed()
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` when its management stops answering and when it answers again."""

@@ -17,7 +17,7 @@ from domain.states import EthernetRate
 from simulators.fleet.kinds import RATES
 from simulators.fleet.model import Olt
 from simulators.fleet.physics import Reals
-from simulators.fleet.tables import Changes, ColumnSpec, Family
+from simulators.fleet.tables import Changes, ColumnSpec, Family, Write
 from simulators.fleet.topology import Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import COUNTER64, OBJECT_ID, OCTET_STRING, TIMETICKS, Oid, encode_oid
@@ -279,10 +279,25 @@ def distance(olt: Olt) -> Ints:
     return np.rint(olt.topology.length_m).astype(np.int64)
 
 
-def specs(families: dict[str, list[Group]], slow: tuple[Oid, ...]) -> list[ColumnSpec]:
-    """Columns by family and entry as the tables want them; ``slow``: entries for which the OLT asks its modules."""
+def pon_admin(no: int) -> tuple[Changes, Column]:
+    """Whether each port is open: 1, or ``no``."""
+    return Changes.WITH_STATE, lambda olt: integers(np.where(olt.wrong.pons_locked, no, 1))
+
+
+def uni_admin(no: int) -> tuple[Changes, Column]:
+    """Whether the Ethernet port of each ONT is open: 1, or ``no``."""
+    return Changes.WITH_STATE, lambda olt: integers(np.where(olt.wrong.unis_locked, no, 1))
+
+
+def specs(
+    families: dict[str, list[Group]], slow: tuple[Oid, ...], writes: Mapping[Oid, Write] | None = None
+) -> list[ColumnSpec]:
+    """Columns by family and entry as the tables want them.
+
+    ``slow``: entries for which the OLT asks its modules; ``writes``: columns that may be set, and what that means.
+    """
     return [
-        ColumnSpec((*entry, place), family, changes, values, slow=entry in slow)
+        ColumnSpec((*entry, place), family, changes, values, entry in slow, (writes or {}).get((*entry, place)))
         for family, groups in families.items()
         for entry, columns in groups
         for place, (changes, values) in columns.items()

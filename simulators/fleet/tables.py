@@ -90,6 +90,10 @@ class Family:
         return found if self.keys[found] == packed else None
 
 
+Write = Callable[["Olt", int, int], Callable[[], None] | None]
+"""What an INTEGER means for a row, in the order in which the family was given its rows; ``None``: it means nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """One column of a vendor.
@@ -100,6 +104,7 @@ class ColumnSpec:
         changes: When its values change.
         values: Value of every row as TLVs, in the order in which the family was given its rows.
         slow: Whether the OLT asks its modules or its ONTs at each read (`Behaviour.ddm_delay_s`).
+        write: What setting it means; ``None``: it cannot be set.
     """
 
     prefix: Oid
@@ -107,6 +112,7 @@ class ColumnSpec:
     changes: Changes
     values: Callable[[Olt], Field]
     slow: bool = False
+    write: Write | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The OLTs of a fleet speak first, as `simulators.snmp.traps` has it: v2c traps, linkDown and linkUp, a row each.
+"""The OLTs of a fleet speak first, as `simulators.snmp.traps` has it: linkDown and linkUp, a row each.
+
+They are traps or informs, v2c or v3.
 
 An OLT is known by the address that it speaks from: its own with ``spread="addresses"``; with ports, all have one.
 Only rows that have changed become objects, for the time of their notification.
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from domain.identifiers import OntName, PonName, SerialNumber
 from simulators.fleet.agent import Address, FleetAgent
+from simulators.fleet.informs import Informs
 from simulators.fleet.model import ALARMS, CAUSES, Olt
 from simulators.fleet.shapes import is_xgs
 from simulators.fleet.tables import VendorTables
@@ -28,7 +31,9 @@ from simulators.fleet.topology import EPOCH
 from simulators.plant.state import CardState, OltState, OntState, PlantState, PonState
 from simulators.snmp.ber import Oid
 from simulators.snmp.trap_rows import TrapRow, Variables, trap_rows
-from simulators.snmp.traps import LINK_DOWN, LINK_UP, notification, v2c_trap
+from simulators.snmp.traps import LINK_DOWN, LINK_UP, acknowledged, notification, notification_pdu, v2c
+from simulators.snmp.usm import Heard, V3Speaker
+from simulators.snmp.usm_message import Sealer, V3User
 
 _PACE_S = 0.2  # C: of the wall's clock
 _NOBODY = SerialNumber("NONE", "00000000")  # no notification tells a serial number
@@ -36,9 +41,10 @@ _NOBODY = SerialNumber("NONE", "00000000")  # no notification tells a serial num
 
 @dataclass(slots=True)
 class TrapCounts:
-    """Notifications told, one a row and target, and dying gasps that nobody heard."""
+    """Notifications told, one a row and target; the datagrams that left; dying gasps that nobody heard."""
 
     notifications: int = 0
+    datagrams: int = 0
     gasps_lost: int = 0
 
 
@@ -48,10 +54,23 @@ class FleetTraps:
     Args:
         targets: Who listens: host (numeric) and UDP port.
         lost_gasps: Share of the dying gasps that nobody hears, 0 to 1.
+        informs: Sent again until they are acknowledged, in the place of traps; ``None`` for traps.
+        user: Speaks SNMPv3 as this user, each OLT as its own engine, instead of v2c.
     """
 
-    def __init__(self, agent: FleetAgent, targets: Sequence[Address], *, lost_gasps: float = 0.0) -> None:
+    def __init__(
+        self,
+        agent: FleetAgent,
+        targets: Sequence[Address],
+        *,
+        lost_gasps: float = 0.0,
+        informs: Informs | None = None,
+        user: V3User | None = None,
+    ) -> None:
         self.counts = TrapCounts()
+        self.informs = informs
+        self._sealer = None if user is None else Sealer(user)
+        self._speakers: dict[int, V3Speaker] = {}
         self._agent, self._fleet, self._targets = agent, agent.fleet, tuple(targets)
         self._community = agent.fleet.options.community.encode()
         self._known: dict[int, NDArray[np.bool_]] = {}
@@ -62,6 +81,8 @@ class FleetTraps:
         self._looking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        if self.informs is not None:
+            self._agent.hear(self._targets, self._heard)
         self._unsubscribe = self._fleet.subscribe(self._look)
         self._looking = asyncio.create_task(self._look_again(), name="traps of the fleet")
         return self
@@ -74,6 +95,9 @@ class FleetTraps:
             await asyncio.wait([self._looking])
         if self._unsubscribe is not None:
             self._unsubscribe()
+        if self.informs is not None:
+            self._agent.hear((), None)
+            self.informs.close()
 
     async def _look_again(self) -> None:
         """What is due happens even where nobody asks."""
@@ -95,9 +119,49 @@ class FleetTraps:
         for trap, said in self._news(_changed_rows(olt, self._fleet.tables(olt.number), changed)):
             variables = notification(uptime, trap, said)
             for target in self._targets:
-                self.counts.notifications += 1
-                with suppress(OSError):  # as if lost on the way
-                    self._agent.send(olt.number, v2c_trap(self._community, next(self._ids), variables), target)
+                self._tell(olt.number, variables, target)
+
+    def _tell(self, olt: int, variables: bytes, target: Address) -> None:
+        number, informs = next(self._ids), self.informs
+        pdu = notification_pdu(number, variables, inform=informs is not None)
+        self.counts.notifications += 1
+        if informs is None:
+            self._send(olt, self._sealed(olt, pdu, number, target), target)
+        else:
+            informs.tell(number, (olt, target), lambda: self._send(olt, self._sealed(olt, pdu, number, target), target))
+
+    def _sealed(self, olt: int, pdu: bytes, number: int, target: Address) -> bytes:
+        speaker = self._speaker(olt)
+        if speaker is None:
+            return v2c(self._community, pdu)
+        return speaker.trap(pdu, number) if self.informs is None else speaker.inform(pdu, number, target)
+
+    def _speaker(self, olt: int) -> V3Speaker | None:
+        if self._sealer is None:
+            return None
+        found = self._speakers.get(olt)
+        if found is None:
+            loop, agent = asyncio.get_running_loop(), self._agent
+            found = V3Speaker(self._sealer.user, agent.engine_id(olt), agent.life, loop.time, self._sealer)
+            self._speakers[olt] = found
+        return found
+
+    def _send(self, olt: int, datagram: bytes, target: Address) -> None:
+        with suppress(OSError):  # as if lost on the way
+            self._agent.send(olt, datagram, target)
+            self.counts.datagrams += 1
+
+    def _heard(self, olt: int, answer: bytes, source: Address) -> None:
+        """A receiver answers an OLT."""
+        if self.informs is None or not self._fleet.olt(olt).reachable:
+            return
+        number, heard = acknowledged(answer), Heard.ACKNOWLEDGED
+        if (speaker := self._speaker(olt)) is not None:
+            number, heard = speaker.heard(answer, source)
+        if heard is Heard.AGAIN:
+            self.informs.again(number)
+        elif heard is Heard.ACKNOWLEDGED:
+            self.informs.acknowledged(number)
 
     def _news(self, rows: list[TrapRow]) -> Iterator[tuple[Oid, Variables]]:
         """Dying gasps first, then what is down and up."""
@@ -124,7 +188,8 @@ def _changed_rows(olt: Olt, tables: VendorTables, changed: NDArray[np.intp]) -> 
     for row in shown.tolist():
         pon = PonName(tables.first, tables.first, int(t.pon_slot[row]), int(t.pon_pon[row]))
         changed_at = _at(olt.pon_changed_us[row])
-        state.pons[pon] = PonState(pon, True, bool(lit[row]), None, bool(olt.pon_up[row]), changed_at)
+        works = not olt.wrong.pons_locked[row]
+        state.pons[pon] = PonState(pon, works, bool(lit[row]), None, bool(olt.pon_up[row]), changed_at)
     for row in onts.tolist():
         ont = OntName(tables.first, tables.first, int(t.slot[row]), int(t.pon[row]), int(t.ont[row]))
         state.onts[ont] = _ont(olt, row, ont)

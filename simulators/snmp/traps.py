@@ -223,7 +223,7 @@ class TrapSender:
 
     def _tell(self, variables: bytes, target: Address) -> None:
         request_id = next(self._ids)
-        pdu = _pdu(_INFORM if self._informs else _TRAP, request_id, variables)
+        pdu = notification_pdu(request_id, variables, inform=self._informs)
         self.stats.notifications += 1
         if self._informs:
             timer = asyncio.get_running_loop().call_later(_INFORM_WAIT_S, self._again, request_id)
@@ -234,7 +234,7 @@ class TrapSender:
 
     def _sealed(self, pdu: bytes, request_id: int, target: Address) -> bytes:
         if self._speaker is None:
-            return _v2c(self._community, pdu)
+            return v2c(self._community, pdu)
         if self._informs:
             return self._speaker.inform(pdu, request_id, target)
         return self._speaker.trap(pdu, request_id)
@@ -266,7 +266,7 @@ class TrapSender:
             self._answered(answer, address[:2])
 
     def _answered(self, answer: bytes, address: Address) -> None:
-        number, heard = _request_id(answer), Heard.ACKNOWLEDGED
+        number, heard = acknowledged(answer), Heard.ACKNOWLEDGED
         if self._speaker is not None:
             number, heard = self._speaker.heard(answer, address)
         pending = self._pending.get(number)
@@ -286,20 +286,18 @@ def notification(uptime_ticks: int, trap: Oid, said: Variables) -> bytes:
     return b"".join(varbind(tlv(OBJECT_ID, encode_oid(name)), value) for name, value in found)
 
 
-def v2c_trap(community: bytes, request_id: int, variables: bytes) -> bytes:
-    """The datagram of a v2c trap."""
-    return _v2c(community, _pdu(_TRAP, request_id, variables))
-
-
-def _v2c(community: bytes, pdu: bytes) -> bytes:
-    return tlv(SEQUENCE, integer(V2C) + tlv(OCTET_STRING, community) + pdu)
-
-
-def _pdu(tag: int, request_id: int, variables: bytes) -> bytes:
+def notification_pdu(request_id: int, variables: bytes, *, inform: bool) -> bytes:
+    """The PDU of a notification: an inform is one that asks for an answer (RFC 3416 4.2.7)."""
+    tag = _INFORM if inform else _TRAP
     return tlv(tag, integer(request_id) + integer(0) + integer(0) + tlv(SEQUENCE, variables))
 
 
-def _request_id(answer: bytes) -> int:
+def v2c(community: bytes, pdu: bytes) -> bytes:
+    """The v2c message of a PDU."""
+    return tlv(SEQUENCE, integer(V2C) + tlv(OCTET_STRING, community) + pdu)
+
+
+def acknowledged(answer: bytes) -> int:
     """Which inform a Response acknowledges; 0, which none has, for anything else."""
     try:
         at, end = expect(answer, 0, len(answer), SEQUENCE)

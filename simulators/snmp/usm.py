@@ -43,15 +43,21 @@ class V3Speaker:
         engine_id: The OLT's own engine (RFC 3411 5).
         life: Its snmpEngineBoots and snmpEngineTime now.
         monotonic: Seconds of a clock that never goes back.
+        sealer: What seals for that user already: stretching a password is slow.
     """
 
     def __init__(
-        self, user: V3User, engine_id: bytes, life: Callable[[], tuple[int, int]], monotonic: Callable[[], float]
+        self,
+        user: V3User,
+        engine_id: bytes,
+        life: Callable[[], tuple[int, int]],
+        monotonic: Callable[[], float],
+        sealer: Sealer | None = None,
     ) -> None:
         self._user = user
         self._life = life
         self._monotonic = monotonic
-        self._sealer = Sealer(user)
+        self._sealer = sealer or Sealer(user)
         self._own = self._sealer.authority(engine_id)
         self._receivers: dict[object, Authority] = {}
 

@@ -7,6 +7,7 @@ import numpy as np
 from domain.states import EthernetRate
 from simulators.fleet.kinds import RATES
 from simulators.fleet.model import Olt
+from simulators.fleet.setting import restart, set_pon, set_uni, switch
 from simulators.fleet.shapes import (
     Group,
     Model,
@@ -22,6 +23,7 @@ from simulators.fleet.shapes import (
     numbered,
     ont_module,
     per_board,
+    pon_admin,
     port_names,
     scaled,
     serial_texts,
@@ -30,6 +32,7 @@ from simulators.fleet.shapes import (
     specs,
     system,
     text,
+    uni_admin,
     up,
 )
 from simulators.fleet.tables import Changes, Family, VendorTables, Words
@@ -51,6 +54,7 @@ _FIBERHOME = (1, 3, 6, 1, 4, 1, 5875, 800)
 _COMMON = (*_FIBERHOME, 3)
 _CARD, _PON, _UNI = (*_COMMON, 9, 2, 1, 1), (*_COMMON, 9, 3, 4, 1), (*_COMMON, 9, 3, 1, 1)
 _OPTICS, _OLT_RX = (*_COMMON, 9, 3, 3, 1), (*_COMMON, 9, 3, 7, 1)
+_SET_UNI, _SET_PON = (*_COMMON, 2, 2, 1), (*_COMMON, 2, 3, 1)
 _LENGTH, _ONU = (*_COMMON, 9, 6, 1, 1), (*_COMMON, 10, 1, 1)
 
 _SHELF, _NO_READING = 1, 0
@@ -97,7 +101,7 @@ def _pons() -> list[Group]:
     return [
         (_PON, {
             2: (never, port_names(lambda _: b"PON %d/%d")),
-            4: (never, number("pon", 1)),
+            4: pon_admin(0),
             5: (state, lambda olt: integers(np.where(olt.pon_up, 1, 0))),
             8: (Changes.WITH_LIGHT, scaled(lambda olt: olt.light.pon_tx_dbm, 100, 0, _NO_READING)),
             9: (state, module(_SHELF, lambda figures: figures.voltage_v * 100, _NO_READING)),
@@ -105,6 +109,7 @@ def _pons() -> list[Group]:
             11: (Changes.WITH_LIGHT, module(_SHELF, lambda figures: figures.temperature_c * 100, _NO_READING)),
             12: (state, configured),
         }),
+        (_SET_PON, {1: pon_admin(0)}),
     ]  # fmt: skip
 
 
@@ -122,6 +127,7 @@ def _onts() -> list[Group]:
         11: (state, _status),
         12: (state, firmware(MODELS, active=True)),
         13: (never, model(MODELS, 4)),
+        15: (never, number("ont", 0)),
     }
     optics = {
         6: (light, scaled(lambda olt: olt.light.ont_rx_dbm, 100, 0, _NO_READING)),
@@ -138,12 +144,12 @@ def _onts() -> list[Group]:
 def _users() -> list[Group]:
     state = Changes.WITH_STATE
     return [(_UNI, {
-        3: (Changes.NEVER, number("uni", 1)),
+        3: uni_admin(0),
         4: (state, lambda olt: integers(olt.uni_up)),
         5: (state, lambda olt: integers(by_rate(olt, _SPEED, _GIGABIT))),
         8: (state, lambda olt: integers(by_rate(olt, _FULL, 1))),
         12: (state, lambda olt: integers(~olt.wrong.forced)),
-    })]  # fmt: skip
+    }), (_SET_UNI, {2: uni_admin(0)})]  # fmt: skip
 
 
 _RX = {2: (Changes.WITH_LIGHT, scaled(lambda olt: olt.light.olt_rx_dbm, 100, 0, _NO_READING))}
@@ -160,6 +166,11 @@ TABLES = VendorTables(
             "pair": [(_OLT_RX, _RX)],
         },
         slow=(_OPTICS, _OLT_RX),
+        writes={
+            (*_ONU, 15): restart,
+            (*_SET_UNI, 2): switch(set_uni, 1, 0),
+            (*_SET_PON, 1): switch(set_pon, 1, 0),
+        },
     ),
     words=Words("fiberhome_an", DESCR.decode(), MODELS, *BOARDS),
 )

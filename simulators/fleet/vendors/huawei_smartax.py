@@ -13,6 +13,7 @@ from domain.states import EthernetRate, OntAlarm
 from simulators.fleet.kinds import RATES
 from simulators.fleet.model import ALARMS, Olt
 from simulators.fleet.physics import Reals
+from simulators.fleet.setting import restart, set_ont, set_pon, set_uni, switch
 from simulators.fleet.shapes import (
     Column,
     Group,
@@ -32,6 +33,7 @@ from simulators.fleet.shapes import (
     number,
     ont_module,
     per_board,
+    pon_admin,
     port_names,
     rows,
     serial_octets,
@@ -74,7 +76,7 @@ _TRAFFIC, _ERRORS = (*_XPON, 4, 23, 1), (*_XPON, 4, 27, 1)
 _SHELF = 0
 _NO_READING, _INVALID = 2147483647, -1
 _NEVER_DOWN, _CAUSE_LOS, _CAUSE_LOSI, _CAUSE_CLOSED, _CAUSE_GASP = -1, 1, 2, 4, 13
-_CAUSE_BY_HAND = np.array([0, 8, 35])  # by `CAUSES`: deactivated, refused
+_CAUSE_BY_HAND = np.array([0, 8, 35, _CAUSE_LOSI])  # by `CAUSES`: deactivated, refused, restarted
 _ALARM_PLACES = {1: OntAlarm.SD, 2: OntAlarm.SF, 3: OntAlarm.DOW, 4: OntAlarm.LOS, 5: OntAlarm.RDI}
 _INITIAL, _NORMAL, _FAILED = 1, 2, 3
 _SPEED = dict(zip(RATES, (3, 1, 1, 2, 2, 3), strict=True))
@@ -167,7 +169,7 @@ def _chassis() -> dict[str, list[Group]]:
     interfaces: dict[int, tuple[Changes, Column]] = {
         2: (never, text("pon", lambda _: product)),
         3: (never, number("pon", 250)),
-        7: (never, number("pon", 1)),
+        7: pon_admin(2),
         8: (state, lambda olt: integers(np.where(olt.pon_up, 1, 2))),
         9: (never, lambda olt: unsigned(TIMETICKS, np.zeros(rows(olt, "pon"), np.int64))),
     }
@@ -220,6 +222,7 @@ def _ont_groups() -> list[Group]:
     versions |= {5: (state, firmware(MODELS, active=True)), 6: (never, firmware(MODELS, active=False))}
     status: dict[int, tuple[Changes, Column]] = {
         1: (state, lambda olt: integers(np.where(olt.wrong.locked, 2, 1))),
+        2: (never, number("ont", _INVALID)),
         15: (state, up(1, 2)),
         16: (state, _config_state),
         18: (state, up(2, 1)),
@@ -265,17 +268,26 @@ def _users() -> list[Group]:
         2: (state, lambda olt: integers(np.where(olt.wrong.forced, 2, 1))),
         3: (state, _negotiated(duplex_auto, duplex_forced, (_AUTO_DUPLEX, _FULL_DUPLEX))),
         4: (state, _negotiated(_RESOLVED, _SPEED, (_AUTO_SPEED, _GIGABIT))),
+        5: (state, lambda olt: integers(np.where(olt.managed, np.where(olt.wrong.unis_locked, 2, 1), _INVALID))),
         22: (state, lambda olt: integers(np.where(olt.managed, np.where(olt.uni_up, 1, 2), _INVALID))),
     }
     return [(_UNI, user)]
 
 
 _FOUND = {2: (Changes.WITH_STATE, found_serials(MODELS))}
+_WRITES = {
+    (*_IF, 7): switch(set_pon),
+    (*_STATUS, 1): switch(set_ont),
+    (*_STATUS, 2): restart,
+    (*_UNI, 5): switch(set_uni),
+}
 
 TABLES = VendorTables(
     _families,
     specs(
-        _chassis() | {"ont": _ont_groups(), "uni": _users(), "found": [(_AUTOFIND, _FOUND)]}, slow=(_OPTICS, _PON_DDM)
+        _chassis() | {"ont": _ont_groups(), "uni": _users(), "found": [(_AUTOFIND, _FOUND)]},
+        slow=(_OPTICS, _PON_DDM),
+        writes=_WRITES,
     ),
     words=Words("huawei_smartax", DESCR.decode(), MODELS, *BOARDS, software=SOFTWARE.decode()),
     first=0,

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from domain.states import EthernetRate
 from simulators.fleet.model import ALARMS, Olt
 from simulators.fleet.physics import Reals
+from simulators.fleet.setting import set_ont, set_pon, set_uni, switch
 from simulators.fleet.shapes import by_rate, firmware, found_family, found_serials
-from simulators.fleet.tables import Changes, ColumnSpec, Family, VendorTables, Words
+from simulators.fleet.tables import Changes, ColumnSpec, Family, VendorTables, Words, Write
 from simulators.fleet.topology import SHELF_SLOTS, Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import COUNTER32, GAUGE32, OBJECT_ID, TIMETICKS, Oid, encode_oid
@@ -151,8 +152,19 @@ def _if_name(olt: Olt) -> Field:
 
 
 def _admin(olt: Olt) -> Field:
+    wrong = olt.wrong
+    return integers(np.where(np.concatenate([wrong.pons_locked, wrong.locked, wrong.unis_locked]), 2, 1))
+
+
+def _set_admin(olt: Olt, row: int, up: bool) -> None:
+    """IfAdminStatus of a port, an ONT or an Ethernet port."""
     ports, onts = _sizes(olt)
-    return integers(np.concatenate([np.ones(ports), np.where(olt.wrong.locked, 2, 1), np.ones(onts)]))
+    if row < ports:
+        set_pon(olt, row, up)
+    elif row < ports + onts:
+        set_ont(olt, row - ports, up)
+    else:
+        set_uni(olt, row - ports - onts, up)
 
 
 def _oper(olt: Olt) -> Field:
@@ -249,8 +261,17 @@ _NEVER, _STATE, _LIGHT = Changes.NEVER, Changes.WITH_STATE, Changes.WITH_LIGHT
 _COUNTERS, _ALWAYS = Changes.WITH_COUNTERS, Changes.ALWAYS
 
 
-def _of(entry: Oid, number: int, family: str, changes: Changes, values: Column, *, slow: bool = False) -> ColumnSpec:
-    return ColumnSpec((*entry, number), family, changes, values, slow)
+def _of(
+    entry: Oid,
+    number: int,
+    family: str,
+    changes: Changes,
+    values: Column,
+    *,
+    slow: bool = False,
+    write: Write | None = None,
+) -> ColumnSpec:
+    return ColumnSpec((*entry, number), family, changes, values, slow, write)
 
 
 def _interface_columns() -> list[ColumnSpec]:
@@ -266,7 +287,7 @@ def _interface_columns() -> list[ColumnSpec]:
         _of(IF_ENTRY, 2, "every", _NEVER, _descr),
         _of(IF_ENTRY, 3, "every", _NEVER, lambda olt: integers(_per_kind(250, 270, 271)(olt))),
         _of(IF_ENTRY, 5, "pon", _NEVER, _speed),
-        _of(IF_ENTRY, 7, "every", _STATE, _admin),
+        _of(IF_ENTRY, 7, "every", _STATE, _admin, write=switch(_set_admin)),
         _of(IF_ENTRY, 8, "every", _STATE, _oper),
         _of(IF_ENTRY, 9, "every", _STATE, _last_change),
         _of(IF_X_ENTRY, 1, "every", _NEVER, _if_name),

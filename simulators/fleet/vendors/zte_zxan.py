@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulators.fleet.model import REFUSED, Olt
+from simulators.fleet.setting import restart, set_ont, switch
 from simulators.fleet.shapes import (
     CONTROL_SLOT,
     Column,
@@ -28,6 +29,7 @@ from simulators.fleet.shapes import (
     number,
     numbered,
     per_board,
+    pon_admin,
     port_names,
     rows,
     scaled,
@@ -40,7 +42,7 @@ from simulators.fleet.shapes import (
     text,
     zeros,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables, Words
+from simulators.fleet.tables import Changes, Family, VendorTables, Words, Write
 from simulators.fleet.topology import Ints
 from simulators.fleet.wire import Field, integers, octet_strings, texts, unsigned
 from simulators.snmp.ber import GAUGE32, TIMETICKS, Oid
@@ -62,12 +64,13 @@ CARD, MODULE, _FEC = (*_TREE, 10, 1, 2, 4, 1), (*_TREE, 30, 40, 2, 4, 1), (*_TRE
 _IF, _IF_X = (1, 3, 6, 1, 2, 1, 2, 2, 1), (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 _ONU, _STATE, _RANGING = (*_TREE, 500, 10, 2, 3, 3, 1), (*_TREE, 500, 10, 2, 3, 8, 1), (*_TREE, 500, 10, 2, 3, 10, 1)
 _VERSION, OPTICS, OLT_RX = (*_TREE, 500, 20, 2, 1, 2, 1), (*_TREE, 500, 20, 2, 2, 2, 1), (*_TREE, 500, 1, 2, 4, 2, 1)
-_UNCONFIGURED = (*_TREE, 500, 2, 2, 11, 2, 1)
+_UNCONFIGURED, _RESTART = (*_TREE, 500, 2, 2, 11, 2, 1), (*_TREE, 500, 20, 2, 1, 10, 1)
+WRITES: dict[Oid, Write] = {(*_STATE, 1): switch(set_ont), (*_RESTART, 1): restart}
 
 _SHELF, _NO_READING, NO_LEVEL, _NO_LIGHT = 1, 2147483647, 65535, -80000
 _LOS, _SYNC_MIB, _WORKING, _DYING_GASP, _AUTH_FAILED, _OFFLINE = 1, 2, 3, 4, 5, 6  # tree 1082 counts them from 1
 _NONE, _CAUSE_LOS, _CAUSE_LOSI, _POWER_OFF = 1, 2, 3, 9
-_CAUSE_BY_HAND = np.array([0, 10, 8])  # by `CAUSES`: deactivated, refused
+_CAUSE_BY_HAND = np.array([0, 10, 8, _CAUSE_LOSI])  # by `CAUSES`: deactivated, refused, restarted
 _LINE_CODE, _CONTROL_CODE = 599041, 590090
 _IN_SERVICE, _FAULTY = 1, 9
 _NEVER, _AT_STATE, _AT_LIGHT = Changes.NEVER, Changes.WITH_STATE, Changes.WITH_LIGHT
@@ -176,7 +179,7 @@ def interfaces(descr: bytes, object_id: Oid) -> dict[str, list[Group]]:
         2: (_NEVER, text("pon", lambda _: b"")),
         3: (_NEVER, number("pon", 250)),
         5: (_NEVER, _either(2_488_320_000, 0xFFFFFFFF)),
-        7: (_NEVER, number("pon", 1)),
+        7: pon_admin(2),
         8: (_AT_STATE, lambda olt: integers(np.where(olt.pon_up, 1, 2))),
         9: (_NEVER, lambda olt: unsigned(TIMETICKS, np.zeros(rows(olt, "pon"), np.int64))),
     }
@@ -223,7 +226,7 @@ def onus_1082(serial: Column) -> dict[str, list[Group]]:
     }
     onus: list[Group] = [(_ONU, configured), (_STATE, states), (_VERSION, versions), HEARD]
     return {
-        "ont_1082": [*onus, (_RANGING, {2: (_AT_STATE, onu_distance)})],
+        "ont_1082": [*onus, (_RESTART, {1: (_NEVER, number("ont", -1))}), (_RANGING, {2: (_AT_STATE, onu_distance)})],
         "module_1082": [(OPTICS, LEVELS)],
         "found_1082": [(_UNCONFIGURED, {2: (_AT_STATE, found_serials(MODELS))})],
     }
@@ -247,6 +250,7 @@ TABLES = VendorTables(
             onus_1082(serial_texts(MODELS, b"1,")),
         ),
         slow=(OPTICS, MODULE, OLT_RX),
+        writes=WRITES,
     ),
     words=Words("zte_zxan", DESCR.decode(), MODELS, *BOARDS, "c600"),
 )

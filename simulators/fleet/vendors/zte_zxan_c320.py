@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.fleet.model import Olt
+from simulators.fleet.setting import restart, set_ont, set_uni, switch
 from simulators.fleet.shapes import (
     Group,
     by_rate,
@@ -17,8 +18,9 @@ from simulators.fleet.shapes import (
     serial_texts,
     specs,
     text,
+    uni_admin,
 )
-from simulators.fleet.tables import Changes, Family, VendorTables, Words
+from simulators.fleet.tables import Changes, Family, VendorTables, Words, Write
 from simulators.fleet.topology import Ints
 from simulators.fleet.vendors.zte_zxan import HEARD as HEARD_1082
 from simulators.fleet.vendors.zte_zxan import (
@@ -38,6 +40,7 @@ from simulators.fleet.vendors.zte_zxan import (
     together,
 )
 from simulators.fleet.wire import integers
+from simulators.snmp.ber import Oid
 from simulators.snmp.zte_onu import NO_RATE, RATES
 
 DESCR = b"ZXA10 C320, ZTE ZXA10 Software Version: V1.2.5P3 (simulated fleet)"
@@ -47,7 +50,9 @@ BOARDS = (GPON_BOARD.decode(), XGS_BOARD.decode(), CONTROL_BOARD.decode())
 _TREE = (*ZTE, 1012, 3)
 _ONU, _STATE, _VERSION = (*_TREE, 28, 1, 1), (*_TREE, 28, 2, 1), (*_TREE, 50, 11, 2, 1)
 _RANGING, OPTICS, _UNI = (*_TREE, 11, 4, 1), (*_TREE, 50, 12, 1, 1), (*_TREE, 50, 14, 1, 1)
+_RESTART = (*_TREE, 50, 11, 3, 1)
 _UNCONFIGURED, OLT_RX = (*_TREE, 13, 3, 1), (*ZTE, 1015, 1010, 11, 2, 1)
+WRITES: dict[Oid, Write] = {(*_ONU, 17): switch(set_ont), (*_RESTART, 1): restart, (*_UNI, 5): switch(set_uni)}
 
 
 def ports_1012(olt: Olt) -> Ints:
@@ -77,7 +82,7 @@ def onus_1012() -> dict[str, list[Group]]:
         19: (light, ont_module(MODELS, lambda figures: figures.temperature_c * 256, NO_LEVEL)),
     }
     users = {
-        5: (never, number("ont", 1)),
+        5: uni_admin(2),
         6: (state, lambda olt: integers(np.where(olt.uni_up, 1, 2))),
         7: (state, lambda olt: integers(by_rate(olt, RATES, NO_RATE))),
     }
@@ -86,6 +91,7 @@ def onus_1012() -> dict[str, list[Group]]:
             (_ONU, {**configured, 17: (state, admin)}),
             (_STATE, states),
             (_VERSION, versions),
+            (_RESTART, {1: (never, number("ont", -1))}),
             (_RANGING, {2: (state, onu_distance)}),
             (OLT_RX, HEARD_1082[1]),
         ],
@@ -99,6 +105,7 @@ TABLES = VendorTables(
     specs(
         together(interfaces(DESCR, (*ZTE, 1082, 1001, 320, 2, 1)), onus_1012()),
         slow=(OPTICS, OLT_RX),
+        writes=WRITES,
     ),
     words=Words("zte_zxan", DESCR.decode(), MODELS, *BOARDS, "c320_v1"),
 )

@@ -33,6 +33,7 @@ TABLES = VendorTables(
             older.onus_1012(),
         ),
         slow=(newer.OPTICS, newer.MODULE, newer.OLT_RX, older.OPTICS, older.OLT_RX),
+        writes=newer.WRITES | older.WRITES,
     ),
     words=Words("zte_zxan", DESCR.decode(), newer.MODELS, *BOARDS, "c320_v2"),
 )

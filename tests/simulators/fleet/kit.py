@@ -12,6 +12,7 @@ from simulators.fleet.fleet import Fleet
 from simulators.fleet.model import Olt, instant_us
 from simulators.fleet.options import FleetOptions
 from simulators.fleet.seen import SeenOlt, at
+from simulators.plant.orders import Order
 from simulators.plant.state import PlantEvent, PlantState
 from tests.simulators.snmp_client import Client
 
@@ -72,6 +73,10 @@ class StatePlant:
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         return lambda: None
+
+    def order(self, order: Order) -> None:
+        """It shows what can be set, and is only read here."""
+        raise AssertionError(order)
 
 
 def as_plant(fleet: Fleet, number: int = 1) -> StatePlant:

@@ -10,6 +10,7 @@ from simulators.fleet.vendors import discover
 from simulators.snmp import fiberhome, huawei, isam, zte
 from simulators.snmp.ber import encode_oid, tlv
 from simulators.snmp.mib import Mib
+from simulators.snmp.writes import with_writes
 from tests.simulators.fleet.kit import StatePlant, as_plant, fleet_of, ont_name
 from tests.simulators.snmp_client import encode
 
@@ -70,6 +71,15 @@ def test_every_variable_of_a_fleet_olt_is_the_one_of_the_small_plants_window(ven
     for kind, target in FAULTS:
         named = ont_name(olt, target) if isinstance(target, int) else target
         fleet.fault(kind, 1, named, **(MORE.get(target, {}) if isinstance(target, int) else {}))
+    standing = olt.standing
+    standing.onts |= {212: False, 200: True}  # one is deactivated, another that was is activated
+    standing.unis[213], standing.pons[7] = False, False
+    standing.rates[214] = 2
+    standing.restart(215, olt.now_us)
+    standing.restart(203, olt.now_us)
+    olt.obeyed()
+    for encoded in (before, Encoded(olt, fleet.tables(1))):
+        same(encoded, as_plant(fleet))
     hand.move(3_600.25)
     for encoded in (before, Encoded(olt, fleet.tables(1))):
         same(encoded, as_plant(fleet))
@@ -83,7 +93,7 @@ def same(encoded: Encoded, plant: StatePlant) -> None:
         ours += [blob.data[blob.start(row) : blob.start(row + 1)] for row in range(len(encoded.family(place)))]
     assert len(ours) > 9_900
     window = WINDOWS[tables.vendor]
-    theirs = whole_view(Mib(window.columns(plant)))
+    theirs = whole_view(Mib(with_writes(plant, window.columns(plant))))
     assert [row.hex() for row in set(ours) ^ set(theirs)] == []
     assert ours == theirs
 
