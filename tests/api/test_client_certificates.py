@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -37,9 +37,9 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield found
 
 
-def believe(world: World, environment: Environment = Environment.PRODUCTION) -> None:
+def believe(world: World, environment: Environment = Environment.PRODUCTION, proxy: str = PROXY) -> None:
     """The proxy's address is trusted, and this is that environment."""
-    settings = CertificateSettings(passphrase=SecretStr("x" * 16), trusted_proxies=[PROXY], environment=environment)
+    settings = CertificateSettings(passphrase=SecretStr("x" * 16), trusted_proxies=[proxy], environment=environment)
     service: Any = world.service
     service.client_certificates = ClientCertificates(
         service.records.certificates, service.certificates._trust, settings, world.clock
@@ -232,7 +232,7 @@ async def test_the_page_shows_the_refusal_in_french(world: World) -> None:
 
 
 @pytest.fixture
-def elsewhere(world: World, tmp_path: Path) -> Iterator[tuple[OtherAuthority, Path]]:
+def elsewhere(world: World, tmp_path: Path) -> tuple[OtherAuthority, Path]:
     """Another authority signs: the service waits for what it signs."""
     other = OtherAuthority(world.clock.now())
     authorities, lists = tmp_path / "autres.pem", tmp_path / "autres.crl.pem"
@@ -252,7 +252,7 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[tuple[OtherAuthority, Pa
     found = parts(settings, world.clock, world.service.records)
     service: Any = world.service
     service.certificates, service.client_certificates = found.service, found.clients
-    yield other, lists
+    return other, lists
 
 
 async def expected(world: World, key: Any, **changes: Any) -> str:
