@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 
 from api.certificates.settings import CertificateSettings
 from api.certificates.trust import Trust
-from domain.certificate import Certificate, Environment, EService, State
+from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.clock import Clock
 from domain.errors import CertificateRefusedError
 from domain.principal import Principal
@@ -72,7 +72,7 @@ class ClientCertificates:
             raise CertificateRefusedError("expired")
         if now < certificate.not_valid_before_utc:
             raise CertificateRefusedError("early")
-        if known is not None and known.state(now) is State.REVOKED:
+        if known is not None and known.state(now) is CertificateState.REVOKED:
             raise CertificateRefusedError("revoked")
         if outside and not own and self._trust.outside is not None:
             revoked = self._trust.outside.revokes(certificate, now)

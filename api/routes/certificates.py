@@ -20,7 +20,7 @@ from api.schemas.certificates import (
     RevocationIn,
 )
 from api.schemas.problems import problems
-from domain.certificate import Certificate, Environment, EService, State
+from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.errors import ConflictError
 
 router = APIRouter(
@@ -40,7 +40,7 @@ def wanted(
     q: Annotated[str, Query(max_length=100, description="Mots clés : libellé, eService, environnement")] = "",
     eservice: Annotated[list[EService] | None, Query(description="eService, plusieurs fois au besoin")] = None,
     environment: Annotated[Environment | None, Query(description="Environnement")] = None,
-    state: Annotated[list[State] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
+    state: Annotated[list[CertificateState] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
     sort: Annotated[Sort, Query(description="Colonne du tri")] = Sort.ESERVICE,
     order: Annotated[Order, Query(description="Croissant (asc) ou décroissant (desc)")] = Order.ASCENDING,
 ) -> Wanted:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.web import access, errors, forecasts, incidents, rendering, results, sign_in, signalisation, teleactions
+from api.web import (
+    access,
+    certificates,
+    errors,
+    forecasts,
+    incidents,
+    rendering,
+    results,
+    sign_in,
+    signalisation,
+    teleactions,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, access, results, teleactions, signalisation, forecasts, incidents):
+for part in (sign_in, access, results, teleactions, signalisation, forecasts, incidents, certificates):
     router.include_router(part.router)
 
 
