@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from api.certificates.signing import Wish
 from api.schemas.campaigns import CampaignIn
 from api.schemas.lifecycle import WorkIn
 from api.services.teleactions import Request
@@ -19,6 +20,7 @@ from api.tmf.alarm.numbers import of_diagnosis
 from api.tmf.alarm.tasks import TASKS
 from domain.account import Profile
 from domain.announcement import AnnouncementKind
+from domain.certificate import Environment, EService
 from domain.identifiers import Id1
 from domain.principal import Principal, Right
 from domain.teleaction import RefusedError
@@ -37,6 +39,8 @@ OPEN = {
     "/deconnexion",
     "/api/v1/password",
     "/api/v1/sessions",
+    "/api/v1/certificate-authority",
+    "/api/v1/certificate-authority/crl",
 }
 """Routes that nobody signs in for."""
 NETWORK = ("/api/v1/olts", "/api/v1/telemetry", "/api/v1/network-events", "/api/v1/incidents/stream")
@@ -80,6 +84,9 @@ async def victim_of(world: World) -> Victim:
     (delivery,) = await service.webhooks.deliveries(ADMINISTRATOR, webhook.webhook_id, None, None, 9)
     profile = Profile("MARTIN", "Dominique", "dominique.martin@operateur.example", "0199001234")
     await service.accounts.create(ADMINISTRATOR, "dominique", profile, frozenset({Right.TEST}))
+    wish = Wish(EService.E_SAV, Environment.PRODUCTION, frozenset({Right.TEST}), "Certificat du soir")
+    certificate = (await service.certificates.issue(ADMINISTRATOR, wish)).certificate
+    await service.certificates.delegate(ADMINISTRATOR, "dominique")
     (token,) = await service.accounts.tokens(SUPPORT)
     with pytest.raises(RefusedError):  # its box was never heard: refused, kept and audited
         await service.teleactions.ask(SUPPORT, golden.ID1, Request("box_reboot", {}, "box figée", "192.0.2.9"))
@@ -93,6 +100,7 @@ async def victim_of(world: World) -> Victim:
         "webhook_id": webhook.webhook_id,
         "delivery_id": str(delivery.delivery_id),
         "login": "dominique",
+        "certificate_id": certificate.certificate_id,
         "token_id": token.token_id,
         "name": "OLT-LYON-03",
         "code": "FRM-MBFTTHGTR",
@@ -107,7 +115,8 @@ async def victim_of(world: World) -> Victim:
     found.marks = {
         "MB FTTH Internet profil 07", "LK18106DP440012", "VIA00000002136", "DURAND Camille", "note.txt", "192.0.2.7",
         "MARTIN", "dominique.martin", webhook.secret.reveal(), golden.OPERATOR, "Branchement", golden.PASSWORD,
-        "Reprise", "box figée", "essai du soir", "192.0.2.9",
+        "Reprise", "box figée", "essai du soir", "192.0.2.9", "Certificat du soir",
+        certificate.fingerprint or "?",
         draft.number, work.label,
     }  # fmt: skip
     found.values["number"] = str(number)
@@ -166,6 +175,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/tickets": {"id1": "F00000015", "type": "84"},
     "PUT /api/v1/tickets/{number}/fields": {"fields": {}},
     "POST /api/v1/tickets/{number}/moves": {"action": "cancel"},
+    "PUT /api/v1/certificates/{certificate_id}/certificate": {"certificate": "x"},
     "PUT /api/v1/accounts/{login:path}": {
         "last_name": "x", "first_name": "x", "email": "x@x.example", "phone": "0199001234", "rights": [],
     },
@@ -200,6 +210,7 @@ async def test_no_route_shows_or_changes_anything_of_another_operator(world: Wor
             body = {} if method == "PATCH" else BODIES.get(name)
             files = {"file": ("a.txt", b"x")} if template.endswith("/files") and method == "POST" else None
             data = {"action": "cancel"} if template.endswith("/avancement") else None
+            data = {"motif": "superseded"} if template.startswith("/certificats/{") and method == "POST" else data
             answer = await client.request(method, path, json=body, files=files, data=data)
             tried.append(name)
             said = answer.text.replace(path, "").replace(victim.values["id1"], "")
@@ -234,6 +245,10 @@ async def _unharmed(world: World, victim: Victim) -> None:
     assert len(await service.accounts.tokens(SUPPORT)) == 1
     (work,) = await service.lifecycle.works(CLERK)
     assert work.cancelled_at is None
+    certificate = await service.certificates.get(ADMINISTRATOR, victim.values["certificate_id"])
+    assert (certificate.revoked_at, certificate.downloaded_at) == (None, None)
+    assert await service.certificates.successor(ADMINISTRATOR, certificate.certificate_id) is None
+    assert [one.login for one in await service.certificates.delegates(ADMINISTRATOR)] == ["dominique"]
 
 
 async def _as_provisioned(world: World) -> Any:
@@ -254,6 +269,8 @@ async def test_lists_exports_filters_and_pages_of_an_operator_hold_its_own_only(
         assert (await client.get("/tickets", params={"before": victim.values["sig"]})).status_code == 404
         assert (await client.get("/planned-works")).json() == []
         assert (await client.get("/webhooks")).json() == []
+        assert (await client.get("/certificates", params={"q": "soir"})).json()["items"] == []
+        assert len((await client.get("/certificate-exports")).text.splitlines()) == 1
         assert [one["login"] for one in (await client.get("/accounts")).json()] == ["intruder"]
         unknown = await client.get("/tickets/SIG190509-0000000")
         theirs = await client.get(f"/tickets/{victim.values['sig']}")

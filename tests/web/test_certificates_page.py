@@ -102,7 +102,7 @@ async def test_a_certificate_is_asked_for_downloaded_renewed_and_revoked_without
         number = file.split("/")[-2]
         again = await boss.get(f"/certificats/{number}")
         assert password not in again.text
-        assert "Dépôt d'un certificat – création · en attente d'envoi" in again.text
+        assert "Dépôt d'un certificat – création · en attente d'envoi" in parse(again.text).text_content()
         renewed = await boss.post(f"/certificats/{number}/renouvellement", data={})
         assert renewed.status_code == 201
         assert "le certificat précédent" in renewed.text
@@ -188,8 +188,8 @@ async def test_two_clicks_from_home_to_the_file_in_a_real_browser(world: World, 
         page = await context.new_page()
         page.on("console", lambda line: complaints.append(line.text))
         code = world.service.codes.draw(await token_of(world, ADMINISTRATOR))
-        await page.goto(f"/connexion/{code}?suite=/previsions")
-        await page.get_by_role("link", name="Mes certificats Numériques").click()
+        await page.goto(f"/connexion/{code}?suite=/certificats/reglages")
+        await page.get_by_role("link", name="Mes certificats Numériques", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Mes certificats numériques")
         async with page.expect_download() as started:
             await page.get_by_role("link", name="Télécharger 397480930_eSAV_prod").click()

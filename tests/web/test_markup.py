@@ -102,8 +102,8 @@ async def test_every_field_has_its_label_and_every_reference_its_element(world: 
         page = parse(answer.text)
         ids = page.xpath("//@id")
         assert len(ids) == len(set(ids)), path
-        fields = page.xpath("//input[not(@type='hidden')]/@id | //select/@id")
-        assert len(fields) == len(page.xpath("//input[not(@type='hidden')] | //select")), path
+        fields = page.xpath("//input[not(@type='hidden')]/@id | //select/@id | //textarea/@id")
+        assert len(fields) == len(page.xpath("//input[not(@type='hidden')] | //select | //textarea")), path
         assert sorted(page.xpath("//label/@for")) == sorted(fields), path
         named = page.xpath("//@aria-describedby | //@aria-controls | //@aria-labelledby")
         missing = [name for names in named for name in names.split() if name not in ids]
