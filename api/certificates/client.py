@@ -45,7 +45,8 @@ class ClientCertificates:
             address = ipaddress.ip_address(peer or "")
         except ValueError:
             return False
-        return any(address in network for network in self._proxies)
+        mapped = getattr(address, "ipv4_mapped", None)  # how a socket of both families tells of IPv4
+        return any((mapped or address) in network for network in self._proxies)
 
     async def principal(self, peer: str | None, values: Sequence[str]) -> Principal:
         """Who the header stands for; raises `CertificateRefusedError`, which says why."""

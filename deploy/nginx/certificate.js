@@ -5,6 +5,8 @@ const WORDS = {
             "The client certificate has expired: download the new one"],
   early: ["Le certificat de client n'est pas encore valide", "The client certificate is not valid yet"],
   revoked: ["Le certificat de client est révoqué", "The client certificate was revoked"],
+  list: ["Aucune liste de révocation de l'autorité du certificat de client n'est en vigueur",
+         "No revocation list of the client certificate's authority is in force"],
   authority: ["Le certificat de client est signé par une autorité qui n'est pas reconnue ici",
               "The client certificate was signed by an authority that is not believed here"],
   behind: ["Le service ne répond pas", "The service does not answer"],
@@ -25,10 +27,13 @@ function field(r) {
 }
 
 function reason(verify) {
-  if (verify.includes("expired") && !verify.includes("CRL")) {
+  if (verify.includes("CRL")) {
+    return "list"; // none for that authority, or one that has ended: nobody knows what is revoked
+  }
+  if (verify.includes("expired")) {
     return "expired";
   }
-  if (verify.includes("not yet valid") && !verify.includes("CRL")) {
+  if (verify.includes("not yet valid")) {
     return "early";
   }
   return verify.includes("revoked") ? "revoked" : "authority";

@@ -15,10 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from fastapi import Request
 from pydantic import SecretStr
 
 from api.certificates.client import ClientCertificates
 from api.certificates.settings import CertificateSettings
+from api.security.peer import source_of
 from api.settings import Settings
 from api.wiring.certificates import parts
 from domain.certificate import Environment
@@ -229,6 +231,25 @@ async def test_the_page_shows_the_refusal_in_french(world: World) -> None:
         answer = await browser.get("/", headers={"Client-Cert": ":YWJj:", "Accept": "text/html"})
     assert answer.status_code == 401
     assert "proxy qui termine TLS" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "traced"),
+    [
+        (PROXY, "198.51.100.7", "198.51.100.7"),
+        (PROXY, "203.0.113.1, 198.51.100.7", "198.51.100.7"),  # the client's own claim stands first
+        (PROXY, "", PROXY),
+        ("::ffff:127.0.0.7", "198.51.100.7", "198.51.100.7"),
+        ("127.0.0.8", "198.51.100.7", "127.0.0.8"),
+    ],
+)
+async def test_where_a_request_began_is_what_the_trusted_proxy_says(
+    world: World, peer: str, forwarded: str, traced: str
+) -> None:
+    scope = {
+        "type": "http", "app": world.app, "client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())],
+    }  # fmt: skip
+    assert source_of(Request(scope)) == traced
 
 
 @pytest.fixture

@@ -216,6 +216,23 @@ async def test_other_authorities_and_certificates_that_have_ended_are_refused_by
             assert by_nginx(answer)
 
 
+async def test_with_a_list_that_is_too_old_nobody_is_let_in_and_it_is_said(front: Front) -> None:
+    await front.made("machine")
+    own = front.world.service.certificates._trust.own
+    assert own is not None
+    old = own.revocations([], 1, datetime.now(UTC) - timedelta(days=30), timedelta(days=7))
+    (front.folder / "authority" / "public" / "crl.pem").write_bytes(old.pem)
+    await front.heard("reconfiguring")
+    await front.heard("start worker process")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with front.client("machine") as client:
+                answer = await client.get("/api/v1/me")
+            if by_nginx(answer):
+                break
+    refused(answer, 401, "Aucune liste de révocation")
+
+
 async def test_a_certificate_of_the_other_environment_or_e_service_is_refused_behind_nginx(front: Front) -> None:
     await front.made("trial", environment="Hors-Production")
     await front.made("orders", eservice="FCI")
