@@ -17,6 +17,7 @@ from api.schemas.certificates import (
     MailOut,
     NewCertificateOut,
     RenewalIn,
+    ResentOut,
     RevocationIn,
 )
 from api.schemas.problems import problems
@@ -153,3 +154,10 @@ async def told(certificate_id: CertificateId, who: PrincipalDep, service: Servic
     """What was told of it and what became of each mail, newest first."""
     await service.certificates.get(who, certificate_id)
     return [MailOut.of(one) for one in await service.records.mails.list(who, certificate_id)]
+
+
+@router.post("/certificates/{certificate_id}/mails/replay", status_code=202, summary="Renvoyer les messages abandonnés")
+async def send_again(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> ResentOut:
+    """Hand over again what was given up: an address or a server that was put right."""
+    await service.certificates.get(who, certificate_id)
+    return ResentOut(replayed=await service.records.mails.replay(who, certificate_id, service.clock.now()))

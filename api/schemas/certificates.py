@@ -227,3 +227,9 @@ class MailOut(BaseModel):
     def of(cls, mail: Mail) -> Self:
         """The mail."""
         return cls.model_validate(mail, from_attributes=True)
+
+
+class ResentOut(BaseModel):
+    """How many mails are to be handed over again."""
+
+    replayed: int

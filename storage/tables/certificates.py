@@ -85,7 +85,7 @@ class CertificatePolicyRow(Base):
 
 
 class CertificateNoticeRow(Owned, Base):
-    """What was told of a certificate: each kind once, even where nobody had an address."""
+    """What was told of a certificate: each kind once."""
 
     __tablename__ = "certificate_notice"
 

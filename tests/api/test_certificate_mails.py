@@ -34,7 +34,7 @@ from domain.secret import Secret
 from storage.mails import MAIL_GIVE_UP_AFTER
 from storage.operators import Operator
 from tests import certificates
-from tests.api.certificate_kit import BOSS_MAIL, DELEGATE, MAIL, PATH, api, issued, with_mail
+from tests.api.certificate_kit import BOSS_MAIL, DELEGATE, INTRUDER, MAIL, PATH, api, issued, with_mail
 from tests.web import golden
 from tests.web.world import ADMINISTRATOR, World, opened
 
@@ -217,6 +217,18 @@ async def test_a_renewal_is_told_and_once_it_was_downloaded_the_former_one_is_le
     assert MAIL not in str(told)
 
 
+async def test_an_operator_without_any_address_is_told_the_day_that_there_is_one(world: World) -> None:
+    await issued(world, INTRUDER)
+    world.clock.instant = golden.NOW + timedelta(days=705)
+    records = world.service.records
+    assert await world.service.notices.daily() == 0
+    profile = Profile("DEUX", "Admin", "admin.deux@operateur.example", "0199001236")
+    await records.accounts.change(INTRUDER, INTRUDER.account, profile, INTRUDER.rights)
+    assert await world.service.notices.daily() == 1
+    assert [one.recipient for one in await records.mails.list(INTRUDER)] == ["admin.deux@operateur.example"]
+    assert await records.mails.list(ADMINISTRATOR) == []
+
+
 async def test_a_revoked_certificate_is_never_told_of(world: World) -> None:
     number = (await issued(world))["certificate"]["certificate_id"]
     async with api(world) as boss:
@@ -265,6 +277,12 @@ async def test_an_address_that_is_refused_for_good_is_given_up_and_holds_nobody_
     assert len(post.taken) == 1
     assert sorted(await kinds(world)) == ["creation dead", "creation sent"]
     assert outbox.stats.dead == 1
+    (number,) = {one.about for one in await world.service.records.mails.list(ADMINISTRATOR)}
+    async with api(world) as boss, api(world, INTRUDER) as intruder:
+        assert (await intruder.post(f"{PATH}/{number}/mails/replay")).status_code == 404
+        assert (await boss.post(f"{PATH}/{number}/mails/replay")).json() == {"replayed": 1}
+    assert await outbox.once() == 1
+    assert await kinds(world) == ["creation sent", "creation sent"]
 
 
 async def test_after_four_days_a_mail_is_given_up(world: World) -> None:
