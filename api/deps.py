@@ -10,6 +10,7 @@ from api.bootstrap import Service
 from api.certificates.client import HEADER
 from api.i18n import Language
 from api.problems import language_of
+from api.security.peer import peer_of
 from api.security.sign_in import COOKIE
 from domain.errors import CertificateRefusedError, ForbiddenError, UnauthenticatedError
 from domain.identifiers import DiagnosisNumber, Id1, Text
@@ -38,8 +39,7 @@ async def principal(request: Request, running: ServiceDep) -> Principal:
     shown = request.headers.getlist(HEADER)
     machine: Principal | None = None
     if shown:
-        peer = None if request.client is None else request.client.host
-        machine = await running.client_certificates.principal(peer, shown)
+        machine = await running.client_certificates.principal(peer_of(request), shown)
     person = await _signed_in(request, running)
     if person is not None and machine is not None and person.operator_id != machine.operator_id:
         raise CertificateRefusedError("operator")

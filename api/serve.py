@@ -31,7 +31,14 @@ async def http(service: Service, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application; yields the port. ``OSError``, naming the address, when it cannot be listened on."""
     listening = _listening(host, port)
     config = uvicorn.Config(
-        build(service), host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False
+        build(service),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,  # who is trusted as a proxy is ours to say: see `api.security.peer`
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve([listening]), name="http")

@@ -51,7 +51,7 @@ class Origin(StrEnum):
     EXTERNAL = "external"  # the operator's own request, signed by another authority
 
 
-class State(StrEnum):
+class CertificateState(StrEnum):
     """What a certificate is worth at an instant."""
 
     PENDING = "pending"  # asked for; the other authority has not signed yet
@@ -130,13 +130,13 @@ class Certificate:
     reason: RevocationReason | None = None
     pem: str | None = field(default=None, repr=False)
 
-    def state(self, now: datetime) -> State:
+    def state(self, now: datetime) -> CertificateState:
         """What it is worth; revoked before anything else."""
         if self.revoked_at is not None:
-            return State.REVOKED
+            return CertificateState.REVOKED
         if self.expires_at is None:
-            return State.PENDING
-        return State.VALID if now < self.expires_at else State.EXPIRED
+            return CertificateState.PENDING
+        return CertificateState.VALID if now < self.expires_at else CertificateState.EXPIRED
 
     def days_left(self, now: datetime) -> int | None:
         """Days of the calendar of Paris to its end; 0 the day of it, negative after."""
@@ -176,7 +176,7 @@ def due_notice(
     Nothing of one that is pending, revoked, expired, or whose successor was downloaded (``replaced``).
     """
     days = certificate.days_left(now)
-    if days is None or replaced or certificate.state(now) is not State.VALID:
+    if days is None or replaced or certificate.state(now) is not CertificateState.VALID:
         return None
     if NoticeKind.ALERT not in told and days <= policy.alert_days:
         return NoticeKind.ALERT

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.certificate import Certificate, Environment, EService, NoticeKind, Origin, RevocationReason
@@ -47,14 +48,17 @@ class Certificates:
         self, who: Principal, new: Certificate, signed: Signed | None, request: str | None, mails: Sequence[NewMail]
     ) -> None:
         """A new certificate, published when ``signed``; raises `ConflictError` where what it renews was renewed."""
-        async with self._database.write() as session:
-            if new.renews is not None:
-                await self._renewable(session, who, new.renews)
-            session.add(_row(who, new, signed, request))
-            await _audit(session, who, new.requested_at, new.certificate_id, "request", new)
-            if signed is not None:
+        try:
+            async with self._database.write() as session:
+                if new.renews is not None:
+                    await self._renewable(session, who, new.renews)
+                session.add(_row(who, new, signed, request))
                 await session.flush()
-                await _told(session, who, new, mails, new.requested_at)
+                await _audit(session, who, new.requested_at, new.certificate_id, "request", new)
+                if signed is not None:
+                    await _told(session, who, new, mails, new.requested_at)
+        except IntegrityError:  # another renewal of the same meanwhile
+            raise ConflictError("certificate", new.label, "it was renewed already") from None
 
     @uncut
     async def sign(self, who: Principal, new: Certificate, signed: Signed, mails: Sequence[NewMail]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.principal import Principal
 from storage.database import Database
-from storage.scope import mine
+from storage.scope import change_mine, mine
 from storage.tables import MailRow
 from storage.uncut import uncut
 
@@ -96,6 +96,18 @@ class Mails:
             query = query.where(MailRow.about == about)
         async with self._database.read() as session:
             return [_mail(row) for row in await session.scalars(query.order_by(MailRow.mail_id.desc()).limit(limit))]
+
+    @uncut
+    async def replay(self, who: Principal, about: str, now: datetime) -> int:
+        """Send again the mails about one thing that were given up; returns how many."""
+        change = (
+            change_mine(MailRow, who)
+            .where(MailRow.about == about, MailRow.state == DEAD)
+            .values(state=PENDING, attempts=0, next_at=now, give_up_at=now + MAIL_GIVE_UP_AFTER, error=None)
+            .returning(MailRow.mail_id)
+        )
+        async with self._database.write() as session:
+            return len((await session.scalars(change)).all())
 
     @uncut
     async def due(self, now: datetime, limit: int) -> builtins.list[Mail]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
+NGINX = Path("/usr/sbin/nginx")
+NGINX_JS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 
 
 def require(name: str, *, available: bool) -> None:
@@ -17,6 +19,12 @@ def require(name: str, *, available: bool) -> None:
     if os.environ.get("REQUIRE_SERVICES") == "1":
         pytest.fail(f"{name} is required and not on this machine (make services)")
     pytest.skip(f"{name} is not on this machine (make services installs it)")
+
+
+def require_nginx() -> Path:
+    """Debian's nginx with njs, or a skip that says so."""
+    require("nginx with njs", available=NGINX.exists() and NGINX_JS.exists())
+    return NGINX
 
 
 def require_chromium() -> Path:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 
 from api.certificates.settings import CertificateSettings
 from api.certificates.trust import Trust
-from domain.certificate import Certificate, Environment, EService, State
+from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.clock import Clock
 from domain.errors import CertificateRefusedError
 from domain.principal import Principal
@@ -45,7 +45,8 @@ class ClientCertificates:
             address = ipaddress.ip_address(peer or "")
         except ValueError:
             return False
-        return any(address in network for network in self._proxies)
+        mapped = getattr(address, "ipv4_mapped", None)  # how a socket of both families tells of IPv4
+        return any((mapped or address) in network for network in self._proxies)
 
     async def principal(self, peer: str | None, values: Sequence[str]) -> Principal:
         """Who the header stands for; raises `CertificateRefusedError`, which says why."""
@@ -72,7 +73,7 @@ class ClientCertificates:
             raise CertificateRefusedError("expired")
         if now < certificate.not_valid_before_utc:
             raise CertificateRefusedError("early")
-        if known is not None and known.state(now) is State.REVOKED:
+        if known is not None and known.state(now) is CertificateState.REVOKED:
             raise CertificateRefusedError("revoked")
         if outside and not own and self._trust.outside is not None:
             revoked = self._trust.outside.revokes(certificate, now)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from api.i18n import Language, translate
-from domain.certificate import Certificate, Environment, EService, State
+from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.clock import PARIS
 
 COLUMNS: Final = {
@@ -56,7 +56,7 @@ class Wanted:
     search: str = ""
     eservices: frozenset[EService] = frozenset()
     environment: Environment | None = None
-    states: frozenset[State] = frozenset()
+    states: frozenset[CertificateState] = frozenset()
     sort: Sort = Sort.ESERVICE
     order: Order = Order.ASCENDING
 

@@ -41,9 +41,9 @@ class Notices:
                 continue
             recipients = await self._desk.recipients(one.operator_id)
             if not recipients:
-                _log.warning(
-                    "nobody to tell of a certificate", operator=one.operator_id, certificate=one.certificate_id
-                )
+                who = {"operator": one.operator_id, "certificate": one.certificate_id}
+                _log.warning("nobody to tell of a certificate", **who)
+                continue  # it is told the day that somebody has an address
             about = mails(kind, one, one.expires_at, recipients, policy.language)
             told += await self._certificates.tell(one, kind, about, now)
         return told

@@ -67,8 +67,11 @@ class Revocations:
         if self._current is not None:
             last = self._current.number
         elif (file := self._folder / "own.crl.pem").exists():
-            kept = x509.load_pem_x509_crl(file.read_bytes())
-            last = kept.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+            try:
+                kept = x509.load_pem_x509_crl(file.read_bytes())
+                last = kept.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+            except (ValueError, x509.ExtensionNotFound):
+                _log.warning("the last revocation list cannot be read", file=file.name)
         return max(last + 1, int(self._clock.now().timestamp()))
 
     def _write(self) -> None:

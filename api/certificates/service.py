@@ -17,11 +17,11 @@ from api.certificates.signing import Wish, deposited, signed_here
 from api.certificates.trust import Trust
 from domain.certificate import (
     Certificate,
+    CertificateState,
     NoticeKind,
     NoticePolicy,
     Origin,
     RevocationReason,
-    State,
     checked_label,
     usual_label,
 )
@@ -87,6 +87,10 @@ class CertificateService:
         """Whether the account manages certificates: at once when it is delegated or dismissed."""
         return who.may(Right.ADMINISTRATOR) or await self._desk.is_delegate(who)
 
+    def givable(self, who: Principal) -> Sequence[Right]:
+        """The rights that the account may give a certificate."""
+        return [right for right in Right if right in _givable(who)]
+
     async def list(self, who: Principal, wanted: Wanted) -> Listed:
         """The certificates of the operator, as wanted."""
         await self._enter(who)
@@ -122,7 +126,7 @@ class CertificateService:
     async def renew(self, who: Principal, certificate_id: str, request: str | None, password: Secret | None) -> Issued:
         """Another certificate in the place of one that stays valid to its end: same label, service and rights."""
         former = await self.get(who, certificate_id)
-        if former.state(self._clock.now()) not in {State.VALID, State.EXPIRED}:
+        if former.state(self._clock.now()) not in {CertificateState.VALID, CertificateState.EXPIRED}:
             raise ConflictError("certificate", former.label, "only a certificate that is valid, or was, is renewed")
         _may_give(who, former.rights)
         wish = Wish(former.eservice, former.environment, former.rights, former.label, request, password)
@@ -222,8 +226,11 @@ class CertificateService:
         return mails(kind, new, signed.expires_at, await self._desk.recipients(new.operator_id), policy.language)
 
 
-def _may_give(who: Principal, rights: frozenset[Right]) -> None:
+def _givable(who: Principal) -> frozenset[Right]:
     """A delegate gives rights that he has; an administrator any but those over the network, unless he has them."""
-    mine = who.rights if not who.may(Right.ADMINISTRATOR) else who.rights | (frozenset(Right) - RESERVED)
-    for right in rights - mine:
+    return who.rights if not who.may(Right.ADMINISTRATOR) else who.rights | (frozenset(Right) - RESERVED)
+
+
+def _may_give(who: Principal, rights: frozenset[Right]) -> None:
+    for right in rights - _givable(who):
         raise ForbiddenError(right.value)

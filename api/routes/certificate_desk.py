@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Response
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.certificates import DelegateOut, PolicyOut
 from api.schemas.problems import problems
-from domain.errors import NotFoundError
 
 router = APIRouter(prefix="/api/v1", tags=["Mes certificats numériques"], responses=problems(401, 403, 404, 422))
 
@@ -58,7 +57,7 @@ async def revocation_list(service: ServiceDep) -> Response:
     """The revocation list of the embedded authority (RFC 5280, DER); caches keep it until half of its life."""
     found = await service.certificates.revocations.current()
     if found is None:
-        raise NotFoundError("revocation list", "crl")
+        raise HTTPException(404)
     life = (found.next_update - found.this_update) / 2
     fresh = int(max(0.0, (found.this_update + life - service.clock.now()).total_seconds()))
     headers = {"Cache-Control": f"public, max-age={min(fresh, 300)}"}
@@ -75,5 +74,5 @@ async def authority(service: ServiceDep) -> Response:
     """The certificate of the embedded authority (PEM)."""
     pem = service.certificates.authority_pem
     if pem is None:
-        raise NotFoundError("authority", "embedded")
+        raise HTTPException(404)
     return Response(pem, media_type="application/x-pem-file")

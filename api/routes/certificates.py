@@ -17,10 +17,11 @@ from api.schemas.certificates import (
     MailOut,
     NewCertificateOut,
     RenewalIn,
+    ResentOut,
     RevocationIn,
 )
 from api.schemas.problems import problems
-from domain.certificate import Certificate, Environment, EService, State
+from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.errors import ConflictError
 
 router = APIRouter(
@@ -40,7 +41,7 @@ def wanted(
     q: Annotated[str, Query(max_length=100, description="Mots clés : libellé, eService, environnement")] = "",
     eservice: Annotated[list[EService] | None, Query(description="eService, plusieurs fois au besoin")] = None,
     environment: Annotated[Environment | None, Query(description="Environnement")] = None,
-    state: Annotated[list[State] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
+    state: Annotated[list[CertificateState] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
     sort: Annotated[Sort, Query(description="Colonne du tri")] = Sort.ESERVICE,
     order: Annotated[Order, Query(description="Croissant (asc) ou décroissant (desc)")] = Order.ASCENDING,
 ) -> Wanted:
@@ -153,3 +154,10 @@ async def told(certificate_id: CertificateId, who: PrincipalDep, service: Servic
     """What was told of it and what became of each mail, newest first."""
     await service.certificates.get(who, certificate_id)
     return [MailOut.of(one) for one in await service.records.mails.list(who, certificate_id)]
+
+
+@router.post("/certificates/{certificate_id}/mails/replay", status_code=202, summary="Renvoyer les messages abandonnés")
+async def send_again(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> ResentOut:
+    """Hand over again what was given up: an address or a server that was put right."""
+    await service.certificates.get(who, certificate_id)
+    return ResentOut(replayed=await service.records.mails.replay(who, certificate_id, service.clock.now()))

@@ -15,6 +15,7 @@ from api.routes.diagnostics import IdempotencyKey
 from api.routes.inventory import OltName
 from api.schemas.problems import problems
 from api.schemas.teleactions import CheckOut, DryRunOut, SpecOut, TeleactionIn, TeleactionOut
+from api.security.peer import source_of
 from api.services import teleactions as service_module
 from domain.identifiers import PonName
 from domain.principal import Principal
@@ -46,7 +47,7 @@ PonPath = Annotated[PonName, Depends(_pon)]
 
 def origin(request: Request, interface: str) -> str:
     """From where: the client's address and the interface."""
-    return f"{interface} {request.client.host if request.client else '?'}"
+    return f"{interface} {source_of(request)}"
 
 
 def wanted(body: TeleactionIn, request: Request) -> service_module.Request:

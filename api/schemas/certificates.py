@@ -11,7 +11,15 @@ from api.certificates.listing import COLUMNS, Listed
 from api.certificates.service import Issued
 from api.certificates.signing import Wish
 from api.i18n import Language, translate
-from domain.certificate import Certificate, Environment, EService, NoticePolicy, Origin, RevocationReason, State
+from domain.certificate import (
+    Certificate,
+    CertificateState,
+    Environment,
+    EService,
+    NoticePolicy,
+    Origin,
+    RevocationReason,
+)
 from domain.principal import Right
 from domain.secret import Secret
 from storage.certificate_desk import Delegate
@@ -81,7 +89,7 @@ class CertificateOut(BaseModel):
     environment: Environment
     expires_at: datetime | None
     published_at: datetime | None
-    state: State
+    state: CertificateState
     days_left: int | None
     origin: Origin
     rights: list[Right]
@@ -219,3 +227,9 @@ class MailOut(BaseModel):
     def of(cls, mail: Mail) -> Self:
         """The mail."""
         return cls.model_validate(mail, from_attributes=True)
+
+
+class ResentOut(BaseModel):
+    """How many mails are to be handed over again."""
+
+    replayed: int

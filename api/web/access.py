@@ -37,6 +37,9 @@ async def home(
     feuille: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> Response:
     """The operator's accesses, and the way to one by its ID1."""
+    certificates = await service.certificates.may(who)
+    if not who.may(Right.TEST) and certificates:
+        return RedirectResponse("/certificats", 303)
     if not who.may(Right.TEST) and (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT)):
         return RedirectResponse("/signalisations", 303)
     status, erreur = 200, None
@@ -54,6 +57,7 @@ async def home(
         "accueil.html",
         status,
         who=who,
+        certificats_delegues=certificates,
         acces=accesses[first : first + _PER_PAGE],
         total=len(accesses),
         feuille=feuille,

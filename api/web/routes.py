@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from api.web import (
     access,
     campaigns,
+    certificates,
     errors,
     forecasts,
     incidents,
@@ -20,7 +21,20 @@ from api.web import (
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, oidc, access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports):
+PARTS = (
+    sign_in,
+    oidc,
+    access,
+    results,
+    teleactions,
+    signalisation,
+    forecasts,
+    incidents,
+    campaigns,
+    pon_ports,
+    certificates,
+)
+for part in PARTS:
     router.include_router(part.router)
 
 

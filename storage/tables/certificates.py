@@ -18,6 +18,13 @@ class CertificateRow(Owned, Base):
         UniqueConstraint("fingerprint"),
         Index(None, "operator_id", "expires_at"),
         Index(
+            "uq_certificate_renews",  # one successor at a time; a revoked one leaves its place
+            "renews",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index(
             "ix_certificate_revoked",
             "revoked_at",
             sqlite_where=text("revoked_at IS NOT NULL"),
@@ -78,7 +85,7 @@ class CertificatePolicyRow(Base):
 
 
 class CertificateNoticeRow(Owned, Base):
-    """What was told of a certificate: each kind once, even where nobody had an address."""
+    """What was told of a certificate: each kind once."""
 
     __tablename__ = "certificate_notice"
 

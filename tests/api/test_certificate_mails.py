@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,14 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
 
+from api.bootstrap import running
 from api.certificates.mails import MODELS, Model, mails
+from api.certificates.signing import Wish
+from api.certificates.trust import issued_by
+from api.clock import WallTime
+from api.records import opened as opened_records
+from api.services.mail import SmtpMailer
 from api.services.mail_outbox import MailSender, delay_after
 from api.services.smtp import SmtpServer
-from domain.certificate import NoticeKind
+from api.settings import Settings, SmtpSettings
+from api.wiring.certificates import parts
+from domain.account import Profile
+from domain.certificate import Environment, EService, NoticeKind
+from domain.secret import Secret
 from storage.mails import MAIL_GIVE_UP_AFTER
-from tests.api.certificate_kit import BOSS_MAIL, DELEGATE, MAIL, PATH, api, issued, with_mail
+from storage.operators import Operator
+from tests import certificates
+from tests.api.certificate_kit import BOSS_MAIL, DELEGATE, INTRUDER, MAIL, PATH, api, issued, with_mail
 from tests.web import golden
 from tests.web.world import ADMINISTRATOR, World, opened
 
@@ -64,6 +78,7 @@ class Post:
     taken: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     port: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -78,6 +93,7 @@ class Post:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.taken.append((envelope.mail_from or "", envelope.rcpt_tos, message))
+        self.arrived.set()
         return "250 OK"
 
 
@@ -201,6 +217,18 @@ async def test_a_renewal_is_told_and_once_it_was_downloaded_the_former_one_is_le
     assert MAIL not in str(told)
 
 
+async def test_an_operator_without_any_address_is_told_the_day_that_there_is_one(world: World) -> None:
+    await issued(world, INTRUDER)
+    world.clock.instant = golden.NOW + timedelta(days=705)
+    records = world.service.records
+    assert await world.service.notices.daily() == 0
+    profile = Profile("DEUX", "Admin", "admin.deux@operateur.example", "0199001236")
+    await records.accounts.change(INTRUDER, INTRUDER.account, profile, INTRUDER.rights)
+    assert await world.service.notices.daily() == 1
+    assert [one.recipient for one in await records.mails.list(INTRUDER)] == ["admin.deux@operateur.example"]
+    assert await records.mails.list(ADMINISTRATOR) == []
+
+
 async def test_a_revoked_certificate_is_never_told_of(world: World) -> None:
     number = (await issued(world))["certificate"]["certificate_id"]
     async with api(world) as boss:
@@ -249,6 +277,12 @@ async def test_an_address_that_is_refused_for_good_is_given_up_and_holds_nobody_
     assert len(post.taken) == 1
     assert sorted(await kinds(world)) == ["creation dead", "creation sent"]
     assert outbox.stats.dead == 1
+    (number,) = {one.about for one in await world.service.records.mails.list(ADMINISTRATOR)}
+    async with api(world) as boss, api(world, INTRUDER) as intruder:
+        assert (await intruder.post(f"{PATH}/{number}/mails/replay")).status_code == 404
+        assert (await boss.post(f"{PATH}/{number}/mails/replay")).json() == {"replayed": 1}
+    assert await outbox.once() == 1
+    assert await kinds(world) == ["creation sent", "creation sent"]
 
 
 async def test_after_four_days_a_mail_is_given_up(world: World) -> None:
@@ -273,3 +307,54 @@ async def test_logs_tell_no_address(world: World, capfd: pytest.CaptureFixture[s
     assert BOSS_MAIL not in said
     (mail,) = await world.service.records.mails.list(ADMINISTRATOR)
     assert BOSS_MAIL not in repr(mail)
+
+
+async def test_what_waited_is_sent_when_the_service_starts(tmp_path: Path, post: Post) -> None:
+    smtp = SmtpSettings(host=HOST, port=post.port, sender="habilitation@sav.example")
+    settings = Settings.ephemeral(tmp_path).model_copy(update={"smtp": smtp})
+    clock = WallTime()
+    async with opened_records(settings) as records:
+        await records.operators.put(Operator(golden.OPERATOR, "Alpha"))
+        profile = Profile("UN", "Admin", BOSS_MAIL, "0199001234")
+        await records.accounts.create(ADMINISTRATOR, ADMINISTRATOR.account, profile, ADMINISTRATOR.rights, clock.now())
+        service = parts(settings, clock, records).service
+        wish = Wish(EService.E_SAV, Environment.PRODUCTION)
+        made = await service.issue(ADMINISTRATOR, wish)
+    async with running(settings, clock) as whole:
+        async with asyncio.timeout(30):
+            await post.arrived.wait()
+        assert [to for _, to, _ in post.taken] == [[BOSS_MAIL]]
+        kept = await whole.certificates.get(ADMINISTRATOR, made.certificate.certificate_id)
+        assert kept.serial == made.certificate.serial
+        assert whole.certificates.authority_pem is not None  # the same authority as before
+        found = x509.load_pem_x509_certificate(whole.certificates.authority_pem)
+        assert issued_by(x509.load_pem_x509_certificate((kept.pem or "").encode()), found)
+
+
+async def test_an_account_is_mailed_over_starttls_with_the_servers_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates.issue(tmp_path, "mx", "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "mx.pem"))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "mx.pem", tmp_path / "mx.key")
+    found = Post()
+
+    def login(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=data.login == b"sav" and data.password == b"secret-du-serveur")
+
+    def protocol() -> SMTP:
+        return SMTP(
+            found, hostname="localhost", tls_context=tls, require_starttls=True, auth_required=True, authenticator=login
+        )
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    good = SmtpMailer(SmtpServer("localhost", port, "sav@sav.example", "sav", Secret("secret-du-serveur")))
+    assert await good.send(MAIL, "Votre mot de passe", "code")
+    bad = SmtpServer("localhost", port, "sav@sav.example", "sav", Secret("faux"))
+    assert not await SmtpMailer(bad).send(MAIL, "Votre mot de passe", "code")
+    assert "faux" not in repr(bad)
+    server.close()
+    await server.wait_closed()
+    assert [to for _, to, _ in found.taken] == [[MAIL]]

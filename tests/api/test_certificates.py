@@ -20,6 +20,7 @@ from pydantic import SecretStr, ValidationError
 
 from api.certificates.authority import AuthorityError, open_authority
 from api.certificates.settings import CertificateSettings
+from api.wiring.certificates import parts
 from domain.secret import Secret
 from tests.api.certificate_kit import (
     DELEGATE,
@@ -278,6 +279,15 @@ async def test_a_renewal_keeps_label_service_and_rights_and_is_done_once(world: 
         assert (await client.post(f"{PATH}/{former['certificate_id']}/renewal", json={})).status_code == 409
 
 
+async def test_two_renewals_at_the_same_time_make_one(world: World) -> None:
+    former = (await issued(world, csr=REQUEST))["certificate"]["certificate_id"]
+    async with api(world) as client:
+        path = f"{PATH}/{former}/renewal"
+        answers = await asyncio.gather(*(client.post(path, json={"csr": REQUEST}) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+        assert (await client.get(PATH)).json()["total"] == 2
+
+
 async def crl(world: World) -> x509.CertificateRevocationList:
     async with api(world, None) as nobody:
         answer = await nobody.get("/certificate-authority/crl")
@@ -328,6 +338,18 @@ async def test_the_list_is_made_anew_at_half_of_its_life_so_that_none_is_ever_to
     third = await crl(world)
     assert third.next_update_utc is not None
     assert third.next_update_utc > world.clock.now()
+
+
+async def test_a_service_that_starts_again_goes_on_counting_its_lists(world: World, tmp_path: Path) -> None:
+    first = await crl(world)
+    kept = tmp_path / "authority" / "public" / "own.crl.pem"
+    for damaged in (False, True):
+        if damaged:
+            await asyncio.to_thread(kept.write_bytes, b"rien")
+            world.clock.instant += timedelta(seconds=5)
+        again: Any = parts(world.service.settings, world.clock, world.service.records).service
+        found = await again.revocations.current()
+        assert found.number > number_of(first)
 
 
 async def test_nginx_is_given_the_list_in_force_and_the_authority_beside_it(world: World, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from fastapi import Request
 from pydantic import SecretStr
 
 from api.certificates.client import ClientCertificates
 from api.certificates.settings import CertificateSettings
+from api.security.peer import source_of
 from api.settings import Settings
 from api.wiring.certificates import parts
 from domain.certificate import Environment
@@ -37,9 +39,9 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield found
 
 
-def believe(world: World, environment: Environment = Environment.PRODUCTION) -> None:
+def believe(world: World, environment: Environment = Environment.PRODUCTION, proxy: str = PROXY) -> None:
     """The proxy's address is trusted, and this is that environment."""
-    settings = CertificateSettings(passphrase=SecretStr("x" * 16), trusted_proxies=[PROXY], environment=environment)
+    settings = CertificateSettings(passphrase=SecretStr("x" * 16), trusted_proxies=[proxy], environment=environment)
     service: Any = world.service
     service.client_certificates = ClientCertificates(
         service.records.certificates, service.certificates._trust, settings, world.clock
@@ -231,8 +233,27 @@ async def test_the_page_shows_the_refusal_in_french(world: World) -> None:
     assert "proxy qui termine TLS" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "traced"),
+    [
+        (PROXY, "198.51.100.7", "198.51.100.7"),
+        (PROXY, "203.0.113.1, 198.51.100.7", "198.51.100.7"),  # the client's own claim stands first
+        (PROXY, "", PROXY),
+        ("::ffff:127.0.0.7", "198.51.100.7", "198.51.100.7"),
+        ("127.0.0.8", "198.51.100.7", "127.0.0.8"),
+    ],
+)
+async def test_where_a_request_began_is_what_the_trusted_proxy_says(
+    world: World, peer: str, forwarded: str, traced: str
+) -> None:
+    scope = {
+        "type": "http", "app": world.app, "client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())],
+    }  # fmt: skip
+    assert source_of(Request(scope)) == traced
+
+
 @pytest.fixture
-def elsewhere(world: World, tmp_path: Path) -> Iterator[tuple[OtherAuthority, Path]]:
+def elsewhere(world: World, tmp_path: Path) -> tuple[OtherAuthority, Path]:
     """Another authority signs: the service waits for what it signs."""
     other = OtherAuthority(world.clock.now())
     authorities, lists = tmp_path / "autres.pem", tmp_path / "autres.crl.pem"

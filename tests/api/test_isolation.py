@@ -20,6 +20,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import build
+from api.certificates.signing import Wish
 from api.demo.running import INFRASTRUCTURE, Demo
 from api.schemas.campaigns import CampaignIn, PaceIn
 from api.schemas.lifecycle import WorkIn
@@ -28,6 +29,7 @@ from api.tmf.alarm.numbers import of_diagnosis
 from api.tmf.alarm.tasks import TASKS
 from domain.account import Profile
 from domain.announcement import AnnouncementKind
+from domain.certificate import Environment, EService
 from domain.identifiers import Id1
 from domain.incidents import Kind
 from domain.metrics.ont import ONT_RX_DBM
@@ -134,12 +136,15 @@ async def victim(demo: Demo, world: World) -> Victim:
     hub = await service.webhooks.add(ADMINISTRATOR, "http://127.0.0.1:9/hub", frozenset({AnnouncementKind.TMF653}))
     profile = Profile("MARTIN", "Dominique", "dominique.martin@operateur.example", "0199001234")
     await service.accounts.create(ADMINISTRATOR, "dominique", profile, frozenset({Right.TEST}))
+    wish = Wish(EService.E_SAV, Environment.PRODUCTION, frozenset({Right.TEST}), "Certificat du soir")
+    certificate = (await service.certificates.issue(ADMINISTRATOR, wish)).certificate
+    await service.certificates.delegate(ADMINISTRATOR, "dominique")
     plan = CampaignIn(action="box_reboot", reason="essai du soir", pace=PaceIn(in_window=True)).plan()
     campaign = (await service.campaigns.create(SUPPORT, plan)).campaign.campaign_id
     found.values = {
         "id1": "F00000015", "diagnosis": number, "number": number, "resultat": number, "work_id": work.work_id,
         "file_id": file.file_id, "fichier": file.file_id, "webhook_id": webhook.webhook_id, "hub_id": hub.webhook_id,
-        "delivery_id": str(delivery.delivery_id), "login": "dominique", "name": access.place.olt,
+        "delivery_id": str(delivery.delivery_id), "login": "dominique", "certificate_id": certificate.certificate_id, "name": access.place.olt,
         "token_id": (await service.accounts.tokens(SUPPORT))[0].token_id, "pon": str(access.place.ont.pon_name),
         "code": "FRM-MBFTTHGTR", "version": "1", "type_code": "84", "action": "box_reboot",
     }  # fmt: skip
@@ -160,7 +165,7 @@ async def victim(demo: Demo, world: World) -> Victim:
         access.offer_label, access.box.serial, str(access.id2), str(access.ppp_username), draft.number, number,
         "DURAND Camille", "note.txt", "127.0.0.1:9", "MARTIN", "dominique.martin", webhook.secret.reveal(),
         golden.OPERATOR, golden.PASSWORD, "Reprise du câble", "box figée", "essai du soir", "192.0.2.9", work.work_id,
-        campaign, SUPPORT.account,
+        campaign, SUPPORT.account, "Certificat du soir", certificate.fingerprint or "?",
     }  # fmt: skip
     return found
 
@@ -378,6 +383,11 @@ async def _kept(world: World, victim: Victim) -> dict[str, Any]:
         ],
         "account": (await service.accounts.get(ADMINISTRATOR, "dominique")).rights,
         "tokens": [one.token_id for one in await service.accounts.tokens(SUPPORT)],
+        "certificates": [
+            (one.certificate_id, one.revoked_at, one.downloaded_at)
+            for one in [await service.certificates.get(ADMINISTRATOR, victim.values["certificate_id"])]
+        ],
+        "delegates": [one.login for one in await service.certificates.delegates(ADMINISTRATOR)],
         "works": [(one.work_id, one.cancelled_at) for one in await service.lifecycle.works(CLERK)],
         "diagnoses": [str(one.number) for one in await service.diagnoses.all_recent(SUPPORT)],
         "teleactions": [str(one.number) for one in await service.teleactions.of_access(SUPPORT, golden.ID1)],

@@ -9,12 +9,12 @@ import pytest
 
 from domain.certificate import (
     Certificate,
+    CertificateState,
     Environment,
     EService,
     NoticeKind,
     NoticePolicy,
     Origin,
-    State,
     checked_label,
     due_notice,
     usual_label,
@@ -99,10 +99,10 @@ def test_delays_that_may_not(alert: int, reminder: int, field: str) -> None:
 def test_a_certificate_is_valid_until_its_last_instant() -> None:
     one = ending_in(1)
     assert one.expires_at is not None
-    assert one.state(one.expires_at - timedelta(microseconds=1)) is State.VALID
-    assert one.state(one.expires_at) is State.EXPIRED
-    assert replace(one, expires_at=None).state(NOW) is State.PENDING
-    assert replace(one, revoked_at=NOW).state(one.expires_at) is State.REVOKED
+    assert one.state(one.expires_at - timedelta(microseconds=1)) is CertificateState.VALID
+    assert one.state(one.expires_at) is CertificateState.EXPIRED
+    assert replace(one, expires_at=None).state(NOW) is CertificateState.PENDING
+    assert replace(one, revoked_at=NOW).state(one.expires_at) is CertificateState.REVOKED
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,12 @@ def test_the_compose_file_is_valid() -> None:
             capture_output=True,
             text=True,
             check=False,
-            env={"PATH": "/usr/bin:/bin:/usr/local/bin", "DIAG_ACS_KEY": "a", "DIAG_RADIUS_SECRET": "b"},
+            env={
+                "PATH": "/usr/bin:/bin:/usr/local/bin",
+                "DIAG_ACS_KEY": "a",
+                "DIAG_RADIUS_SECRET": "b",
+                "DIAG_CERTIFICATES__PASSPHRASE": "c",
+            },
         )
     except FileNotFoundError:
         from tests.services import require

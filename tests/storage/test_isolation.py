@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from domain.certificate import (
+    Certificate,
+    Environment,
+    EService,
+    NoticeKind,
+    NoticePolicy,
+    Origin,
+    RevocationReason,
+)
+from domain.errors import NotFoundError
 from domain.session import AccountingStatus
+from storage.certificates import Signed
 from storage.database import Database
+from storage.mails import NewMail
 from storage.records import Records
 from tests.storage.samples import (
     ALPHA,
+    BETA,
     INFRA,
     NOW,
     OLT,
@@ -77,6 +92,54 @@ async def test_what_is_done_for_an_operator_names_it_in_every_statement(
     assert unfiltered == []
     inserted = [line for line in statements if line.startswith("INSERT")]
     assert all("operator_id" in line for line in inserted)
+
+
+async def test_what_is_done_with_certificates_names_the_operator_in_every_statement(
+    records: Records, statements: list[str]
+) -> None:
+    await records.accounts.put(ALPHA, NOW)
+    new = Certificate(
+        ALPHA.operator_id, "a" * 32, "alpha_eSAV_prod", EService.E_SAV, Environment.PRODUCTION, Origin.GENERATED,
+        frozenset(), NOW, ALPHA.account,
+    )  # fmt: skip
+    signed = Signed("PEM", "1f", "f" * 64, NOW, NOW + timedelta(days=30), b"P12")
+    mail = NewMail("certificate.creation", new.certificate_id, "a@alpha.example", "x", "y")
+    statements.clear()
+
+    await records.certificates.add(ALPHA, new, signed, None, [mail])
+    later = replace(new, certificate_id="b" * 32, renews=new.certificate_id)
+    await records.certificates.add(ALPHA, later, None, "CSR", ())
+    kept = await records.certificates.get(ALPHA, new.certificate_id)
+    await records.certificates.list(ALPHA)
+    await records.certificates.request_of(ALPHA, later.certificate_id)
+    await records.certificates.download(ALPHA, new.certificate_id, NOW)
+    await records.certificates.successor(kept)
+    await records.certificates.told(kept)
+    await records.certificates.tell(kept, NoticeKind.ALERT, [mail], NOW)
+    await records.certificates.revoke(ALPHA, new.certificate_id, RevocationReason.SUPERSEDED, NOW)
+    await records.certificate_desk.delegate(ALPHA, ALPHA.account, NOW)
+    assert await records.certificate_desk.is_delegate(ALPHA)
+    await records.certificate_desk.delegates(ALPHA)
+    await records.certificate_desk.recipients(ALPHA.operator_id)
+    await records.certificate_desk.set_policy(ALPHA, NoticePolicy(), NOW)
+    await records.certificate_desk.policy(ALPHA.operator_id)
+    await records.certificate_desk.dismiss(ALPHA, ALPHA.account, NOW)
+    assert len(await records.mails.list(ALPHA, new.certificate_id)) == 2
+    await records.mails.replay(ALPHA, new.certificate_id, NOW)
+
+    chain = re.compile(r"FROM audit ORDER BY")  # the trail is one for all
+    looked_at = [line for line in statements if re.match(r"(SELECT|UPDATE|DELETE)", line) and not chain.search(line)]
+    assert len(looked_at) == 20
+    unfiltered = [line for line in looked_at if not re.search(r"\.operator_id = \?", line.split(" WHERE ", 1)[-1])]
+    assert unfiltered == []
+    for read in (records.certificates.get, records.certificates.request_of):
+        with pytest.raises(NotFoundError):
+            await read(BETA, new.certificate_id)
+    with pytest.raises(NotFoundError):
+        await records.certificates.download(BETA, new.certificate_id, NOW)
+    with pytest.raises(NotFoundError):
+        await records.certificates.revoke(BETA, later.certificate_id, RevocationReason.SUPERSEDED, NOW)
+    assert (await records.certificates.list(BETA), await records.mails.list(BETA)) == ([], [])
 
 
 async def test_asking_for_a_diagnosis_and_ending_it_are_one_transaction_each(

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from api.certificates.listing import Order
 from api.web.labels import age, catalogue, instant, label, metres, percent, seconds
 from api.web.rendering import STATIC
+from domain.certificate import CertificateState, Origin, RevocationReason
 from domain.incident import Ancestor
 from domain.incidents import Cause, Kind, State
 from domain.optical_path import Basis, ExcessPlace, PartKind
@@ -19,12 +21,13 @@ from domain.trend import TrendCause, TrendKind
 from domain.verdict import Prelocalisation, Scope, Severity
 from tests.web import golden
 from tests.web.html import parse
-from tests.web.world import World
+from tests.web.world import ADMINISTRATOR, World
 
 SHOWN: tuple[type[StrEnum], ...] = (
     *(Prelocalisation, Scope, Severity, SourceKind, Outcome, Reason, Quality, Via),
     *(PartKind, ExcessPlace, Basis, TrendKind, TrendCause),
     *(Ancestor, Cause, Kind, State),
+    *(CertificateState, Origin, RevocationReason, Order),
 )
 
 
@@ -45,8 +48,12 @@ async def _pages(world: World) -> dict[str, Any]:
         f"/acces/F00000015/resultats/{await world.finished(golden.lossy_line())}",
         "/previsions?horizon=demain",
     ]
-    async with world.client() as browser:
-        return {path: await browser.get(path) for path in paths}
+    async with world.client() as browser, world.client(ADMINISTRATOR) as boss:
+        made = await boss.post("/certificats", data={"eservice": "e-SAV", "environnement": "Production"})
+        number = parse(made.text).xpath("string(//a[text()='Télécharger']/@href)").split("/")[-2]
+        managed = ("", "/nouveau", "/reglages", f"/{number}", "?filtres=true&eservice=TAO")
+        administered = {f"/certificats{path}": await boss.get(f"/certificats{path}") for path in managed}
+        return {path: await browser.get(path) for path in paths} | {"/certificats (POST)": made} | administered
 
 
 async def test_nothing_inline_runs_and_nothing_foreign_loads(world: World) -> None:
@@ -95,8 +102,8 @@ async def test_every_field_has_its_label_and_every_reference_its_element(world: 
         page = parse(answer.text)
         ids = page.xpath("//@id")
         assert len(ids) == len(set(ids)), path
-        fields = page.xpath("//input[not(@type='hidden')]/@id | //select/@id")
-        assert len(fields) == len(page.xpath("//input[not(@type='hidden')] | //select")), path
+        fields = page.xpath("//input[not(@type='hidden')]/@id | //select/@id | //textarea/@id")
+        assert len(fields) == len(page.xpath("//input[not(@type='hidden')] | //select | //textarea")), path
         assert sorted(page.xpath("//label/@for")) == sorted(fields), path
         named = page.xpath("//@aria-describedby | //@aria-controls | //@aria-labelledby")
         missing = [name for names in named for name in names.split() if name not in ids]

@@ -48,6 +48,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_certificate_operator_id_expires_at", "certificate", ["operator_id", "expires_at"])
     op.create_index(
+        "uq_certificate_renews",
+        "certificate",
+        ["renews"],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
+    op.create_index(
         "ix_certificate_revoked",
         "certificate",
         ["revoked_at"],
