@@ -169,8 +169,9 @@ class TroubleTickets:
         try:
             await self._tickets.deposit(who, number)
         except (FormError, ForbiddenError):
-            ticket = await self._tickets.get(who, number)
-            body = _told({**of_ticket(ticket, {}), "statusChangeReason": await self._missing(who, ticket) or ""})
+            ticket, kept = await self._tickets.get(who, number), await self._documents.get(who, RESOURCE, number)
+            body = _told(of_ticket(ticket, {} if kept is None else kept.body))
+            body["statusChangeReason"] = await self._missing(who, ticket) or ""
             told = event(
                 AnnouncementKind.TMF621,
                 str(ticket.id1),
