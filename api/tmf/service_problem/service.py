@@ -24,6 +24,7 @@ from storage.diagnosis_record import HISTORY
 RESOURCE = "656.problem"
 _FREE = "sandbox-"
 _MOST = 1_000  # C: incidents that a list looks through, the last opened first
+_FIXED = frozenset({"creationDate", "lastUpdate", "statusChangeDate", "timeRaised", "timeChanged"})
 _HEAVY = frozenset({"trackingRecord"})
 
 
@@ -78,6 +79,7 @@ class ServiceProblems:
         """Change what a client writes."""
         number = str(before["id"])
         if number.startswith(_FREE):
+            refuse(changed(before, after) & _FIXED, after)
             moved = before.get("status") != after.get("status")
             after["lastUpdate"] = self._service.clock.now().isoformat()
             if moved:

@@ -28,6 +28,7 @@ from storage.tickets import Ticket
 RESOURCE = "621.ticket"
 _FREE = "sandbox-"
 _HEAVY = frozenset({"note", "statusChange", "attachment", "relatedEntity", "statusChangeReason"})
+_FIXED = frozenset({"creationDate", "lastUpdate", "statusChange", "statusChangeDate"})
 _PAGE, _PAGES = 500, 20  # C: a list looks through 10,000 signalisations at most, the newest
 _OURS = WRITABLE | {"note", "attachment", "formField", "status", "statusChangeReason", "closingCode"}
 
@@ -241,6 +242,7 @@ class TroubleTickets:
         return await self._keep_free(who, document, "Create")
 
     async def _change_free(self, who: Principal, before: Json, after: Json) -> Json:
+        refuse(changed(before, after) & _FIXED, after)
         after["lastUpdate"] = self._now.isoformat()
         moved = before.get("status") != after.get("status")
         if moved:
