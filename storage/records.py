@@ -33,6 +33,7 @@ from storage.rulesets import Rulesets
 from storage.session_history import SessionHistory
 from storage.sessions import Sessions
 from storage.teleaction_jobs import TeleactionJobs
+from storage.teleaction_news import TeleactionNews
 from storage.teleactions import Teleactions
 from storage.ticket_attachments import TicketAttachments
 from storage.tickets import Tickets
@@ -70,8 +71,9 @@ class Records:
         self.sessions = Sessions(database)
         self.session_history = SessionHistory(database)
         self.platform_probes = PlatformProbes(database)
-        self.teleactions = Teleactions(database, self.idempotency)
-        self.jobs = TeleactionJobs(database)
+        self.teleaction_news = TeleactionNews()
+        self.teleactions = Teleactions(database, self.idempotency, self.teleaction_news)
+        self.jobs = TeleactionJobs(database, self.teleaction_news)
         self.audit = AuditTrail(database)
         self.campaigns = Campaigns(database)
         self.webhooks = Webhooks(database)

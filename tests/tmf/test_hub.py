@@ -14,6 +14,7 @@ from api.services.incident_push import IncidentPush
 from api.services.webhooks import WebhookSender
 from domain.identifiers import DiagnosisNumber
 from domain.incidents import Incident, Kind, State
+from domain.teleaction import ActionState, Effect, Sentence
 from tests.api.test_webhooks import BROKEN, Receiver
 from tests.tmf.test_trouble_ticket import ASKED
 from tests.tmf.world import AGENT, INTRUDER, client
@@ -211,3 +212,36 @@ async def test_a_draft_that_misses_something_says_what_and_keeps_what_its_client
     ticket = event["event"]["troubleTicket"]
     assert (ticket["status"], ticket["severity"]) == ("pending", "High")
     assert "nom_deposant" in ticket["statusChangeReason"]
+
+
+async def test_a_teleaction_is_told_as_a_test_when_it_is_refused_asked_carried_out_and_over(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[0])
+    body = {
+        "name": "x",
+        "relatedService": {"id": "F00000015"},
+        "testSpecification": {"id": "teleaction-box_reboot"},
+    }
+    async with client(world, AGENT, INTERFACES[0]) as http:
+        assert (await http.post("/serviceTest", json=body)).status_code == 409
+        await world.heard()
+        confirmed = {**body, "characteristic": [{"name": "confirm", "value": True}]}
+        number = (await http.post("/serviceTest", json=confirmed)).json()["id"]
+    jobs, now = world.service.records.jobs, world.clock.now()
+    (job,) = await jobs.claim("worker", now, now + timedelta(minutes=1), 10)
+    assert await jobs.started(job, "worker", now)
+    effect = Effect(ActionState.DONE, Sentence("The box has restarted"), data={"uptime_s": 12})
+    assert await jobs.ended(job, "worker", now, effect, None)
+    assert not await jobs.ended(job, "worker", now, effect, None)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["serviceTest"]["state"]) for one in told(receiver)]
+    assert seen == [
+        ("ServiceTestCreateEvent", "rejected"),
+        ("ServiceTestCreateEvent", "acknowledged"),
+        ("ServiceTestStateChangeEvent", "inProgress"),
+        ("ServiceTestStateChangeEvent", "completed"),
+    ]
+    last = told(receiver)[-1]["event"]["serviceTest"]
+    assert (last["id"], last["relatedService"]["id"]) == (number, "F00000015")
+    assert not {"testMeasure", "characteristic"} & set(last)

@@ -25,7 +25,7 @@ from api.tmf.service_test.mapping import (
     service_href,
     specification_href,
 )
-from api.tmf.service_test.specifications import Specifications, label_of
+from api.tmf.service_test.specifications import Specifications
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError, NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
@@ -172,8 +172,7 @@ class ServiceTests:
         return record
 
     def _action(self, record: TeleactionRecord, kept: TmfDocument | None) -> Json:
-        spec = catalogue().get(record.action)
-        return of_teleaction(record, {} if kept is None else kept.body, label_of(spec) if spec else record.action)
+        return of_teleaction(record, {} if kept is None else kept.body)
 
     async def _free(self, who: Principal, body: Json) -> Json:
         """A test of the sandbox that names what does not exist: it is acknowledged, and no verdict is made up."""
