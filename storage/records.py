@@ -36,6 +36,7 @@ from storage.teleaction_jobs import TeleactionJobs
 from storage.teleaction_news import TeleactionNews
 from storage.teleactions import Teleactions
 from storage.ticket_attachments import TicketAttachments
+from storage.ticket_hung import TicketsHung
 from storage.tickets import Tickets
 from storage.tmf_documents import TmfDocuments
 from storage.tokens import Tokens
@@ -81,6 +82,7 @@ class Records:
         self.port25 = Port25Orders(database)
         self.tmf = TmfDocuments(database)
         self.ticket_attachments = TicketAttachments(database, self.tickets)
+        self.tickets_hung = TicketsHung(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor) -> Self:

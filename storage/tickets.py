@@ -200,7 +200,7 @@ class Tickets:
         limit: int = 100,
     ) -> builtins.list[Ticket]:
         """The signalisations that the principal deposited or repairs, newest first, behind the number ``before``."""
-        query = _visible(who)
+        query = visible(who)
         if id1 is not None:
             query = query.where(TicketRow.id1 == str(id1))
         if states:
@@ -262,7 +262,7 @@ class Tickets:
             return await session.scalar(select(OltRow.operator_id).where(OltRow.name == olt))
 
     async def _one(self, session: AsyncSession, who: Principal, number: str) -> Ticket:
-        row = await session.scalar(_visible(who).where(TicketRow.number == number))
+        row = await session.scalar(visible(who).where(TicketRow.number == number))
         if row is None:
             raise NotFoundError("ticket", number)
         return ticket_of(row)
@@ -304,7 +304,7 @@ def note(
     )
 
 
-def _visible(who: Principal) -> Select[TicketRow]:
+def visible(who: Principal) -> Select[TicketRow]:
     """What the principal deposited, and what was deposited on his OLTs."""
     repaired = (TicketRow.treated_by == who.operator_id) & (TicketRow.state != TicketState.DRAFT.value)
     return select(TicketRow).where(or_(TicketRow.operator_id == who.operator_id, repaired))

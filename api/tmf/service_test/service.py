@@ -9,7 +9,7 @@ from api.bootstrap import Service
 from api.schemas.results import detail
 from api.services.teleactions import Request
 from api.tmf.kernel.http import Json
-from api.tmf.kernel.lists import Page, paged
+from api.tmf.kernel.lists import Page, one_by_one, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -52,7 +52,7 @@ class ServiceTests:
     async def page(self, who: Principal, query: Query) -> Page:
         """The tests of the last 48 h, newest first; rows are read of those that are shown only."""
         found = await self._summaries(who)
-        return await paged(query, found, _HEAVY, partial(self.get, who))
+        return await paged(query, found, _HEAVY, one_by_one(partial(self.get, who)))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One test; raises `NotFoundError`, also beyond its 48 h."""

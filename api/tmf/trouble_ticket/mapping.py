@@ -13,6 +13,7 @@ from api.tmf.service_test.mapping import ROOT as TESTS
 from domain.announcement import Announcement, AnnouncementKind
 from domain.ticket import Action, TicketState
 from storage.ticket_attachments import AttachedFile
+from storage.ticket_hung import Hung
 from storage.tickets import Ticket, TicketEvent
 
 ROOT = f"{PREFIX}troubleTicket/v4"
@@ -141,6 +142,16 @@ def attached(
             for one in diagnoses
         ],
     }
+
+
+def with_attached(found: Json, hung: Hung, missing: str | None) -> Json:
+    """A ticket with what hangs from it; ``missing``: what a draft still needs."""
+    parts = attached(hung.events, hung.files, hung.diagnoses, str(found["id"]))
+    entities = [*found["relatedEntity"], *parts.pop("tests")]
+    changed_at = parts["statusChange"][-1]["changeDate"]
+    reason = missing or next((one.text for one in reversed(hung.events) if one.text), None)
+    said = {"statusChangeReason": reason} if reason else {}
+    return {**found, **parts, "relatedEntity": entities, "statusChangeDate": changed_at, **said}
 
 
 def told(ticket: Ticket, state: TicketState, at: datetime, diagnoses: Sequence[str]) -> list[Announcement]:
