@@ -237,3 +237,12 @@ async def test_what_is_the_server_s_is_not_patched_and_the_rest_is_merged(
         gone = (await http.patch(at, json={"x-own": None})).json()
         assert "x-own" not in gone
         assert (await http.get(at)).json() == gone
+
+
+async def test_a_slash_at_the_end_of_a_creation_changes_nothing(world: World) -> None:
+    async with client(world, SANDBOX, TICKETS) as http:
+        wrong = {**TICKET, "note": {"author": "writer e3_1"}}
+        assert (await http.post("/troubleTicket/", json=wrong)).status_code == 400
+        made = await http.post("/troubleTicket/", json=TICKET)
+        assert made.status_code == 201
+        assert (await http.get(made.headers["location"].removeprefix(f"/tmf-api/{TICKETS}"))).json() == made.json()

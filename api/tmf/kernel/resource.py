@@ -127,6 +127,8 @@ def reading_routes(router: APIRouter, shelf: Shelf) -> None:
 
 
 def _writing(router: APIRouter, face: Face) -> None:
+    """A creation is also taken with a slash at the end, where a kit sends one: a redirection may lose its body."""
+
     async def create(body: Document, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
         return created(request, await face.of(service).create(who, written(body)))
 
@@ -158,6 +160,7 @@ def _writing(router: APIRouter, face: Face) -> None:
         response_model=face.model,
         responses=errors(400, 401, 403, 405, 409, 429),
     )
+    router.add_api_route(f"/{face.path}/", create, methods=["POST"], status_code=201, include_in_schema=False)
     router.add_api_route(
         f"/{face.path}/{{document_id}}",
         patch,
