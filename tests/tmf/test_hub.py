@@ -12,6 +12,7 @@ import pytest
 
 from api.services.incident_push import IncidentPush
 from api.services.webhooks import WebhookSender
+from domain.access import TestName
 from domain.identifiers import DiagnosisNumber
 from domain.incidents import Incident, Kind, State
 from domain.teleaction import ActionState, Effect, Sentence
@@ -245,3 +246,26 @@ async def test_a_teleaction_is_told_as_a_test_when_it_is_refused_asked_carried_o
     last = told(receiver)[-1]["event"]["serviceTest"]
     assert (last["id"], last["relatedService"]["id"]) == (number, "F00000015")
     assert not {"testMeasure", "characteristic"} & set(last)
+
+
+async def test_a_line_found_wrong_raises_an_alarm_that_the_test_that_finds_it_well_clears(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[3])
+    world.line.go.set()
+    for verdict in (golden.inactive_box(), golden.cut_drop(), golden.cut_drop(), golden.inactive_box()):
+        world.clock.instant += timedelta(minutes=5)
+        world.verdicts.append(verdict)
+        record, _ = await world.service.diagnoses.ask(SUPPORT, golden.ID1, TestName.GLOBAL)
+        await world.service.diagnoses.ended(SUPPORT, record.number, WAIT_S)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["alarm"]["state"]) for one in told(receiver)]
+    assert seen == [
+        ("AlarmCreateEvent", "raised"),
+        ("AlarmAttributeValueChangeEvent", "raised"),
+        ("AlarmStateChangeEvent", "cleared"),
+    ]
+    async with client(world, AGENT, INTERFACES[3]) as http:
+        (alarm,) = (await http.get("/alarm")).json()
+    assert {one["event"]["alarm"]["id"] for one in told(receiver)} == {alarm["id"]}
+    assert told(receiver)[-1]["event"]["alarm"]["alarmClearedTime"] == alarm["alarmClearedTime"]
