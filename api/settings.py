@@ -86,6 +86,7 @@ class Settings(BaseSettings):
         operator_pending_tests: Tests of one operator that run or wait at once; the next is refused (429).
         operator_tests_per_minute: Tests that one operator may ask a minute.
         reference_tests: Whether a creation, an exchange and a repair are followed by a DELC kept as reference.
+        gtr_countdown_s: Working seconds left of a GTR at which its countdown is told, each once.
         gtr_freezes: Whether the GTR's clock stands still while a signalisation is « Gelée ».
         closing_codes: Table of closing codes in the place of ours (YAML).
         deposit_patience_s: How long a deposit waits for the test that it runs first.
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     operator_tests_per_minute: int = Field(default=1200, ge=3)
     reference_tests: bool = True
     webhooks_insecure: bool = False
+    gtr_countdown_s: tuple[int, ...] = (4 * 3600, 3600)  # C: half a day left, then the last hour
     gtr_freezes: bool = False
     closing_codes: Path | None = None
     deposit_patience_s: float = Field(default=30.0, gt=0, le=300)

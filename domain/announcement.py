@@ -13,6 +13,7 @@ class AnnouncementKind(StrEnum):
     DIAGNOSIS = "diagnosis.state"
     TICKET = "ticket.state"
     GTR_BREACHED = "ticket.gtr_breached"
+    GTR_COUNTDOWN = "ticket.gtr_countdown"
     INCIDENT_START = "incident.start"
     INCIDENT_END = "incident.end"
     TEST = "webhook.test"

@@ -39,8 +39,10 @@ from storage.rulesets import Rulesets
 from storage.session_history import SessionHistory
 from storage.sessions import Sessions
 from storage.teleaction_jobs import TeleactionJobs
+from storage.teleaction_news import TeleactionNews
 from storage.teleactions import Teleactions
 from storage.ticket_attachments import TicketAttachments
+from storage.ticket_hung import TicketsHung
 from storage.tickets import Tickets
 from storage.tmf_documents import TmfDocuments
 from storage.tokens import Tokens
@@ -77,8 +79,9 @@ class Records:
         self.sessions = Sessions(database)
         self.session_history = SessionHistory(database)
         self.platform_probes = PlatformProbes(database)
-        self.teleactions = Teleactions(database, self.idempotency)
-        self.jobs = TeleactionJobs(database)
+        self.teleaction_news = TeleactionNews()
+        self.teleactions = Teleactions(database, self.idempotency, self.teleaction_news)
+        self.jobs = TeleactionJobs(database, self.teleaction_news)
         self.audit = AuditTrail(database)
         self.campaigns = Campaigns(database)
         self.webhooks = Webhooks(database)
@@ -89,6 +92,7 @@ class Records:
         self.port25 = Port25Orders(database)
         self.tmf = TmfDocuments(database)
         self.ticket_attachments = TicketAttachments(database, self.tickets)
+        self.tickets_hung = TicketsHung(database)
 
     @classmethod
     async def open(cls, url: str, secret_for: SecretFor, clock: Clock) -> Self:

@@ -29,6 +29,7 @@ from domain.teleaction import (
 from storage.audit import Entry, append_in
 from storage.database import Database
 from storage.tables import TeleactionJobRow, TeleactionRow
+from storage.teleaction_news import TeleactionNews
 from storage.teleaction_record import dump_effect, effect_body
 from storage.uncut import uncut
 
@@ -36,8 +37,9 @@ from storage.uncut import uncut
 class TeleactionJobs:
     """Hands jobs to workers and keeps what they report. Works for every operator: each job carries its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, news: TeleactionNews) -> None:
         self._database = database
+        self._news = news
 
     @uncut
     async def claim(self, owner: str, now: datetime, until: datetime, limit: int) -> Sequence[Job]:
@@ -108,6 +110,7 @@ class TeleactionJobs:
                 return False
             entry = Entry(job.operator_id, now, "started", str(job.number), {"worker": owner, "try": job.tries})
             await self._note(session, job, entry, state=ActionState.RUNNING.value, updated_at=now)
+            await self._news.tell_in(session, job.number)
         return True
 
     @uncut
@@ -171,6 +174,7 @@ class TeleactionJobs:
             await self._note(session, job, entry, **values)
             gone = await session.get(TeleactionJobRow, str(job.number))
             await session.delete(gone)
+            await self._news.tell_in(session, job.number)
         return True
 
     async def _held(

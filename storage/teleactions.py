@@ -22,6 +22,7 @@ from storage.idempotency import Idempotency
 from storage.numbering import Draw, diagnosis_number, draw_sequence
 from storage.scope import change_mine, drop_mine, mine
 from storage.tables import TeleactionJobRow, TeleactionRow
+from storage.teleaction_news import TeleactionNews
 from storage.teleaction_record import dump_effect, record_of
 from storage.uncut import uncut
 
@@ -35,9 +36,12 @@ class _NumberTakenError(Exception):
 class Teleactions:
     """Keeps téléactions, each operator's apart."""
 
-    def __init__(self, database: Database, idempotency: Idempotency, draw: Draw = draw_sequence) -> None:
+    def __init__(
+        self, database: Database, idempotency: Idempotency, news: TeleactionNews, draw: Draw = draw_sequence
+    ) -> None:
         self._database = database
         self._idempotency = idempotency
+        self._news = news
         self._draw = draw
 
     @uncut
@@ -71,6 +75,7 @@ class Teleactions:
                     **(row | {"state": ActionState.REFUSED.value, "run_at": None, "effect": dump_effect(effect)})
                 )
             )
+            await self._news.tell_in(session, number)
         return await self.get(who, number)
 
     @uncut
@@ -148,6 +153,7 @@ class Teleactions:
                 )
             )
             await session.execute(drop_mine(TeleactionJobRow, who).where(TeleactionJobRow.number == str(number)))
+            await self._news.tell_in(session, number)
         return await self.get(who, number)
 
     @uncut
@@ -192,6 +198,7 @@ class Teleactions:
                 session.add(TeleactionRow(**_row(who, new, number, seq, digest)))
                 await session.flush()
                 session.add(_job(who, new, number))
+                await self._news.tell_in(session, number)
         except IntegrityError:  # keys that can miss: the access; the target, asked for at the same instant elsewhere
             raise ConflictError("target", new.target.name, "another téléaction is under way on it") from None
         return None

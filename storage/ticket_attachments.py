@@ -88,7 +88,7 @@ class TicketAttachments:
             .options(defer(TicketFileRow.content, raiseload=True))
         )
         async with self._database.read() as session:
-            return [_file(row) for row in await session.scalars(query)]
+            return [file_of(row) for row in await session.scalars(query)]
 
     @uncut
     async def file(self, who: Principal, ticket: str, file_id: str) -> AttachedFile:
@@ -103,7 +103,7 @@ class TicketAttachments:
             row = await session.scalar(query)
         if row is None:
             raise NotFoundError("attachment", file_id)
-        return _file(row, row.content)
+        return file_of(row, row.content)
 
     @uncut
     async def count(self, who: Principal, ticket: str) -> int:
@@ -139,5 +139,6 @@ class TicketAttachments:
                 raise NotFoundError("attachment", file_id)
 
 
-def _file(row: TicketFileRow, content: bytes = b"") -> AttachedFile:
+def file_of(row: TicketFileRow, content: bytes = b"") -> AttachedFile:
+    """The file of a row."""
     return AttachedFile(row.file_id, row.name, row.media_type, row.size, row.sha256, row.at, content)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.announcement import Announcement
@@ -45,6 +45,7 @@ class Ticket:
         context: « Contexte au moment du dépôt »; ``None`` for a draft.
         deadline_at: GTR deadline; ``None`` without the option, and while a freeze has no end.
         breached_at: When the deadline was seen to be over.
+        counted_down_s: The last step of the countdown that was told, in working seconds left.
         forced_by: Who used the droit de Forçage, ``forced_over`` which diagnosis, ``forced_why`` in his words.
     """
 
@@ -65,6 +66,7 @@ class Ticket:
     deposited_at: datetime | None = None
     deadline_at: datetime | None = None
     breached_at: datetime | None = None
+    counted_down_s: int | None = None
     restored_at: datetime | None = None
     closed_at: datetime | None = None
     closing_code: str | None = None
@@ -198,7 +200,7 @@ class Tickets:
         limit: int = 100,
     ) -> builtins.list[Ticket]:
         """The signalisations that the principal deposited or repairs, newest first, behind the number ``before``."""
-        query = _visible(who)
+        query = visible(who)
         if id1 is not None:
             query = query.where(TicketRow.id1 == str(id1))
         if states:
@@ -236,8 +238,16 @@ class Tickets:
     @uncut
     async def overdue(self, now: datetime) -> builtins.list[Ticket]:
         """Signalisations of every operator whose deadline is over and that nobody was told of: for the watch."""
+        return await self._running(TicketRow.deadline_at < now)
+
+    @uncut
+    async def counting(self, now: datetime) -> builtins.list[Ticket]:
+        """Signalisations of every operator whose deadline is ahead, and that are not restored: for the watch."""
+        return await self._running(TicketRow.deadline_at >= now)
+
+    async def _running(self, due: ColumnElement[bool]) -> builtins.list[Ticket]:
         query = select(TicketRow).where(
-            TicketRow.deadline_at < now,
+            due,
             TicketRow.breached_at.is_(None),
             TicketRow.restored_at.is_(None),
             TicketRow.state.in_([state for state in _OPEN if state != TicketState.RESTORED.value]),
@@ -252,7 +262,7 @@ class Tickets:
             return await session.scalar(select(OltRow.operator_id).where(OltRow.name == olt))
 
     async def _one(self, session: AsyncSession, who: Principal, number: str) -> Ticket:
-        row = await session.scalar(_visible(who).where(TicketRow.number == number))
+        row = await session.scalar(visible(who).where(TicketRow.number == number))
         if row is None:
             raise NotFoundError("ticket", number)
         return ticket_of(row)
@@ -294,7 +304,7 @@ def note(
     )
 
 
-def _visible(who: Principal) -> Select[TicketRow]:
+def visible(who: Principal) -> Select[TicketRow]:
     """What the principal deposited, and what was deposited on his OLTs."""
     repaired = (TicketRow.treated_by == who.operator_id) & (TicketRow.state != TicketState.DRAFT.value)
     return select(TicketRow).where(or_(TicketRow.operator_id == who.operator_id, repaired))
@@ -337,6 +347,7 @@ def ticket_of(row: TicketRow) -> Ticket:
         deposited_at=row.deposited_at,
         deadline_at=row.deadline_at,
         breached_at=row.breached_at,
+        counted_down_s=row.counted_down_s,
         restored_at=row.restored_at,
         closed_at=row.closed_at,
         closing_code=row.closing_code,

@@ -12,6 +12,7 @@ from api.schemas.results import detail
 from api.tmf.service_test import mapping as service_tests
 from domain.announcement import Announcement, AnnouncementKind
 from domain.principal import Principal
+from domain.teleaction import TeleactionRecord
 from storage.diagnosis_record import DiagnosisRecord
 
 
@@ -31,3 +32,8 @@ def of_diagnosis(record: DiagnosisRecord) -> Sequence[Announcement]:
         announcement(AnnouncementKind.DIAGNOSIS, str(record.id1), record.updated_at, data),
         service_tests.told(record, out),
     )
+
+
+def of_teleaction(record: TeleactionRecord) -> Sequence[Announcement]:
+    """A téléaction was asked, is carried out, has ended: hubs hear of it as of any service test."""
+    return (service_tests.told_action(record),)

@@ -14,6 +14,7 @@ from api.events import Progress, ProgressBus
 from api.services.announcing import of_diagnosis
 from api.services.fair import Allowance, FairQueue, Limits, Priority
 from api.services.linetest import LineTest
+from api.tmf.alarm.lines import line_events
 from diagnostics.engine import diagnose
 from diagnostics.ruleset import Ruleset
 from domain import codec
@@ -186,9 +187,8 @@ class DiagnosisService:
                     snapshot=snapshot,
                     diagnosis=diagnosis,
                 )
-                await self._diagnoses.finish(
-                    who, record.number, snapshot, diagnosis, at, elapsed_ms, of_diagnosis(ended)
-                )
+                told = [*of_diagnosis(ended), *await line_events(self._diagnoses, ended)]
+                await self._diagnoses.finish(who, record.number, snapshot, diagnosis, at, elapsed_ms, told)
         except Exception as error:  # noqa: BLE001 - the record must end, whatever happened
             _log.error("diagnosis failed", number=str(record.number), error=type(error).__name__, exc_info=error)
             await self._fail(who, record, type(error).__name__)

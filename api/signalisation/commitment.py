@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from api.holidays import closed_in
 from api.services.announcing import announcement
+from api.tmf.trouble_ticket import mapping as trouble_tickets
 from domain.access import Access
 from domain.announcement import AnnouncementKind
 from domain.clock import Clock
@@ -46,23 +47,29 @@ class Commitment:
 
 
 class Commitments:
-    """Computes them. ``freezes``: whether the clock stands still while a signalisation is « Gelée » (default no)."""
+    """Computes them, and tells how they go.
 
-    def __init__(self, accesses: Accesses, tickets: Tickets, clock: Clock, *, freezes: bool) -> None:
+    Args:
+        freezes: Whether the clock stands still while a signalisation is « Gelée » (default no).
+        steps_s: Working seconds left at which the countdown is told.
+    """
+
+    def __init__(
+        self, accesses: Accesses, tickets: Tickets, clock: Clock, *, freezes: bool, steps_s: Sequence[int] = ()
+    ) -> None:
         self._accesses = accesses
         self._tickets = tickets
         self._clock = clock
         self._freezes = freezes
+        self._steps_s = steps_s
 
     async def of(self, who: Principal, ticket: Ticket) -> Commitment | None:
         """The commitment of a deposited signalisation; ``None`` without the option."""
         frozen = self._freezes and ticket.state is TicketState.HELD
         if ticket.deposited_at is None or (ticket.deadline_at is None and not frozen):
             return None
-        access = await self._access(ticket)
-        spans = await self._spans(who, ticket)
         until = ticket.restored_at or ticket.closed_at or self._clock.now()
-        left = remaining(ticket.deposited_at, until, closed_in(access.zone), freezes=spans)
+        left = await self._left(who, ticket, ticket.deposited_at, until)
         due = ticket.deadline_at
         met = None if ticket.restored_at is None or due is None else ticket.restored_at <= due
         over = due is not None and until > due
@@ -88,22 +95,51 @@ class Commitments:
         """Announce the deadlines that are over, each once; returns how many."""
         now, told = self._clock.now(), 0
         for ticket in await self._tickets.overdue(now):
-            who = Principal(ticket.operator_id, ACCOUNT, frozenset())
-            data = {
-                "number": ticket.number,
-                "access": str(ticket.id1),
-                "reference": ticket.reference,
-                "deadline_at": None if ticket.deadline_at is None else ticket.deadline_at.isoformat(),
-            }
-            event = announcement(AnnouncementKind.GTR_BREACHED, str(ticket.id1), now, data)
-            values = {"breached_at": now, "updated_at": now}
-            try:
-                await self._tickets.move(who, ticket, values, "GTR dépassée", "", [event])
-            except ConflictError:  # it has just moved: the next round sees it as it is
-                continue
-            told += 1
-            _log.warning("GTR breached", number=ticket.number, operator=ticket.operator_id)
+            seen = replace(ticket, breached_at=now, updated_at=now)
+            if await self._tell(seen, AnnouncementKind.GTR_BREACHED, "GTR dépassée", 0, {"breached_at": now}):
+                told += 1
+                _log.warning("GTR breached", number=ticket.number, operator=ticket.operator_id)
         return told
+
+    async def count_down(self) -> int:
+        """Announce the commitments that have little time left, each step once; returns how many."""
+        now, told = self._clock.now(), 0
+        for ticket in await self._tickets.counting(now) if self._steps_s else ():
+            if ticket.deposited_at is None:
+                continue
+            who = Principal(ticket.operator_id, ACCOUNT, frozenset())
+            left_s = int((await self._left(who, ticket, ticket.deposited_at, now)).total_seconds())
+            step = min((one for one in self._steps_s if left_s <= one), default=None)
+            if step is None or (ticket.counted_down_s is not None and ticket.counted_down_s <= step):
+                continue
+            seen, kind = replace(ticket, updated_at=now), AnnouncementKind.GTR_COUNTDOWN
+            told += await self._tell(seen, kind, "GTR bientôt dépassée", left_s, {"counted_down_s": step})
+        return told
+
+    async def _tell(
+        self, ticket: Ticket, kind: AnnouncementKind, said: str, left_s: int, values: Mapping[str, Any]
+    ) -> bool:
+        """Write in the history how a commitment goes, and announce it with that; no if it has just moved."""
+        now = ticket.updated_at
+        data = {
+            "number": ticket.number,
+            "access": str(ticket.id1),
+            "reference": ticket.reference,
+            "deadline_at": None if ticket.deadline_at is None else ticket.deadline_at.isoformat(),
+            "remaining_s": left_s,
+        }
+        events = [announcement(kind, str(ticket.id1), now, data), trouble_tickets.counted(ticket, now, left_s)]
+        who = Principal(ticket.operator_id, ACCOUNT, frozenset())
+        try:
+            await self._tickets.move(who, ticket, {**values, "updated_at": now}, said, "", events)
+        except ConflictError:  # the next round sees it as it is
+            return False
+        return True
+
+    async def _left(self, who: Principal, ticket: Ticket, deposited_at: datetime, until: datetime) -> timedelta:
+        access = await self._access(ticket)
+        spans = await self._spans(who, ticket)
+        return remaining(deposited_at, until, closed_in(access.zone), freezes=spans)
 
     async def _spans(self, who: Principal, ticket: Ticket) -> Sequence[Freeze]:
         return _frozen(await self._tickets.events(who, ticket.number)) if self._freezes else ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.clock import Time
 from api.events import ProgressBus
+from api.services.announcing import of_teleaction
 from api.services.campaigns import CampaignService
 from api.services.firmwares import Firmwares
 from api.services.heard import Ears
@@ -66,6 +67,7 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         port25.wake()
 
     window = Window.parse(settings.maintenance_window)
+    records.teleaction_news.telling = of_teleaction
     runner = Runner(
         jobs=records.jobs,
         finder=Finder(records),

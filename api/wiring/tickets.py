@@ -37,7 +37,13 @@ def ticket_service(
         surveyor=Surveyor(records.diagnoses, records.tickets, lifecycle, incidents, clock),
         diagnoses=diagnoses,
         references=references,
-        commitments=Commitments(records.accesses, records.tickets, clock, freezes=settings.gtr_freezes),
+        commitments=Commitments(
+            records.accesses,
+            records.tickets,
+            clock,
+            freezes=settings.gtr_freezes,
+            steps_s=settings.gtr_countdown_s,
+        ),
         clock=clock,
         patience_s=settings.deposit_patience_s,
         codes=settings.closing_codes,
@@ -45,8 +51,12 @@ def ticket_service(
 
 
 def follow_commitments(core: Core, tickets: TicketService) -> None:
-    """Each breach of a GTR is announced, once."""
-    core.spawn(every("GTR watch", timedelta(minutes=1), core.clock, tickets.commitments.watch))
+    """Each step of the countdown of a GTR is announced, and its breach, once."""
+    for what, work in (
+        ("GTR watch", tickets.commitments.watch),
+        ("GTR countdown", tickets.commitments.count_down),
+    ):
+        core.spawn(every(what, timedelta(minutes=1), core.clock, work))
 
 
 @asynccontextmanager

@@ -39,6 +39,7 @@ class TicketRow(Owned, Base):
     deposited_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
+    counted_down_s: Mapped[int | None]
     restored_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closing_code: Mapped[str | None] = mapped_column(String(16))

@@ -144,7 +144,8 @@ async def victim(demo: Demo, world: World) -> Victim:
     found.values = {
         "id1": "F00000015", "diagnosis": number, "number": number, "resultat": number, "work_id": work.work_id,
         "file_id": file.file_id, "fichier": file.file_id, "webhook_id": webhook.webhook_id, "hub_id": hub.webhook_id,
-        "delivery_id": str(delivery.delivery_id), "login": "dominique", "certificate_id": certificate.certificate_id, "name": access.place.olt,
+        "delivery_id": str(delivery.delivery_id), "login": "dominique",
+        "certificate_id": certificate.certificate_id, "name": access.place.olt,
         "token_id": (await service.accounts.tokens(SUPPORT))[0].token_id, "pon": str(access.place.ont.pon_name),
         "code": "FRM-MBFTTHGTR", "version": "1", "type_code": "84", "action": "box_reboot",
     }  # fmt: skip

@@ -26,6 +26,7 @@ class Published:
         path = shared_dir() / "facts" / "tmf" / FILES[interface]
         if not path.is_file():
             pytest.skip(f"{path.name} is not here")
+        self.kind = f"tmf{interface}"
         self._document = json.loads(path.read_text("utf-8"))
         self._validator = jsonschema.Draft4Validator
         self._checker = jsonschema.Draft4Validator.FORMAT_CHECKER

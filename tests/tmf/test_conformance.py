@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from domain.incidents import Kind, State
+from domain.ticket import Action
 from storage.tables import WebhookDeliveryRow
 from tests.tmf.published import Published
 from tests.tmf.test_alarm import KIT as ALARM
+from tests.tmf.test_hub import happened
 from tests.tmf.test_service_problem import KIT as PROBLEM
 from tests.tmf.test_trouble_ticket import ASKED as SIGNALISATION
 from tests.tmf.test_trouble_ticket import KIT as TICKET
 from tests.tmf.world import AGENT, SANDBOX, client
-from tests.tmf.world_incidents import NUMBER, opened
+from tests.tmf.world_incidents import NUMBER, incident, opened
 from tests.web import golden
-from tests.web.world import NOC, World
+from tests.web.world import CLERK, NOC, REPAIRER, World
 
 TEST = {"name": "kit", "relatedService": {"id": "s1"}, "testSpecification": {"id": "spec1"}}
+ACTION = {"relatedService": {"id": "F00000015"}, "testSpecification": {"id": "teleaction-box_reboot"}}
 SPECIFICATION = {"name": "kit", "relatedServiceSpecification": [{"id": "s1"}]}
 COLLECTIONS = [
     ("653", "serviceTestManagement/v4", "serviceTest", "ServiceTest", TEST, {"description": "x"}),
@@ -100,6 +106,7 @@ async def test_tasks_are_as_published(world: World) -> None:
         for name in ("problemGroup", "problemUngroup"):
             problems.check(name[:1].upper() + name[1:], _made(await http.post(f"/{name}", json=group)))
     async with client(world, SANDBOX, "alarm/v4") as http:
+        await http.post("/hub", json={"callback": "http://127.0.0.1:9/si"})
         first, second = [(await http.post("/alarm", json=ALARM)).json()["id"] for _ in range(2)]
         at, pattern = "2019-05-09T08:30:00Z", [{"id": first}]
         who = {"ackSystemId": "x", "ackUserId": "x", "alarmPattern": pattern}
@@ -125,6 +132,8 @@ async def test_tasks_are_as_published(world: World) -> None:
             alarms.check(definition, (await http.get(f"/{name}/{made['id']}")).json())
         for one in (await http.get("/alarm")).json():
             alarms.check("Alarm", one)
+    names = await _told(world, alarms)
+    assert {f"{name[:1].upper()}{name[1:]}CreateEvent" for name in asked} < set(names)
 
 
 def _made(answer: httpx.Response) -> Any:
@@ -138,7 +147,36 @@ async def _told(world: World, published: Published) -> list[str]:
     async with world.service.records.webhooks._database.read() as session:
         for row in await session.scalars(select(WebhookDeliveryRow)):
             event = json.loads(row.payload)
-            if "eventType" in event and published.knows(event["eventType"]):
+            if row.kind == published.kind:
+                assert published.knows(event["eventType"]), event["eventType"]
                 published.check(event["eventType"], event)
                 names.append(event["eventType"])
     return names
+
+
+async def test_every_event_of_ours_is_as_published(world: World) -> None:
+    await world.service.lifecycle.provision(CLERK, replace(golden.access(), gtr=True))
+    for base in {base for _, base, *_ in COLLECTIONS}:
+        async with client(world, AGENT, base) as http:
+            await http.post("/hub", json={"callback": "http://127.0.0.1:9/si"})
+    begun = incident()
+    await happened(world, begun, Kind.OPENED)
+    await happened(world, replace(begun, state=State.UNKNOWN), Kind.LOST, spread=False)
+    await happened(world, replace(begun, state=State.CLOSED, closed_at=golden.NOW, down=0), Kind.CLOSED)
+    await world.finished(golden.cut_drop())
+    async with client(world, AGENT, "troubleTicket/v4") as http:
+        await http.post("/troubleTicket", json={**SIGNALISATION, "formField": {}})
+        number = (await http.post("/troubleTicket", json=SIGNALISATION)).json()["id"]
+    async with client(world, AGENT, "serviceTestManagement/v4") as http:
+        await http.post("/serviceTest", json={**TEST, **ACTION})
+    world.clock.instant += timedelta(hours=23, minutes=30)
+    assert await world.service.tickets.commitments.count_down() == 1
+    world.clock.instant += timedelta(hours=1)
+    assert await world.service.tickets.commitments.watch() == 1
+    await world.service.tickets.move(REPAIRER, number, Action.RESTORE)
+    names = {name for interface in ("653", "621", "656", "642") for name in await _told(world, Published(interface))}
+    assert names == {
+        *("ServiceProblemCreateEvent", "ServiceProblemStateChangeEvent", "AlarmCreateEvent", "AlarmStateChangeEvent"),
+        *("TroubleTicketCreateEvent", "TroubleTicketStatusChangeEvent", "TroubleTicketResolvedEvent"),
+        *("TroubleTicketInformationRequiredEvent", "TroubleTicketAttributeValueChangeEvent", "ServiceTestCreateEvent"),
+    }

@@ -12,13 +12,16 @@ import pytest
 
 from api.services.incident_push import IncidentPush
 from api.services.webhooks import WebhookSender
+from domain.access import TestName
 from domain.identifiers import DiagnosisNumber
 from domain.incidents import Incident, Kind, State
+from domain.teleaction import ActionState, Effect, Sentence
 from tests.api.test_webhooks import BROKEN, Receiver
+from tests.tmf.test_trouble_ticket import ASKED
 from tests.tmf.world import AGENT, INTRUDER, client
 from tests.tmf.world_incidents import NUMBER, change, incident
 from tests.web import golden
-from tests.web.world import ADMINISTRATOR, SUPPORT, WAIT_S, World
+from tests.web.world import ADMINISTRATOR, CLERK, SUPPORT, WAIT_S, World
 
 INTERFACES = ("serviceTestManagement/v4", "troubleTicket/v4", "serviceProblemManagement/v4", "alarm/v4")
 
@@ -169,3 +172,100 @@ async def test_a_webhook_of_everything_is_not_told_what_is_for_hubs(world: World
         await http.post("/serviceTestSpecification", json=made)
     await settle(world)
     assert all("eventType" not in one for one in told(receiver))
+
+
+async def test_the_countdown_of_a_gtr_and_its_breach_are_told_once_each(world: World, receiver: Receiver) -> None:
+    await world.service.lifecycle.provision(CLERK, replace(golden.access(), gtr=True))
+    await world.finished(golden.cut_drop())
+    async with client(world, AGENT, INTERFACES[1]) as http:
+        made = await http.post("/troubleTicket", json=ASKED)
+    assert made.json()["expectedResolutionDate"] == "2019-05-10T08:29:00+00:00"  # Friday 10:29 in Paris
+    await subscribed(world, receiver, INTERFACES[1])
+    commitments = world.service.tickets.commitments
+    for hours, minutes in ((0, 0), (5, 59), (6, 0), (6, 1), (21, 0), (22, 59), (23, 0), (24, 0)):
+        world.clock.instant = golden.NOW + timedelta(hours=hours, minutes=minutes)
+        await commitments.count_down()
+        assert await commitments.watch() == 0
+    world.clock.instant += timedelta(seconds=1)
+    assert [await commitments.watch(), await commitments.watch(), await commitments.count_down()] == [1, 0, 0]
+    await settle(world)
+    seen = [(one["eventType"], one["eventTime"], one["event"]["troubleTicket"]) for one in told(receiver)]
+    assert {name for name, *_ in seen} == {"TroubleTicketAttributeValueChangeEvent"}
+    assert [(at[11:19], ticket["gtrRemaining"]["amount"]) for _, at, ticket in seen] == [
+        ("14:29:00", 4 * 3600),
+        ("07:29:00", 3600),
+        ("08:29:01", 0),
+    ]
+    assert ["gtrBreachDate" in ticket for *_, ticket in seen] == [False, False, True]
+    assert all(not {"formField", "context", "severity"} & set(ticket) for *_, ticket in seen)
+
+
+async def test_a_draft_that_misses_something_says_what_and_keeps_what_its_client_said(
+    world: World, receiver: Receiver
+) -> None:
+    await world.finished(golden.cut_drop())
+    await subscribed(world, receiver, INTERFACES[1])
+    async with client(world, AGENT, INTERFACES[1]) as http:
+        await http.post("/troubleTicket", json={**ASKED, "formField": {}})
+    await settle(world)
+    (event,) = told(receiver)
+    assert event["eventType"] == "TroubleTicketInformationRequiredEvent"
+    ticket = event["event"]["troubleTicket"]
+    assert (ticket["status"], ticket["severity"]) == ("pending", "High")
+    assert "nom_deposant" in ticket["statusChangeReason"]
+
+
+async def test_a_teleaction_is_told_as_a_test_when_it_is_refused_asked_carried_out_and_over(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[0])
+    body = {
+        "name": "x",
+        "relatedService": {"id": "F00000015"},
+        "testSpecification": {"id": "teleaction-box_reboot"},
+    }
+    async with client(world, AGENT, INTERFACES[0]) as http:
+        assert (await http.post("/serviceTest", json=body)).status_code == 409
+        await world.heard()
+        confirmed = {**body, "characteristic": [{"name": "confirm", "value": True}]}
+        number = (await http.post("/serviceTest", json=confirmed)).json()["id"]
+    jobs, now = world.service.records.jobs, world.clock.now()
+    (job,) = await jobs.claim("worker", now, now + timedelta(minutes=1), 10)
+    assert await jobs.started(job, "worker", now)
+    effect = Effect(ActionState.DONE, Sentence("The box has restarted"), data={"uptime_s": 12})
+    assert await jobs.ended(job, "worker", now, effect, None)
+    assert not await jobs.ended(job, "worker", now, effect, None)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["serviceTest"]["state"]) for one in told(receiver)]
+    assert seen == [
+        ("ServiceTestCreateEvent", "rejected"),
+        ("ServiceTestCreateEvent", "acknowledged"),
+        ("ServiceTestStateChangeEvent", "inProgress"),
+        ("ServiceTestStateChangeEvent", "completed"),
+    ]
+    last = told(receiver)[-1]["event"]["serviceTest"]
+    assert (last["id"], last["relatedService"]["id"]) == (number, "F00000015")
+    assert not {"testMeasure", "characteristic"} & set(last)
+
+
+async def test_a_line_found_wrong_raises_an_alarm_that_the_test_that_finds_it_well_clears(
+    world: World, receiver: Receiver
+) -> None:
+    await subscribed(world, receiver, INTERFACES[3])
+    world.line.go.set()
+    for verdict in (golden.inactive_box(), golden.cut_drop(), golden.cut_drop(), golden.inactive_box()):
+        world.clock.instant += timedelta(minutes=5)
+        world.verdicts.append(verdict)
+        record, _ = await world.service.diagnoses.ask(SUPPORT, golden.ID1, TestName.GLOBAL)
+        await world.service.diagnoses.ended(SUPPORT, record.number, WAIT_S)
+    await settle(world)
+    seen = [(one["eventType"], one["event"]["alarm"]["state"]) for one in told(receiver)]
+    assert seen == [
+        ("AlarmCreateEvent", "raised"),
+        ("AlarmAttributeValueChangeEvent", "raised"),
+        ("AlarmStateChangeEvent", "cleared"),
+    ]
+    async with client(world, AGENT, INTERFACES[3]) as http:
+        (alarm,) = (await http.get("/alarm")).json()
+    assert {one["event"]["alarm"]["id"] for one in told(receiver)} == {alarm["id"]}
+    assert told(receiver)[-1]["event"]["alarm"]["alarmClearedTime"] == alarm["alarmClearedTime"]

@@ -190,3 +190,59 @@ async def test_an_instant_is_found_however_it_is_written_and_what_lacks_the_key_
         for key in ("externalId", "-externalId"):
             listed = (await http.get("/troubleTicket", params={"sort": key})).json()
             assert ["externalId" in one for one in listed] == [True, False], key
+
+
+async def test_an_attribute_named_twice_has_one_value_or_the_other_and_signs_compare(world: World) -> None:
+    async with client(world, SANDBOX, TICKETS) as http:
+        for rank in range(4):
+            await http.post("/troubleTicket", json={**TICKET, "severity": f"S{rank}", "externalId": str(rank)})
+
+        async def ranks(query: str) -> list[str]:
+            found = await http.get(f"/troubleTicket?{query}&sort=externalId")
+            return [one["externalId"] for one in found.json()]
+
+        assert await ranks("severity=S0&severity=S2") == ["0", "2"]
+        assert await ranks("severity=S0,S2") == ["0", "2"]
+        assert await ranks("severity.eq=S3") == ["3"]
+        assert await ranks("severity.ne=S0&severity.ne=S2") == ["1", "3"]
+        assert await ranks("externalId>1") == ["2", "3"]
+        assert await ranks("externalId>=1&externalId<3") == ["1", "2"]
+        assert await ranks("creationDate%3E2019-05-09T08:28:00Z") == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "body", "fixed"),
+    [
+        (TESTS, "serviceTest", TEST, ("id", "href", "startDateTime")),
+        (TESTS, "serviceTestSpecification", V3, ("id", "href")),
+        (TICKETS, "troubleTicket", TICKET, ("id", "href", "creationDate", "lastUpdate", "statusChangeDate")),
+        (PROBLEMS, "serviceProblem", PROBLEM, ("id", "href", "creationDate", "timeRaised", "timeChanged")),
+        (ALARMS, "alarm", ALARM, ("id", "href")),
+    ],
+)
+async def test_what_is_the_server_s_is_not_patched_and_the_rest_is_merged(
+    world: World, base: str, path: str, body: Any, fixed: tuple[str, ...]
+) -> None:
+    async with client(world, SANDBOX, base) as http:
+        made = (await http.post(f"/{path}", json={**body, "x-own": {"a": 1, "b": 2}, "x-list": [1, 2]})).json()
+        at = f"/{path}/{made['id']}"
+        for name in fixed:
+            other = "2001-01-01T00:00:00Z" if name[:2] not in {"id", "hr"} else "7"
+            refused = await http.patch(at, json={name: other})
+            assert (refused.status_code, name in refused.json()["message"]) == (400, True), name
+        same = await http.patch(at, json={name: made[name] for name in ("id", "href")})
+        assert same.status_code == 200, same.text
+        merged = (await http.patch(at, json={"x-own": {"a": None, "c": 3}, "x-list": [3]})).json()
+        assert (merged["x-own"], merged["x-list"]) == ({"b": 2, "c": 3}, [3])
+        gone = (await http.patch(at, json={"x-own": None})).json()
+        assert "x-own" not in gone
+        assert (await http.get(at)).json() == gone
+
+
+async def test_a_slash_at_the_end_of_a_creation_changes_nothing(world: World) -> None:
+    async with client(world, SANDBOX, TICKETS) as http:
+        wrong = {**TICKET, "note": {"author": "writer e3_1"}}
+        assert (await http.post("/troubleTicket/", json=wrong)).status_code == 400
+        made = await http.post("/troubleTicket/", json=TICKET)
+        assert made.status_code == 201
+        assert (await http.get(made.headers["location"].removeprefix(f"/tmf-api/{TICKETS}"))).json() == made.json()

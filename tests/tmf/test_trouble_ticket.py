@@ -210,3 +210,24 @@ async def test_rights_and_operators_are_apart(world: World) -> None:
         ):
             assert answer.status_code == 404
         assert (await http.post("/troubleTicket", json=ASKED)).status_code == 400
+
+
+async def test_a_list_shows_each_ticket_as_it_is_read_alone_to_both_sides(world: World) -> None:
+    await world.finished(golden.cut_drop())
+    file = {"name": "note.txt", "content": base64.b64encode(b"le client rappelle demain").decode()}
+    async with api(world) as http, api(world, REPAIRER) as repairer:
+        draft = (await http.post("/troubleTicket", json={**ASKED, "formField": {}})).json()["id"]
+        body = {**ASKED, "note": [{"text": "un"}], "attachment": [file], "name": "Panne de Camille"}
+        deposited = (await http.post("/troubleTicket", json=body)).json()["id"]
+        await repairer.patch(f"/troubleTicket/{deposited}", json={"status": "inProgress"})
+        for reader, numbers in ((http, {draft, deposited}), (repairer, {deposited})):
+            listed = (await reader.get("/troubleTicket")).json()
+            assert {one["id"] for one in listed} == numbers
+            for one in listed:
+                assert one == (await reader.get(f"/troubleTicket/{one['id']}")).json()
+        (shown,) = (await repairer.get("/troubleTicket")).json()
+        assert (shown["name"], shown["attachment"][0]["name"], len(shown["relatedEntity"])) == (
+            "Panne de Camille",
+            "note.txt",
+            2,
+        )

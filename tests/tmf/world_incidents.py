@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from domain.incident import Ancestor
 from domain.incidents import Cause, Change, Incident, Kind, State
 from domain.telemetry import pack
 from tests.web import golden
-from tests.web.world import World
+
+if TYPE_CHECKING:
+    from tests.web.world import World
 
 NUMBER = "INC-190509-7F3A2C"
 

@@ -11,6 +11,7 @@ from fastapi import HTTPException
 
 from api.bootstrap import Service
 from api.tmf.alarm import numbers
+from api.tmf.alarm.lines import spell_of
 from api.tmf.alarm.mapping import ROOT, WRITABLE, of_event, of_line, of_view, standing, with_written
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.lists import Page, paged
@@ -20,8 +21,7 @@ from api.tmf.kernel.query import Query
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError, NotFoundError
 from domain.principal import Principal, Right
-from domain.verdict import ResultCode
-from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
+from storage.diagnosis_record import HISTORY, DiagnosisRecord
 
 RESOURCE = "642.alarm"
 _MOST = 1_000  # C: of each source
@@ -131,8 +131,7 @@ class Alarms:
         """An alarm an access: the tests in a row that found it wrong, and the one that found it well again."""
         tests: defaultdict[str, list[DiagnosisRecord]] = defaultdict(list)
         for record in await self._service.diagnoses.all_recent(who):
-            if record.state is DiagnosisState.DONE and record.test.reads_network:
-                tests[str(record.id1)].append(record)
+            tests[str(record.id1)].append(record)
         found: list[Json] = []
         for records in tests.values():
             alarm = await self._line(who, records)
@@ -143,14 +142,8 @@ class Alarms:
         return found
 
     async def _line(self, who: Principal, newest_first: list[DiagnosisRecord]) -> Json | None:
-        known = [one for one in newest_first if one.result is not ResultCode.UNDETERMINED]
-        wrong = [one.result is ResultCode.KO for one in known]
-        if True not in wrong:
+        spell = spell_of(newest_first)
+        if spell is None:
             return None
-        start = wrong.index(True)
-        end = next((at for at in range(start, len(wrong)) if not wrong[at]), len(wrong))
-        last = await self._service.records.diagnoses.get(who, known[start].number)
-        if last.diagnosis is None:
-            return None
-        cleared_at = known[start - 1].updated_at if start else None
-        return of_line(known[end - 1], last, last.diagnosis, cleared_at)
+        last = await self._service.records.diagnoses.get(who, spell.last.number)
+        return None if last.diagnosis is None else of_line(spell.first, last, last.diagnosis, spell.cleared_at)

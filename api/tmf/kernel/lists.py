@@ -12,28 +12,40 @@ from api.tmf.kernel.query import Always, Query, shown
 Page = tuple[list[Json], int]
 """The documents of a page, and how many there are in all."""
 
+Fill = Callable[[list[Json]], Awaitable[list[Json]]]
+"""Gives documents the attributes that cost a read."""
+
+
+def one_by_one(get: Callable[[str], Awaitable[Json]]) -> Fill:
+    """Reads each again."""
+
+    async def fill(documents: list[Json]) -> list[Json]:
+        return [await get(str(one["id"])) for one in documents]
+
+    return fill
+
 
 async def paged(
     query: Query,
     found: list[Json],
     heavy: frozenset[str] = frozenset(),
-    read: Callable[[str], Awaitable[Json]] | None = None,
+    fill: Fill | None = None,
 ) -> Page:
-    """Select, sort and cut a list; attributes that cost a read are read of what is shown only.
+    """Select, sort and cut a list; attributes that cost a read are given to what is shown only.
 
     Args:
         query: What is asked for.
         found: The documents, without the attributes of ``heavy``.
-        heavy: Attributes that only ``read`` gives.
-        read: One whole document, by its identifier; ``None``: those found are whole.
+        heavy: Attributes that only ``fill`` gives.
+        fill: Makes documents whole; ``None``: those found are.
     """
-    whole = read is None or query.touches(heavy)
-    if read is not None and whole:
-        found = [await read(str(one["id"])) for one in found]
+    whole = fill is None or query.touches(heavy)
+    if fill is not None and whole:
+        found = await fill(found)
     found = query.select(found)
     page = query.page(found)
-    if read is not None and not whole and (query.fields is None or not heavy.isdisjoint(query.fields)):
-        page = [await read(str(one["id"])) for one in page]
+    if fill is not None and not whole and (query.fields is None or not heavy.isdisjoint(query.fields)):
+        page = await fill(page)
     return page, len(found)
 
 

@@ -41,4 +41,4 @@ def asked_for(query: str | None, payload: str) -> bool:
         return True
     told: dict[str, Any] = json.loads(payload)
     seen = {**told, **told["event"]}
-    return all(one.holds(seen) for one in filters_of(parse_qsl(query, keep_blank_values=True)))
+    return all(one.holds(seen) for one in filters_of(parse_qsl(query.lstrip("?"), keep_blank_values=True)))

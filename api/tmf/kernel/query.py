@@ -16,7 +16,9 @@ from domain.errors import InvalidValueError
 
 DEFAULT_LIMIT, MOST = 100, 1_000
 _RESERVED = frozenset({"fields", "offset", "limit", "sort"})
-_COMPARISONS = frozenset({"gt", "gte", "lt", "lte", "ne"})
+_COMPARISONS = frozenset({"eq", "gt", "gte", "lt", "lte", "ne"})
+_SIGNS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+_SIGNED = re.compile(r"([^<>]+)(>=?|<=?)(.+)", re.DOTALL)
 _DEEPEST = 16
 _RANGE = re.compile(r"items=([0-9]{1,9})-([0-9]{0,9})")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
@@ -27,7 +29,7 @@ Always = Literal["id", "id+href", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """``path.to.attribute[.gt|.gte|.lt|.lte|.ne]=value[,value]``."""
+    """``path.to.attribute[.eq|.gt|.gte|.lt|.lte|.ne]=value[,value]``, or ``path>value``."""
 
     path: tuple[str, ...]
     comparison: str
@@ -109,15 +111,28 @@ def fields_of(given: QueryParams) -> tuple[str, ...] | None:
 
 
 def filters_of(items: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    """The filters among query parameters."""
+    """The filters among query parameters; an attribute that is named twice has one value or the other."""
     found: list[Filter] = []
-    for key, value in items:
-        path = tuple(key.split("."))
-        if key in _RESERVED or not all(path) or len(path) > _DEEPEST:
+    for one in (_filter(key, value) for key, value in items):
+        if one is None:
             continue
-        comparison = path[-1] if len(path) > 1 and path[-1] in _COMPARISONS else "eq"
-        found.append(Filter(path if comparison == "eq" else path[:-1], comparison, tuple(value.split(","))))
+        same = next((each for each in found if each.path == one.path and each.comparison == one.comparison), None)
+        if same is None or one.comparison not in {"eq", "ne"}:
+            found.append(one)
+        else:
+            found[found.index(same)] = Filter(one.path, one.comparison, (*same.values, *one.values))
     return tuple(found)
+
+
+def _filter(key: str, value: str) -> Filter | None:
+    signed = _SIGNED.fullmatch(f"{key}={value}" if value else key)
+    if signed is not None:
+        return Filter(tuple(signed[1].split(".")), _SIGNS[signed[2]], (signed[3],))
+    path = tuple(key.split("."))
+    if key in _RESERVED or not all(path) or len(path) > _DEEPEST:
+        return None
+    named = len(path) > 1 and path[-1] in _COMPARISONS
+    return Filter(path[:-1] if named else path, path[-1] if named else "eq", tuple(value.split(",")))
 
 
 def shown(document: Json, fields: Sequence[str] | None, always: Always) -> Json:

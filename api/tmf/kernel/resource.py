@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -13,7 +13,7 @@ from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
 from api.tmf.kernel.http import Json, TmfResponse, answer, created, errors
 from api.tmf.kernel.lists import Page, listed
-from api.tmf.kernel.models import Document, merged, validated, written
+from api.tmf.kernel.models import Document, merged, refuse, validated, written
 from api.tmf.kernel.query import Always, Query, fields_of, query_of, shown
 from domain.principal import Principal
 
@@ -127,6 +127,8 @@ def reading_routes(router: APIRouter, shelf: Shelf) -> None:
 
 
 def _writing(router: APIRouter, face: Face) -> None:
+    """A creation is also taken with a slash at the end, where a kit sends one: a redirection may lose its body."""
+
     async def create(body: Document, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
         return created(request, await face.of(service).create(who, written(body)))
 
@@ -136,6 +138,7 @@ def _writing(router: APIRouter, face: Face) -> None:
         resource = face.of(service)
         before = await resource.get(who, document_id)
         own = {name: before[name] for name in ("id", "href")}
+        _refuse_identity(own, body)
         rest = {name: value for name, value in before.items() if name not in own}
         changes = {name: value for name, value in body.items() if name not in own}
         after = {**own, **written(validated(face.model, merged(rest, changes)))}
@@ -157,6 +160,7 @@ def _writing(router: APIRouter, face: Face) -> None:
         response_model=face.model,
         responses=errors(400, 401, 403, 405, 409, 429),
     )
+    router.add_api_route(f"/{face.path}/", create, methods=["POST"], status_code=201, include_in_schema=False)
     router.add_api_route(
         f"/{face.path}/{{document_id}}",
         patch,
@@ -175,6 +179,15 @@ def _writing(router: APIRouter, face: Face) -> None:
         summary=f"Supprimer : {face.label}",
         responses=errors(400, 401, 403, 404, 405, 409),
     )
+
+
+def _refuse_identity(own: Json, body: Mapping[str, Any]) -> None:
+    """Raise `InvalidValueError` where a patch gives a document another identifier, or another address."""
+    number = str(own["id"])
+    if "id" in body and str(body["id"]) != number:
+        refuse({"id"}, body)
+    if "href" in body and not str(body["href"]).endswith(f"/{number}"):
+        refuse({"href"}, body)
 
 
 def _parameter(name: str, kind: str, description: str) -> Json:

@@ -13,8 +13,10 @@ from api.deps import PrincipalDep, ServiceDep
 from api.tmf.kernel.http import Json, TmfResponse, created, errors
 from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import Document, written
+from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
 from api.tmf.kernel.resource import Shelf, reading_routes
+from domain.announcement import AnnouncementKind
 from domain.errors import NotFoundError
 from domain.principal import Principal, Right
 
@@ -40,17 +42,19 @@ class Task:
     readable: bool
 
 
-def task_routes(router: APIRouter, interface: str, task: Task) -> None:
-    """Add create; list and read where the interface has them."""
-    resource = f"{interface}.{task.name}"
+def task_routes(router: APIRouter, kind: AnnouncementKind, task: Task) -> None:
+    """Add create; list, read and an event where the interface has them."""
+    resource = f"{kind.value.removeprefix('tmf')}.{task.name}"
+    type_ = task.name[:1].upper() + task.name[1:]
 
     async def create(body: Document, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
         done = await task.do(service, who, written(body))
-        number = uuid4().hex
-        document = {"@type": task.name[:1].upper() + task.name[1:], **done, "id": number}
+        number, now = uuid4().hex, service.clock.now()
+        document = {"@type": type_, **done, "id": number}
         document["href"] = f"{router.prefix}/{task.name}/{number}"
         if task.readable:
-            await service.records.tmf.put(who, resource, number, document, service.clock.now())
+            told = event(kind, number, now, f"{type_}CreateEvent", task.name, document)
+            await service.records.tmf.put(who, resource, number, document, now, told=[told])
         return created(request, document)
 
     create.__annotations__["body"] = task.create

@@ -48,5 +48,5 @@ resource_routes(
 )
 reading_routes(router, RECORDS)
 for _task in TASKS:
-    task_routes(router, "656", _task)
+    task_routes(router, AnnouncementKind.TMF656, _task)
 hub_routes(router, AnnouncementKind.TMF656)

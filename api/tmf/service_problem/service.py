@@ -11,7 +11,7 @@ from fastapi import HTTPException
 
 from api.bootstrap import Service
 from api.tmf.kernel.http import Json
-from api.tmf.kernel.lists import Page, paged
+from api.tmf.kernel.lists import Page, one_by_one, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -24,6 +24,7 @@ from storage.diagnosis_record import HISTORY
 RESOURCE = "656.problem"
 _FREE = "sandbox-"
 _MOST = 1_000  # C: incidents that a list looks through, the last opened first
+_FIXED = frozenset({"creationDate", "lastUpdate", "statusChangeDate", "timeRaised", "timeChanged"})
 _HEAVY = frozenset({"trackingRecord"})
 
 
@@ -44,7 +45,7 @@ class ServiceProblems:
             of_view(one, written[one.incident.number].body if one.incident.number in written else {}) for one in views
         ]
         found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE) and not one.gone]
-        return await paged(query, found, _HEAVY, partial(self.get, who))
+        return await paged(query, found, _HEAVY, one_by_one(partial(self.get, who)))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One problem; raises `NotFoundError`."""
@@ -78,6 +79,7 @@ class ServiceProblems:
         """Change what a client writes."""
         number = str(before["id"])
         if number.startswith(_FREE):
+            refuse(changed(before, after) & _FIXED, after)
             moved = before.get("status") != after.get("status")
             after["lastUpdate"] = self._service.clock.now().isoformat()
             if moved:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from api.i18n import translate
 from api.schemas.diagnostics import DiagnosisOut, RowOut
 from api.tmf.kernel.http import PREFIX, Json
 from api.tmf.kernel.notifying import event
@@ -15,6 +16,7 @@ from domain.access import TestName
 from domain.announcement import Announcement, AnnouncementKind
 from domain.teleaction import ActionState, TeleactionRecord
 from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState
+from teleactions.catalogue import catalogue
 
 RESOURCE = "653.test"
 """Under which its documents are kept."""
@@ -97,14 +99,14 @@ def of_diagnosis(record: DiagnosisRecord, out: DiagnosisOut, written: Mapping[st
     }
 
 
-def of_teleaction(record: TeleactionRecord, written: Mapping[str, Any], label: str) -> Json:
+def of_teleaction(record: TeleactionRecord, written: Mapping[str, Any]) -> Json:
     """A téléaction, with what it changed."""
     document = _document(
         f"{ACTION_ID}{record.number}",
         str(record.id1 or record.target.name),
         record.asked_at,
         written,
-        (f"{ACTION}{record.action}", label),
+        (f"{ACTION}{record.action}", label_of(record.action)),
     )
     found: dict[str, Any] = {"Etat": record.state.value, **{f"paramètre {k}": v for k, v in record.parameters.items()}}
     if record.effect is not None:
@@ -141,6 +143,22 @@ def told(record: DiagnosisRecord, out: DiagnosisOut) -> Announcement:
     body = of_record(record, {}, "acknowledged") if began else of_diagnosis(record, out, {})
     name = "ServiceTestCreateEvent" if began else "ServiceTestStateChangeEvent"
     return event(AnnouncementKind.TMF653, str(record.id1), record.updated_at, name, "serviceTest", body)
+
+
+def told_action(record: TeleactionRecord) -> Announcement:
+    """What hubs are told of a téléaction: its state; what it read and changed is for who has the right to it."""
+    found = of_teleaction(record, {})
+    body = {key: value for key, value in found.items() if key not in {"characteristic", "testMeasure"}}
+    new = record.state in {ActionState.ASKED, ActionState.REFUSED}
+    name = "ServiceTestCreateEvent" if new else "ServiceTestStateChangeEvent"
+    lane = str(record.id1 or record.target.name)
+    return event(AnnouncementKind.TMF653, lane, record.updated_at, name, "serviceTest", body)
+
+
+def label_of(action: str) -> str:
+    """The French of a téléaction, by its name; one that is no more in the catalogue has its name."""
+    spec = catalogue().get(action)
+    return action if spec is None else translate("fr", spec.label)
 
 
 def _document(

@@ -9,7 +9,7 @@ from api.bootstrap import Service
 from api.schemas.results import detail
 from api.services.teleactions import Request
 from api.tmf.kernel.http import Json
-from api.tmf.kernel.lists import Page, paged
+from api.tmf.kernel.lists import Page, one_by_one, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
@@ -26,7 +26,7 @@ from api.tmf.service_test.mapping import (
     service_href,
     specification_href,
 )
-from api.tmf.service_test.specifications import Specifications, label_of
+from api.tmf.service_test.specifications import Specifications
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError, NotFoundError
 from domain.identifiers import DiagnosisNumber, Id1
@@ -52,7 +52,7 @@ class ServiceTests:
     async def page(self, who: Principal, query: Query) -> Page:
         """The tests of the last 48 h, newest first; rows are read of those that are shown only."""
         found = await self._summaries(who)
-        return await paged(query, found, _HEAVY, partial(self.get, who))
+        return await paged(query, found, _HEAVY, one_by_one(partial(self.get, who)))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One test; raises `NotFoundError`, also beyond its 48 h."""
@@ -92,8 +92,8 @@ class ServiceTests:
     async def patch(self, who: Principal, before: Json, after: Json) -> Json:
         """Change what a client writes of a test: what was run stays as it was."""
         number, free = str(before["id"]), str(before["id"]).startswith(_FREE)
-        if not free:
-            refuse(changed(before, after) - WRITABLE, after)
+        what_changed = changed(before, after)
+        refuse(what_changed & {"startDateTime"} if free else what_changed - WRITABLE, after)
         now = self._service.clock.now()
         what = "StateChange" if before.get("state") != after.get("state") else "AttributeValueChange"
         told = event(AnnouncementKind.TMF653, _lane(after), now, f"ServiceTest{what}Event", "serviceTest", _told(after))
@@ -172,8 +172,7 @@ class ServiceTests:
         return record
 
     def _action(self, record: TeleactionRecord, kept: TmfDocument | None) -> Json:
-        spec = catalogue().get(record.action)
-        return of_teleaction(record, {} if kept is None else kept.body, label_of(spec) if spec else record.action)
+        return of_teleaction(record, {} if kept is None else kept.body)
 
     async def _free(self, who: Principal, body: Json) -> Json:
         """A test of the sandbox that names what does not exist: it is acknowledged, and no verdict is made up."""

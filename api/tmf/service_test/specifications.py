@@ -8,12 +8,11 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from api.bootstrap import Service
-from api.i18n import translate
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
-from api.tmf.service_test.mapping import ACTION, SPECIFICATIONS, specification_href
+from api.tmf.service_test.mapping import ACTION, SPECIFICATIONS, label_of, specification_href
 from domain.access import TestName
 from domain.announcement import Announcement, AnnouncementKind
 from domain.errors import ConflictError, NotFoundError
@@ -139,11 +138,6 @@ def ours() -> list[Json]:
     return [*(_test(key, name) for key, name in SPECIFICATIONS.items()), *map(_action, catalogue().values())]
 
 
-def label_of(spec: Spec) -> str:
-    """The French of a téléaction."""
-    return translate("fr", spec.label)
-
-
 def _test(key: str, name: TestName) -> Json:
     parts = [other for other in SPECIFICATIONS if SPECIFICATIONS[other] is not TestName.GLOBAL]
     bundle = name is TestName.GLOBAL
@@ -160,7 +154,7 @@ def _test(key: str, name: TestName) -> Json:
 
 def _action(spec: Spec) -> Json:
     return {
-        **_base(f"{ACTION}{spec.name}", label_of(spec)),
+        **_base(f"{ACTION}{spec.name}", label_of(spec.name)),
         "isBundle": False,
         "specCharacteristic": [
             {"name": field.name, "configurable": True, "valueType": "string"} for field in spec.fields

@@ -13,6 +13,7 @@ from api.tmf.service_test.mapping import ROOT as TESTS
 from domain.announcement import Announcement, AnnouncementKind
 from domain.ticket import Action, TicketState
 from storage.ticket_attachments import AttachedFile
+from storage.ticket_hung import Hung
 from storage.tickets import Ticket, TicketEvent
 
 ROOT = f"{PREFIX}troubleTicket/v4"
@@ -27,6 +28,8 @@ WRITABLE = frozenset(
 
 UNSPECIFIED = "unspecified"
 """The severity of what was deposited on the screen, which asks for none."""
+
+_UNTOLD = frozenset({"formField", "context", "severity"})
 
 _STATUS = {
     TicketState.DRAFT: "pending",
@@ -141,19 +144,39 @@ def attached(
     }
 
 
+def with_attached(found: Json, hung: Hung, missing: str | None) -> Json:
+    """A ticket with what hangs from it; ``missing``: what a draft still needs."""
+    parts = attached(hung.events, hung.files, hung.diagnoses, str(found["id"]))
+    entities = [*found["relatedEntity"], *parts.pop("tests")]
+    changed_at = parts["statusChange"][-1]["changeDate"]
+    reason = missing or next((one.text for one in reversed(hung.events) if one.text), None)
+    said = {"statusChangeReason": reason} if reason else {}
+    return {**found, **parts, "relatedEntity": entities, "statusChangeDate": changed_at, **said}
+
+
 def told(ticket: Ticket, state: TicketState, at: datetime, diagnoses: Sequence[str]) -> list[Announcement]:
-    """What hubs are told of a signalisation that comes to a state: never the customer's data of its form."""
-    body = of_ticket(ticket, {})
+    """What hubs are told of a signalisation that comes to a state."""
+    body = _bare(ticket)
     body |= {"status": status_of(state), "statusChangeDate": at.isoformat(), "lastUpdate": at.isoformat()}
     body["relatedEntity"] += attached((), (), diagnoses, ticket.number)["tests"]
-    for name in ("formField", "context"):
-        body.pop(name, None)
     names = ["TroubleTicketStatusChangeEvent"]
     if state is TicketState.DEPOSITED:
         names.insert(0, "TroubleTicketCreateEvent")
     if state is TicketState.RESTORED:
         names.append("TroubleTicketResolvedEvent")
     return [event(AnnouncementKind.TMF621, str(ticket.id1), at, name, "troubleTicket", body) for name in names]
+
+
+def counted(ticket: Ticket, at: datetime, left_s: int) -> Announcement:
+    """What hubs are told of a GTR: the working time left; none with ``gtrBreachDate``, it is over."""
+    body = {**_bare(ticket), "gtrRemaining": {"amount": left_s, "units": "s"}}
+    name = "TroubleTicketAttributeValueChangeEvent"
+    return event(AnnouncementKind.TMF621, str(ticket.id1), at, name, "troubleTicket", body)
+
+
+def _bare(ticket: Ticket) -> Json:
+    """A signalisation without the customer's data of its form, nor what its client wrote beside."""
+    return {key: value for key, value in of_ticket(ticket, {}).items() if key not in _UNTOLD}
 
 
 def _iso(at: datetime | None) -> str | None:

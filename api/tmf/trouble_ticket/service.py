@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from api.bootstrap import Service
 from api.i18n import translate
-from api.signalisation.forms import Form, FormType, forms, type_of
+from api.signalisation.filling import Fault, faults_of
+from api.signalisation.forms import Form, FormType, form_of, forms, type_of
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import changed, refuse
 from api.tmf.kernel.notifying import event
 from api.tmf.kernel.query import Query
-from api.tmf.trouble_ticket.mapping import ROOT, STATUSES, WRITABLE, attached, move_to, of_ticket
+from api.tmf.trouble_ticket.mapping import ROOT, STATUSES, WRITABLE, move_to, of_ticket, with_attached
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, ForbiddenError, FormError, InvalidValueError, NotFoundError
 from domain.identifiers import Id1
@@ -28,6 +29,7 @@ from storage.tickets import Ticket
 RESOURCE = "621.ticket"
 _FREE = "sandbox-"
 _HEAVY = frozenset({"note", "statusChange", "attachment", "relatedEntity", "statusChangeReason"})
+_FIXED = frozenset({"creationDate", "lastUpdate", "statusChange", "statusChangeDate"})
 _PAGE, _PAGES = 500, 20  # C: a list looks through 10,000 signalisations at most, the newest
 _OURS = WRITABLE | {"note", "attachment", "formField", "status", "statusChangeReason", "closingCode"}
 
@@ -48,7 +50,7 @@ class TroubleTickets:
         found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE)]
         found = [one for one in found if not (one["id"] in written and written[one["id"]].gone)]
         found.sort(key=lambda one: str(one["creationDate"]), reverse=True)
-        return await paged(query, found, _HEAVY, partial(self.get, who))
+        return await paged(query, found, _HEAVY, partial(self._whole, who, {one.number: one for one in tickets}))
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One ticket with what hangs from it; raises `NotFoundError`."""
@@ -64,13 +66,26 @@ class TroubleTickets:
         if kept is not None and kept.gone:
             raise NotFoundError("ticket", document_id)
         found = of_ticket(ticket, {} if kept is None else kept.body)
-        events = await self._tickets.events(who, ticket.number)
-        tests = [str(one.number) for one in await self._tickets.diagnoses(who, ticket.number)]
-        hung = attached(events, await self._tickets.files(who, ticket.number), tests, ticket.number)
-        found["relatedEntity"] += hung.pop("tests")
-        found["statusChangeDate"] = hung["statusChange"][-1]["changeDate"]
-        reason = await self._missing(who, ticket) or next((one.text for one in reversed(events) if one.text), None)
-        return {**found, **hung, **({"statusChangeReason": reason} if reason else {})}
+        hung = await self._service.records.tickets_hung.of(who, [ticket.number])
+        return with_attached(found, hung[ticket.number], await self._missing(who, ticket))
+
+    async def _whole(self, who: Principal, tickets: Mapping[str, Ticket], documents: list[Json]) -> list[Json]:
+        """Tickets of a list with what hangs from them; what a draft misses is told by its form alone."""
+        hung = await self._service.records.tickets_hung.of(
+            who, [one["id"] for one in documents if one["id"] in tickets]
+        )
+        found: list[Json] = []
+        for one in documents:
+            ticket = tickets.get(one["id"])
+            if ticket is None:
+                found.append(one)
+            elif ticket.operator_id != who.operator_id:
+                found.append(await self.get(who, ticket.number))
+            else:
+                faults = faults_of(form_of(ticket.form, ticket.form_version), ticket.fields)
+                missing = _sentence(faults) if ticket.state is TicketState.DRAFT else None
+                found.append(with_attached(one, hung[ticket.number], missing))
+        return found
 
     async def create(self, who: Principal, body: Json) -> Json:
         """Draft a signalisation and deposit it; what is missing leaves it « pending », and is told."""
@@ -169,8 +184,9 @@ class TroubleTickets:
         try:
             await self._tickets.deposit(who, number)
         except (FormError, ForbiddenError):
-            ticket = await self._tickets.get(who, number)
-            body = _told({**of_ticket(ticket, {}), "statusChangeReason": await self._missing(who, ticket) or ""})
+            ticket, kept = await self._tickets.get(who, number), await self._documents.get(who, RESOURCE, number)
+            body = _told(of_ticket(ticket, {} if kept is None else kept.body))
+            body["statusChangeReason"] = await self._missing(who, ticket) or ""
             told = event(
                 AnnouncementKind.TMF621,
                 str(ticket.id1),
@@ -185,8 +201,7 @@ class TroubleTickets:
         """What a draft still needs, in French; ``None`` for what is no draft of one's own."""
         if ticket.state is not TicketState.DRAFT or ticket.operator_id != who.operator_id:
             return None
-        faults = await self._tickets.faults(who, ticket.number)
-        return " ; ".join(f"{field} : {translate('fr', text, **values)}" for field, text, values in faults) or None
+        return _sentence(await self._tickets.faults(who, ticket.number))
 
     async def _move(self, who: Principal, ticket: Ticket, after: Json) -> None:
         action = move_to(str(after["status"]), ticket.state)
@@ -240,6 +255,7 @@ class TroubleTickets:
         return await self._keep_free(who, document, "Create")
 
     async def _change_free(self, who: Principal, before: Json, after: Json) -> Json:
+        refuse(changed(before, after) & _FIXED, after)
         after["lastUpdate"] = self._now.isoformat()
         moved = before.get("status") != after.get("status")
         if moved:
@@ -256,6 +272,11 @@ class TroubleTickets:
 
     def _sandbox(self, who: Principal) -> bool:
         return who.operator_id == self._service.settings.tmf_sandbox_operator
+
+
+def _sentence(faults: Sequence[Fault]) -> str | None:
+    """What a form misses, in French."""
+    return " ; ".join(f"{field} : {translate('fr', text, **values)}" for field, text, values in faults) or None
 
 
 def _wanted_access(query: Query) -> Id1 | None:
