@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, exists, false, insert, literal, null, or_, select, update
+from sqlalchemy import String, and_, exists, false, func, insert, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -185,6 +185,20 @@ class Webhooks:
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(WebhookDeliveryRow.delivery_id.desc()).limit(limit))
             return [_delivery(row) for row in rows]
+
+    @uncut
+    async def undelivered(self, who: Principal) -> dict[str, dict[str, int]]:
+        """How many deliveries of each webhook are pending and dead, by webhook and state."""
+        query = (
+            select(WebhookDeliveryRow.webhook_id, WebhookDeliveryRow.state, func.count())
+            .where(WebhookDeliveryRow.operator_id == who.operator_id, WebhookDeliveryRow.state.in_([PENDING, DEAD]))
+            .group_by(WebhookDeliveryRow.webhook_id, WebhookDeliveryRow.state)
+        )
+        found: dict[str, dict[str, int]] = {}
+        async with self._database.read() as session:
+            for webhook_id, state, count in await session.execute(query):
+                found.setdefault(webhook_id, {})[state] = count
+        return found
 
     @uncut
     async def replay(

@@ -39,6 +39,8 @@ async def home(
     """The operator's accesses, and the way to one by its ID1."""
     if not who.may(Right.TEST) and (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT)):
         return RedirectResponse("/signalisations", 303)
+    if not who.may(Right.TEST) and who.may(Right.ADMINISTRATOR):
+        return RedirectResponse("/comptes", 303)
     status, erreur = 200, None
     if id1 is not None:
         try:

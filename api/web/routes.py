@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.web import access, errors, forecasts, incidents, oidc, rendering, results, sign_in, signalisation, teleactions
+from api.web import (
+    access,
+    accounts,
+    errors,
+    forecasts,
+    incidents,
+    oidc,
+    rendering,
+    results,
+    sign_in,
+    signalisation,
+    teleactions,
+    tokens,
+    webhooks,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, oidc, access, results, teleactions, signalisation, forecasts, incidents):
+for part in (
+    *(sign_in, oidc, accounts, tokens, webhooks),
+    *(access, results, teleactions, signalisation, forecasts, incidents),
+):
     router.include_router(part.router)
 
 
