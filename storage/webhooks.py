@@ -77,8 +77,13 @@ class Delivery:
     error: str | None
 
 
-async def announce_in(session: AsyncSession, operator_id: str, told: Sequence[Announcement]) -> None:
-    """Put events in the outbox of each webhook of an operator that wants them, within a transaction."""
+async def announce_in(
+    session: AsyncSession, operator_id: str, told: Sequence[Announcement], only: str | None = None
+) -> None:
+    """Put events in the outbox of each webhook of an operator that wants them, within a transaction.
+
+    ``only``: the one webhook that they are for, whatever it asked for.
+    """
     for one in told:
         columns = {
             "operator_id": WebhookRow.operator_id,
@@ -94,10 +99,11 @@ async def announce_in(session: AsyncSession, operator_id: str, told: Sequence[An
             "give_up_at": literal(one.at + GIVE_UP_AFTER, Instant),
         }
         everything = false() if one.kind.hub else WebhookRow.kinds.is_(null())
+        asked_for = or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},"))
         wanted = (
             select(*columns.values())
             .where(WebhookRow.operator_id == operator_id, WebhookRow.disabled_at.is_(None))
-            .where(or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},")))
+            .where(asked_for if only is None else WebhookRow.webhook_id == only)
         )
         await session.execute(insert(WebhookDeliveryRow).from_select(list(columns), wanted))
 
@@ -166,10 +172,10 @@ class Webhooks:
                 raise NotFoundError("webhook", webhook_id)
 
     @uncut
-    async def announce(self, who: Principal, told: Sequence[Announcement]) -> None:
-        """Put events in the outbox in a transaction of their own."""
+    async def announce(self, who: Principal, told: Sequence[Announcement], only: str | None = None) -> None:
+        """Put events in the outbox in a transaction of their own; ``only``: of that webhook, whatever it asked for."""
         async with self._database.write() as session:
-            await announce_in(session, who.operator_id, told)
+            await announce_in(session, who.operator_id, told, only)
 
     @uncut
     async def deliveries(
