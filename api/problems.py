@@ -192,6 +192,7 @@ def _sentence(item: dict[str, Any], language: Language) -> str:
     fields = {key: value for key, value in context.items() if isinstance(value, str | int | float)}
     known = {
         "missing": "This field is required",
+        "telephone_needed": "One of the two telephones is needed",
         "json_invalid": "The body is not valid JSON",
         "enum": "Expected one of: {expected}",
         "extra_forbidden": "This field is not known",

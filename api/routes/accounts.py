@@ -16,6 +16,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.problems import problems
@@ -63,7 +64,7 @@ class ProfileIn(BaseModel):
     @classmethod
     def _reachable(cls, phone: str | None, others: ValidationInfo) -> str | None:
         if phone is None and others.data.get("mobile", "") is None:
-            raise InvalidValueError("phone", "", "a fixed telephone, a mobile one, or both")
+            raise PydanticCustomError("telephone_needed", "One of the two telephones is needed")
         return phone
 
     def profile(self) -> Profile:

@@ -146,7 +146,7 @@ def _checked(
     kind: type[ProfileIn], block: Mapping[str, Any], language: Language
 ) -> tuple[ProfileIn | None, dict[str, str]]:
     """The form, or what is at fault in it by field."""
-    given = {key: value for key, value in block.items() if value or key not in {"phone", "mobile"}}
+    given = {key: value for key, value in block.items() if value or key == "rights"}
     try:
         return kind.model_validate(given), {}
     except ValidationError as error:
