@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 
 from playwright.async_api import Browser, expect
 
-from api.oidc.attempts import Attempts
-from api.oidc.fetching import Fetcher
-from api.oidc.provider import Provider
-from api.oidc.service import OidcService
 from api.serve import http
+from api.wiring.oidc import oidc
 from tests.api.oidc_kit import CAMILLE, declared, foreign_provider, free_port
 from tests.web.world import World
 
@@ -23,13 +20,12 @@ async def test_an_agent_goes_to_the_provider_and_comes_back_to_the_page_asked_fo
     outsider = {"sub": "u-outsider", "preferred_username": "un.autre", "groups": ["cantine"]}
     async with AsyncExitStack() as stack:
         issuer, _, _ = await stack.enter_async_context(foreign_provider(CAMILLE, outsider))
-        settings = declared(issuer)
         port = free_port()
         base = f"http://127.0.0.1:{port}"
-        provider = Provider("annuaire", settings, fetcher=Fetcher("annuaire", settings))
-        service = OidcService({"annuaire": provider}, world.service.records, world.clock, base, Attempts())
-        stack.push_async_callback(service.close)
-        world.service.oidc = service
+        settings = world.service.settings.model_copy(
+            update={"oidc": {"annuaire": declared(issuer)}, "public_url": base}
+        )
+        world.service.oidc = await stack.enter_async_context(oidc(settings, world.clock, world.service.records))
         await stack.enter_async_context(http(world.service, "127.0.0.1", port))
         context = await chromium.new_context(locale="fr-FR", base_url=base)
         stack.push_async_callback(context.close)
