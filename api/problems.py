@@ -178,14 +178,10 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 def fields_at_fault(errors: Sequence[Any], language: Language) -> list[dict[str, str]]:
     """The fields that pydantic refused, and why, in the reader's language."""
-    return [{"field": _named(item), "detail": _sentence(item, language)} for item in errors]
-
-
-def _named(item: Any) -> str:
-    """The field of an error; where several were looked at together, the one that our error names."""
-    name = _field(item["loc"], malformed=item["type"] == "json_invalid")
-    cause = (item.get("ctx") or {}).get("error")
-    return cause.field if name == "body" and isinstance(cause, InvalidValueError) else name
+    return [
+        {"field": _field(item["loc"], malformed=item["type"] == "json_invalid"), "detail": _sentence(item, language)}
+        for item in errors
+    ]
 
 
 def _field(location: Sequence[str | int], *, malformed: bool = False) -> str:
@@ -204,6 +200,7 @@ def _sentence(item: dict[str, Any], language: Language) -> str:
     fields = {key: value for key, value in context.items() if isinstance(value, str | int | float)}
     known = {
         "missing": "This field is required",
+        "telephone_needed": "One of the two telephones is needed",
         "json_invalid": "The body is not valid JSON",
         "enum": "Expected one of: {expected}",
         "extra_forbidden": "This field is not known",

@@ -49,6 +49,13 @@ class Identities:
             return list(await session.scalars(query))
 
     @uncut
+    async def logins(self, who: Principal) -> frozenset[str]:
+        """Logins of the operator that an outside identity signs in to."""
+        query = select(IdentityRow.account).where(IdentityRow.operator_id == who.operator_id)
+        async with self._database.read() as session:
+            return frozenset(await session.scalars(query))
+
+    @uncut
     async def link(self, who: Principal, issuer: str, subject: str, at: datetime) -> None:
         """Let a subject sign in to the principal's account; raises `ConflictError` when either is linked already."""
         async with self._database.write() as session:

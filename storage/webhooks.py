@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, exists, false, insert, literal, null, or_, select, update
+from sqlalchemy import String, and_, exists, false, func, insert, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -77,8 +77,13 @@ class Delivery:
     error: str | None
 
 
-async def announce_in(session: AsyncSession, operator_id: str, told: Sequence[Announcement]) -> None:
-    """Put events in the outbox of each webhook of an operator that wants them, within a transaction."""
+async def announce_in(
+    session: AsyncSession, operator_id: str, told: Sequence[Announcement], only: str | None = None
+) -> None:
+    """Put events in the outbox of each webhook of an operator that wants them, within a transaction.
+
+    ``only``: the one webhook that they are for, whatever it asked for.
+    """
     for one in told:
         columns = {
             "operator_id": WebhookRow.operator_id,
@@ -94,10 +99,11 @@ async def announce_in(session: AsyncSession, operator_id: str, told: Sequence[An
             "give_up_at": literal(one.at + GIVE_UP_AFTER, Instant),
         }
         everything = false() if one.kind.hub else WebhookRow.kinds.is_(null())
+        asked_for = or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},"))
         wanted = (
             select(*columns.values())
             .where(WebhookRow.operator_id == operator_id, WebhookRow.disabled_at.is_(None))
-            .where(or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},")))
+            .where(asked_for if only is None else WebhookRow.webhook_id == only)
         )
         await session.execute(insert(WebhookDeliveryRow).from_select(list(columns), wanted))
 
@@ -163,10 +169,10 @@ class Webhooks:
                 raise NotFoundError("webhook", webhook_id)
 
     @uncut
-    async def announce(self, who: Principal, told: Sequence[Announcement]) -> None:
-        """Put events in the outbox in a transaction of their own."""
+    async def announce(self, who: Principal, told: Sequence[Announcement], only: str | None = None) -> None:
+        """Put events in the outbox in a transaction of their own; ``only``: of that webhook, whatever it asked for."""
         async with self._database.write() as session:
-            await announce_in(session, who.operator_id, told)
+            await announce_in(session, who.operator_id, told, only)
 
     @uncut
     async def deliveries(
@@ -182,6 +188,20 @@ class Webhooks:
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(WebhookDeliveryRow.delivery_id.desc()).limit(limit))
             return [_delivery(row) for row in rows]
+
+    @uncut
+    async def undelivered(self, who: Principal) -> dict[str, dict[str, int]]:
+        """How many deliveries of each webhook are pending and dead, by webhook and state."""
+        query = (
+            select(WebhookDeliveryRow.webhook_id, WebhookDeliveryRow.state, func.count())
+            .where(WebhookDeliveryRow.operator_id == who.operator_id, WebhookDeliveryRow.state.in_([PENDING, DEAD]))
+            .group_by(WebhookDeliveryRow.webhook_id, WebhookDeliveryRow.state)
+        )
+        found: dict[str, dict[str, int]] = {}
+        async with self._database.read() as session:
+            for webhook_id, state, count in await session.execute(query):
+                found.setdefault(webhook_id, {})[state] = count
+        return found
 
     @uncut
     async def replay(

@@ -95,9 +95,13 @@ class OidcService:
         issuer = unverified_issuer(text)
         for provider in self._providers.values():
             settings = provider.settings
-            if issuer == settings.issuer and settings.api_audience:
+            if issuer != settings.issuer or not settings.api_audience:
+                continue
+            try:
                 claims = await access_token(provider, text, self._clock.now())
-                return await self._admit(provider, claimed(settings, claims, login_claim=settings.api_login_claim))
+            except UnauthenticatedError:
+                continue  # one issuer may be declared twice, with an audience for each
+            return await self._admit(provider, claimed(settings, claims, login_claim=settings.api_login_claim))
         raise UnauthenticatedError
 
     async def leaving(self, name: str) -> str | None:

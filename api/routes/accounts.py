@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
@@ -14,7 +24,7 @@ from api.schemas.problems import problems
 from api.schemas.sent import Whole
 from api.services.accounts import Initialisation
 from api.signalisation.filling import is_email
-from domain.account import LOGIN_FORM, Account, Profile
+from domain.account import LOGIN_FORM, Account, Profile, checked_login
 from domain.errors import InvalidValueError
 from domain.principal import Right
 from domain.secret import Secret
@@ -53,6 +63,12 @@ Words = Annotated[
 ]
 
 
+def _address(text: str) -> str:
+    if not is_email(text):
+        raise InvalidValueError("email", text, "a valid e-mail address")
+    return text
+
+
 class ProfileIn(BaseModel):
     """All of an account but its login: an account changes its login by being deleted and made anew."""
 
@@ -60,18 +76,17 @@ class ProfileIn(BaseModel):
 
     last_name: Words
     first_name: Words
-    email: Annotated[str, Field(max_length=254, json_schema_extra={"pattern": EMAIL_FORM})]
-    phone: Phone | None = None
+    email: Annotated[str, Field(max_length=254, json_schema_extra={"pattern": EMAIL_FORM}), AfterValidator(_address)]
     mobile: Phone | None = None
+    phone: Phone | None = Field(default=None, validate_default=True)
     rights: Annotated[list[Right], Field(max_length=len(Right))]
 
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if not is_email(self.email):
-            raise InvalidValueError("email", self.email, "a valid e-mail address")
-        if self.phone is None and self.mobile is None:
-            raise InvalidValueError("phone", "", "a fixed telephone, a mobile one, or both")
-        return self
+    @field_validator("phone", mode="after")
+    @classmethod
+    def _reachable(cls, phone: str | None, others: ValidationInfo) -> str | None:
+        if phone is None and others.data.get("mobile", "") is None:
+            raise PydanticCustomError("telephone_needed", "One of the two telephones is needed")
+        return phone
 
     def profile(self) -> Profile:
         """The domain's profile."""
@@ -97,7 +112,9 @@ class AccountIn(ProfileIn):
         },
     )
 
-    login: Annotated[str, Field(max_length=100, json_schema_extra={"pattern": LOGIN_FORM})]
+    login: Annotated[
+        str, Field(max_length=100, json_schema_extra={"pattern": LOGIN_FORM}), AfterValidator(checked_login)
+    ]
 
 
 class AccountOut(BaseModel):

@@ -139,11 +139,11 @@ class WebhookService:
         await self._webhooks.change(who, webhook_id, {"disabled_at": self._clock.now()})
 
     async def test(self, who: Principal, webhook_id: str) -> None:
-        """Send a test event to every webhook of the operator that takes them."""
+        """Send a test event to that webhook, whatever it asked to be told of."""
         who.require(Right.ADMINISTRATOR)
         await self._webhooks.get(who, webhook_id)
         event = announcement(AnnouncementKind.TEST, "test", self._clock.now(), {"webhook": webhook_id})
-        await self._webhooks.announce(who, [event])
+        await self._webhooks.announce(who, [event], only=webhook_id)
 
     async def deliveries(
         self, who: Principal, webhook_id: str, state: str | None, before: int | None, limit: int

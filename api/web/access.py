@@ -42,6 +42,8 @@ async def home(
         return RedirectResponse("/certificats", 303)
     if not who.may(Right.TEST) and (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT)):
         return RedirectResponse("/signalisations", 303)
+    if not who.may(Right.TEST) and who.may(Right.ADMINISTRATOR):
+        return RedirectResponse("/comptes", 303)
     status, erreur = 200, None
     if id1 is not None:
         try:

@@ -12,7 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from api.problems import describe
+from api.i18n import DEFAULT, Language
+from api.problems import TITLES, describe, language_of
 from api.security.sign_in import COOKIE, forget
 from api.web.labels import say
 from api.web.rendering import page
@@ -22,26 +23,39 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class PageRoute(APIRoute):
-    """A route of the page: its errors are shown in French HTML, never as JSON."""
+    """A route of the page: its errors are shown in HTML, in French, never as JSON."""
+
+    def language(self, _request: Request) -> Language:
+        """The language of its errors."""
+        return DEFAULT
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with errors turned into pages."""
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            langue = self.language(request)
             try:
                 return await inner(request)
             except UnauthenticatedError:
                 return to_sign_in(request)
             except DiagnosticsError as error:
-                status, sentence, _ = describe(error, "fr")
-                return failure(request, status, sentence)
+                status, sentence, _ = describe(error, langue)
+                return failure(request, status, sentence, langue)
             except RequestValidationError:
-                return failure(request, 400)
+                return failure(request, 400, None, langue)
             except HTTPException as error:
-                return failure(request, error.status_code)
+                return failure(request, error.status_code, None, langue)
 
         return handle
+
+
+class BilingualRoute(PageRoute):
+    """A route of a page that speaks French and English: so do its errors."""
+
+    def language(self, request: Request) -> Language:
+        """What the browser asks for."""
+        return language_of(request)
 
 
 def by_htmx(request: Request) -> bool:
@@ -49,17 +63,21 @@ def by_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def failure(request: Request, status: int, sentence: str | None = None) -> Response:
+def failure(request: Request, status: int, sentence: str | None = None, langue: Language = DEFAULT) -> Response:
     """The error, as a page of its own or as a message in the page that asked."""
-    status_text = say("erreur", str(status), "500")
-    detail = sentence or say("detail", str(status), "404" if status < 500 else "500")
+    if langue == "en":
+        title = TITLES.get(status, "Error")
+        detail = sentence or title
+    else:
+        title = say("erreur", str(status), "500")
+        detail = sentence or say("detail", str(status), "404" if status < 500 else "500")
     if by_htmx(request):
-        response: Response = page(request, "_message.html", status, titre=status_text, detail=detail)
+        response: Response = page(request, "_message.html", status, langue=langue, titre=title, detail=detail)
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
         return response
-    signed_in = COOKIE in request.cookies
-    return page(request, "erreur.html", status, titre=status_text, detail=detail, statut=status, connecte=signed_in)
+    told = {"titre": title, "detail": detail, "statut": status, "connecte": COOKIE in request.cookies}
+    return page(request, "erreur.html", status, langue=langue, **told)
 
 
 def to_sign_in(request: Request) -> Response:

@@ -13,11 +13,11 @@ from api.oidc.errors import SignInError
 from api.oidc.service import Answer
 from api.problems import describe
 from api.security.sign_in import remember
-from api.web.errors import PageRoute
+from api.web.errors import BilingualRoute
 from api.web.rendering import page
 from api.web.sign_in import local_path
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=BilingualRoute, include_in_schema=False)
 
 COOKIE = "jf_attempt"
 _PATH = "/connexion/oidc"

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.i18n import DEFAULT, Language, translate
-from api.web import drawing, labels, views
+from api.web import drawing, labels, rights, views
 from domain.building import LABELS
 from teleactions.catalogue import catalogue
 
@@ -56,6 +56,7 @@ class Templates:
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
         self._environment.filters |= {"sources": views.expected_sources, "in_order": views.in_order}
+        self._environment.filters["droits"] = rights.in_order
         self._environment.filters["teleaction"] = _teleaction
         self._environment.filters["dessin"] = drawing.drawing
         self._environment.filters["dire"] = lambda name, context, otherwise=None: labels.say(context, name, otherwise)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.web import (
     access,
+    accounts,
     campaigns,
     certificates,
     errors,
@@ -18,23 +19,15 @@ from api.web import (
     sign_in,
     signalisation,
     teleactions,
+    tokens,
+    webhooks,
 )
 
 router = APIRouter(include_in_schema=False)
-PARTS = (
-    sign_in,
-    oidc,
-    access,
-    results,
-    teleactions,
-    signalisation,
-    forecasts,
-    incidents,
-    campaigns,
-    pon_ports,
-    certificates,
-)
-for part in PARTS:
+for part in (
+    *(sign_in, oidc, accounts, tokens, webhooks, certificates),
+    *(access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports),
+):
     router.include_router(part.router)
 
 

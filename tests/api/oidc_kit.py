@@ -68,7 +68,7 @@ def declared(issuer: str, **changes: Any) -> OidcSettings:
         "operator": golden.OPERATOR,
         "rights": {"sav-n1": ["e-SAV Test"], "sav-n2": ["e-SAV Test", "téléactions"]},
         "accounts": "create",
-        "timeout_s": 3.0,
+        "timeout_s": 30.0,
     }
     return OidcSettings(**(given | changes))
 

@@ -82,13 +82,16 @@ async def test_a_provider_that_is_down_is_told_and_needs_no_restart_of_ours(
 async def test_a_provider_that_hangs_makes_nobody_wait_longer_than_its_time_limit(world: World) -> None:
     async with (
         foreign_provider(CAMILLE) as (issuer, _, process),
-        signing_in(world, declared(issuer, timeout_s=0.5)),
+        signing_in(world, declared(issuer)) as service,
         trip(world) as way,
     ):
         back = await way.at_provider(await way.to_provider())
+        fetcher = service.provider("annuaire")._fetcher
+        patience, fetcher._timeout_s = fetcher._timeout_s, 0.3
         os.kill(process, signal.SIGSTOP)
         hung = await way.browser.get(back)
         os.kill(process, signal.SIGCONT)
+        fetcher._timeout_s = patience
         assert hung.status_code == 504
         assert COOKIE not in way.browser.cookies
         assert (await way.whole()).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -17,6 +18,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from api.oidc.fetching import Fetcher
+from api.oidc.provider import Provider
 from api.security.sign_in import COOKIE
 from domain.account import Profile
 from domain.principal import Principal, Right
@@ -344,3 +347,21 @@ async def test_no_secret_of_the_provider_shows_itself(
         assert query(back)["code"] not in said
         assert way.browser.cookies[COOKIE] not in said
     assert await world.service.records.accounts.get(Principal(golden.OPERATOR, "x", frozenset()), "camille.durand")
+
+
+async def test_two_windows_of_the_same_person_make_one_account(world: World, strict: Strict) -> None:
+    async with signing_in(world, declared(strict.issuer)), trip(world) as one, trip(world) as two:
+        ways = [(way, await way.at_provider(await way.to_provider())) for way in (one, two)]
+        answers = await asyncio.gather(*(way.browser.get(back) for way, back in ways))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len(await world.service.accounts.list(ADMINISTRATOR, "camille.durand")) == 1
+
+
+async def test_an_issuer_declared_twice_serves_each_audience_its_own_operator(world: World, strict: Strict) -> None:
+    first = declared(strict.issuer, api_audience="another-api")
+    async with signing_in(world, first) as service:
+        other = declared(strict.issuer, api_audience=API, operator="512345678")
+        provider = Provider("second", other, fetcher=Fetcher("second", other))
+        service._providers = {**service._providers, "second": provider}
+        answer = await _asked(world, strict.access_token())
+        assert (answer.status_code, answer.json()["operator"]) == (200, "512345678")

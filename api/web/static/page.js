@@ -29,6 +29,12 @@
     event.target.querySelector("button[type=submit]").disabled = true;
   });
 
+  // A question that htmx brought is asked in front of the page; « Non » closes it, and the focus goes back.
+  document.addEventListener("htmx:afterSwap", function (event) {
+    const question = event.detail.target.querySelector(":scope > dialog");
+    if (question) question.showModal();
+  });
+
   // The tabs of a form: one at a time; « Effacer » empties the one that is shown.
   document.querySelectorAll("form[data-saisie]").forEach(function (form) {
     const links = Array.from(form.querySelectorAll(".onglets a"));
