@@ -14,7 +14,7 @@ from api.tmf.kernel.tasks import task_routes
 from domain.announcement import AnnouncementKind
 
 router = APIRouter(prefix=ROOT, tags=["TMF642 Alarm"])
-resource_routes(router, Face("alarm", "alarme", Alarm, AlarmCreate, "id+href", Alarms))
+resource_routes(router, Face("alarm", "alarm", "alarms", Alarm, AlarmCreate, "id+href", Alarms))
 for _task in TASKS:
     task_routes(router, "642", _task)
 hub_routes(router, AnnouncementKind.TMF642)

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Body, Path, Request, Response
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
+from api.tmf.kernel.http import Json, TmfResponse, answer, errors, words
 from api.tmf.kernel.models import Document, merged, validated, written
 from api.tmf.kernel.query import Always, Query, fields_of, query_of, shown
 from domain.principal import Principal
 
-TmfId = Annotated[str, Path(max_length=128, description="Identifiant de la ressource")]
-Patch = Annotated[dict[str, Any], Body(description="Fusion (RFC 7396) : null retire un attribut")]
+TmfId = Annotated[str, Path(max_length=128, description="Identifier of the resource")]
+Patch = Annotated[dict[str, Any], Body(description="Merge (RFC 7396): null takes an attribute away")]
 
 
 class Resource(Protocol):
@@ -49,6 +49,7 @@ class Face:
 
     Attributes:
         path: Its name in addresses.
+        label: What it is called in summaries, and so several of them.
         model: Its documents.
         create: What a client creates.
         always: What ``fields`` never takes away.
@@ -57,6 +58,7 @@ class Face:
 
     path: str
     label: str
+    plural: str
     model: type[Document]
     create: type[Document]
     always: Always
@@ -85,8 +87,9 @@ def _reading(router: APIRouter, face: Face) -> None:
         listed,
         methods=["GET"],
         name=f"list {face.path}",
-        summary=f"Lister : {face.label}",
-        description="Filtres par attribut (`a.b=valeur`, `.gt`, `.gte`, `.lt`, `.lte`, `.ne`), `fields`, `sort`.",
+        operation_id=f"list_{words(face.path)}",
+        summary=f"List: {face.plural}",
+        description="Filters by attribute (`a.b=value`, `.gt`, `.gte`, `.lt`, `.lte`, `.ne`), `fields`, `sort`.",
         response_model=list[face.model],  # type: ignore[name-defined]  # a class known at run time
         responses=errors(400, 401, 403),
         openapi_extra={"parameters": [*_PAGING, _FIELDS]},
@@ -96,7 +99,8 @@ def _reading(router: APIRouter, face: Face) -> None:
         read,
         methods=["GET"],
         name=f"read {face.path}",
-        summary=f"Lire : {face.label}",
+        operation_id=f"read_{words(face.path)}",
+        summary=f"Read: {face.label}",
         response_model=face.model,
         responses=errors(400, 401, 403, 404),
         openapi_extra={"parameters": [_FIELDS]},
@@ -131,7 +135,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         methods=["POST"],
         status_code=201,
         name=f"create {face.path}",
-        summary=f"Créer : {face.label}",
+        operation_id=f"create_{words(face.path)}",
+        summary=f"Create: {face.label}",
         response_model=face.model,
         responses=errors(400, 401, 403, 405, 409, 429),
     )
@@ -140,7 +145,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         patch,
         methods=["PATCH"],
         name=f"patch {face.path}",
-        summary=f"Modifier : {face.label}",
+        operation_id=f"change_{words(face.path)}",
+        summary=f"Change: {face.label}",
         response_model=face.model,
         responses=errors(400, 401, 403, 404, 409),
     )
@@ -150,7 +156,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         methods=["DELETE"],
         status_code=204,
         name=f"delete {face.path}",
-        summary=f"Supprimer : {face.label}",
+        operation_id=f"delete_{words(face.path)}",
+        summary=f"Delete: {face.label}",
         responses=errors(400, 401, 403, 404, 405, 409),
     )
 
@@ -159,8 +166,8 @@ def _parameter(name: str, kind: str, description: str) -> Json:
     return {"name": name, "in": "query", "required": False, "schema": {"type": kind}, "description": description}
 
 
-_FIELDS = _parameter("fields", "string", "Attributs voulus, séparés par des virgules")
+_FIELDS = _parameter("fields", "string", "Attributes wanted, separated by commas")
 _PAGING = (
-    _parameter("offset", "integer", "Rang du premier"),
-    _parameter("limit", "integer", "Combien au plus (100 par défaut, 1000 au plus)"),
+    _parameter("offset", "integer", "Rank of the first one"),
+    _parameter("limit", "integer", "How many at most (100 by default, 1000 at most)"),
 )

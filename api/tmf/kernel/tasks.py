@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, errors
+from api.tmf.kernel.http import Json, TmfResponse, answer, errors, words
 from api.tmf.kernel.models import Document, written
 from api.tmf.kernel.query import fields_of, query_of, shown
 from api.tmf.kernel.resource import TmfId
@@ -59,6 +59,7 @@ def task_routes(router: APIRouter, interface: str, task: Task) -> None:
         methods=["POST"],
         status_code=201,
         name=f"create {task.name}",
+        operation_id=words(task.name),
         summary=task.label,
         response_model=task.create,
         responses=errors(400, 401, 403, 409),
@@ -93,7 +94,8 @@ def _reading(router: APIRouter, task: Task, resource: str) -> None:
         listed,
         methods=["GET"],
         name=f"list {task.name}",
-        summary=f"Lister : {task.label}",
+        operation_id=f"list_{words(task.name)}",
+        summary=f"Requests: {task.label}",
         response_model=list[task.create],  # type: ignore[name-defined]  # a class known at run time
         responses=errors(400, 401, 403),
     )
@@ -102,7 +104,8 @@ def _reading(router: APIRouter, task: Task, resource: str) -> None:
         read,
         methods=["GET"],
         name=f"read {task.name}",
-        summary=f"Lire : {task.label}",
+        operation_id=f"read_{words(task.name)}",
+        summary=f"Request: {task.label}",
         response_model=task.create,
         responses=errors(400, 401, 403, 404),
     )

@@ -24,8 +24,9 @@ def record_routes(router: APIRouter) -> None:
 
     @router.get(
         "/serviceProblemEventRecord",
+        operation_id="list_service_problem_event_record",
         response_model=list[ProblemEvent],
-        summary="Lister : évènements des incidents",
+        summary="List: events of incidents",
         responses=errors(400, 401, 403),
     )
     async def listed(request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
@@ -38,8 +39,9 @@ def record_routes(router: APIRouter) -> None:
 
     @router.get(
         "/serviceProblemEventRecord/{document_id}",
+        operation_id="read_service_problem_event_record",
         response_model=ProblemEvent,
-        summary="Lire : évènement d'un incident",
+        summary="Read: event of an incident",
         responses=errors(400, 401, 403, 404),
     )
     async def read(document_id: TmfId, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
