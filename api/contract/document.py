@@ -30,6 +30,7 @@ _HEADERS: Mapping[str, tuple[str, str, Json]] = {
     "401": ("WWW-Authenticate", "How to authenticate (RFC 9110 11.6.1)", {"type": "string"}),
     "429": ("Retry-After", "When to ask again, in seconds", {"type": "integer", "minimum": 0}),
 }
+_SCHEMA = "#/components/schemas/"
 SECURITY: Mapping[str, Json] = {
     "token": {
         "type": "http",
@@ -72,6 +73,7 @@ def _english(app: FastAPI) -> Json:
             openapi_version="3.1.0",
         )
     )
+    found = _named(found)
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for model in (Problem, FieldProblem, TmfError):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -86,6 +88,32 @@ def _english(app: FastAPI) -> Json:
     found["components"]["securitySchemes"] = dict(SECURITY)
     found["servers"] = [{"url": "/"}]
     return linked(found)
+
+
+def _named(found: Json) -> Json:
+    """Schemas under names that a client can write, their titles too; classes of one name are told by their modules."""
+    names: dict[str, str] = {}
+    for name in found["components"]["schemas"]:
+        *modules, last = name.split("__")
+        if last.startswith("Body_"):
+            last = "".join(word.title() for word in last.split("_")[1:]) + "Body"
+        module = "".join(word.title() for word in modules[-1].split("_")) if modules else ""
+        names[name] = module + last.replace("-", "")
+    schemas = {names[name]: {**schema, "title": names[name]} for name, schema in found["components"]["schemas"].items()}
+    return {**_pointed(found, names), "components": {"schemas": _pointed(schemas, names)}}
+
+
+def _pointed(node: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_pointed(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _SCHEMA + names[value.removeprefix(_SCHEMA)]
+        if key == "$ref" and isinstance(value, str) and value.startswith(_SCHEMA)
+        else _pointed(value, names)
+        for key, value in node.items()
+    }
 
 
 def _secured(app: FastAPI) -> Iterator[tuple[str, str]]:

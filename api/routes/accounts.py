@@ -53,7 +53,20 @@ Words = Annotated[str, Field(min_length=1, max_length=100)]
 class ProfileIn(BaseModel):
     """All of an account but its login: an account changes its login by being deleted and made anew."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "last_name": "DURAND",
+                    "first_name": "Camille",
+                    "email": "camille.durand@operateur.example",
+                    "phone": "0199001234",
+                    "rights": ["e-SAV Test"],
+                }
+            ]
+        },
+    )
 
     last_name: Words
     first_name: Words
@@ -137,7 +150,12 @@ class NewAccountOut(AccountOut):
 class PasswordIn(BaseModel):
     """A password, and the code that lets set it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"code": "un-code-reçu-par-courriel", "password": "sept mots que personne ne devine"}]
+        },
+    )
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=128)]
     password: Annotated[SecretStr, Field(max_length=512)]
@@ -146,7 +164,14 @@ class PasswordIn(BaseModel):
 class SignInIn(BaseModel):
     """Who signs in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"operator": "397480930", "login": "camille.durand", "password": "sept mots que personne ne devine"}
+            ]
+        },
+    )
 
     operator: Annotated[str, Field(min_length=1, max_length=64)]
     login: Annotated[str, Field(min_length=1, max_length=100)]
@@ -156,7 +181,7 @@ class SignInIn(BaseModel):
 class TokenIn(BaseModel):
     """A personal token: its scopes, and its life in days."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rights": ["e-SAV Test"], "days": 30}]})
 
     rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
     days: Annotated[Whole, Field(ge=1, le=366)] = 90

@@ -125,7 +125,7 @@ class ReplayedOut(BaseModel):
     replayed: int
 
 
-@router.post("", status_code=201, operation_id="create_webhook", summary="Declare a webhook")
+@router.post("", status_code=201, operation_id="create_webhook", summary="Declare a webhook", responses=problems(409))
 async def add(body: WebhookIn, who: PrincipalDep, service: ServiceDep) -> NewWebhookOut:
     """Tell that address of what happens from now on. Its secret is shown once."""
     kinds = None if body.kinds is None else frozenset(body.kinds)

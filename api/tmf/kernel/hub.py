@@ -18,7 +18,9 @@ from storage.webhooks import Webhook
 class HubIn(BaseModel):
     """A subscription."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{"callback": "https://si.operateur.example/tmf"}]}
+    )
 
     callback: Annotated[
         str,
