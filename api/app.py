@@ -45,6 +45,13 @@ Each request carries a token: `Authorization: Bearer …`. Errors are RFC 9457 d
 
 def build(service: Service) -> FastAPI:
     """The application; the service is already open."""
+    app = described()
+    app.state.service = service
+    return app
+
+
+def described() -> FastAPI:
+    """The application without its service: it answers nothing, and tells what it would answer."""
     app = FastAPI(
         title="Just Fibre diagnostics",
         version=code_version(),
@@ -54,7 +61,6 @@ def build(service: Service) -> FastAPI:
         openapi_url=None,  # in two languages: api.contract
         generate_unique_id_function=operation_name,
     )
-    app.state.service = service
     app.state.body_limit = BODY_LIMIT
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     problems.install(app)

@@ -30,6 +30,7 @@ _HEADERS: Mapping[str, tuple[str, str, Json]] = {
     "401": ("WWW-Authenticate", "How to authenticate (RFC 9110 11.6.1)", {"type": "string"}),
     "429": ("Retry-After", "When to ask again, in seconds", {"type": "integer", "minimum": 0}),
 }
+_BINARY = {"type": "string", "format": "binary"}
 _SCHEMA = "#/components/schemas/"
 SECURITY: Mapping[str, Json] = {
     "token": {
@@ -141,6 +142,8 @@ def _complete(path: str, operation: Json, *, secured: bool) -> None:
         if status[0] in "45":
             kind, model = ("application/json", "TmfError") if tmf else ("application/problem+json", "Problem")
             response["content"] = {kind: {"schema": {"$ref": f"#/components/schemas/{model}"}}}
+        for media, content in response.get("content", {}).items():
+            content.setdefault("schema", {"type": "string"} if media.startswith("text/") else _BINARY)
         if status in _HEADERS:
             name, description, schema = _HEADERS[status]
             response.setdefault("headers", {})[name] = {"description": description, "schema": dict(schema)}

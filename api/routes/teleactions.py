@@ -22,7 +22,7 @@ from domain.teleaction import ActionNumber
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Téléactions"],
+    tags=["Teleactions"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 422),
 )

@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import build
-from api.bootstrap import Service
+from api.app import described
 from api.contract.document import document, operations
 from api.contract.texts import mapped, untranslated
 
@@ -23,7 +22,7 @@ KEPT = Path(__file__).with_name("kept_v1.json")
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    return build(cast("Service", None))  # nothing here asks the service
+    return described()
 
 
 @pytest.fixture
