@@ -11,6 +11,7 @@ from api.body_limit import BodyLimit
 from api.bootstrap import Service
 from api.contract import routes as contract
 from api.contract.naming import operation_name
+from api.contract.retiring import Retirement
 from api.routes import (
     accounts,
     boxes,
@@ -63,6 +64,7 @@ def described() -> FastAPI:
     )
     app.state.body_limit = BODY_LIMIT
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(Retirement)
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api import deps
 from api.contract.links import linked
+from api.contract.retiring import Retired, retirement
 from api.contract.texts import spoken
 from api.i18n import Language
 from api.schemas.problems import MEANING, FieldProblem, Problem
@@ -81,9 +82,11 @@ def _english(app: FastAPI) -> Json:
         schemas[model.__name__].pop("$defs", None)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    secured = set(_secured(app))
+    routes = dict(_routes(app))
     for path, method, operation in operations(found):
-        _complete(path, operation, secured=(path, method) in secured)
+        route = routes[path, method]
+        _complete(path, operation, secured=route.dependant is not None and _asks_who(route.dependant))
+        _retire(operation, retirement(route.endpoint))
     for name, schema in schemas.items():
         _members(name, schema)
     found["components"]["securitySchemes"] = dict(SECURITY)
@@ -117,13 +120,13 @@ def _pointed(node: Any, names: Mapping[str, str]) -> Any:
     }
 
 
-def _secured(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """The operations that ask who asks."""
+def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Each route under its address and method."""
     for route in app.routes:
         contexts = getattr(route, "effective_route_contexts", None)
-        for one in () if contexts is None else contexts():
-            if one.dependant is not None and _asks_who(one.dependant):
-                yield from ((one.path_format, method.lower()) for method in one.methods)
+        for one in [route] if contexts is None else contexts():
+            for method in getattr(one, "methods", None) or ():
+                yield (one.path_format, method.lower()), one
 
 
 def _asks_who(dependant: Dependant) -> bool:
@@ -149,6 +152,17 @@ def _complete(path: str, operation: Json, *, secured: bool) -> None:
             response.setdefault("headers", {})[name] = {"description": description, "schema": dict(schema)}
     operation["responses"] = dict(sorted(responses.items()))
     operation["security"] = [{name: []} for name in SECURITY] if secured else []
+
+
+def _retire(operation: Json, told: Retired | None) -> None:
+    """Mark what goes."""
+    if told is None:
+        return
+    operation["deprecated"] = True
+    for response in operation["responses"].values():
+        headers = response.setdefault("headers", {})
+        headers["Deprecation"] = {"description": "Since when it is retired (RFC 9745)", "schema": {"type": "string"}}
+        headers["Sunset"] = {"description": "When it goes (RFC 8594)", "schema": {"type": "string"}}
 
 
 def _errors(path: str, operation: Json, *, secured: bool, tmf: bool) -> set[int]:
