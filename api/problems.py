@@ -44,9 +44,9 @@ TITLES = {
     413: "Content too large",
     415: "Unsupported media type",
     422: "Invalid value",
+    424: "The equipment does not answer",
     429: "Too many requests",
     500: "Internal error",
-    502: "What was asked failed",
     504: "What was asked does not answer",
 }
 
@@ -138,9 +138,9 @@ def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
     """Status and sentence of what failed behind the service: an OLT, the telemetry server; else of the service."""
     if isinstance(error, DeviceTimeoutError | DeviceUnreachableError):
         text = "{target} does not answer: address, port or credentials?"
-        return 504, translate(language, text, target=error.target)
+        return 424, translate(language, text, target=error.target)
     if isinstance(error, CollectionError):
-        return 502, translate(language, "{target}: {detail}", target=error.target, detail=error.detail)
+        return 424, translate(language, "{target}: {detail}", target=error.target, detail=error.detail)
     if isinstance(error, TelemetryServerError):
         return 504, translate(language, "The telemetry server does not answer")
     return 500, translate(language, "The service failed; the error has been recorded")

@@ -124,7 +124,8 @@ def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], Any]]:
     """Each route under its address and method."""
     for route in app.routes:
         contexts = getattr(route, "effective_route_contexts", None)
-        for one in [route] if contexts is None else contexts():
+        found: list[Any] = [route] if contexts is None else list(contexts())
+        for one in found:
             for method in getattr(one, "methods", None) or ():
                 yield (one.path_format, method.lower()), one
 

@@ -22,7 +22,7 @@ router = APIRouter(
     prefix="/api/v1/telemetry",
     tags=["Telemetry"],
     dependencies=[Depends(not_kept)],
-    responses=problems(401, 403, 404, 422, 502, 504),
+    responses=problems(401, 403, 404, 422, 504),
 )
 
 _DAY = timedelta(days=1)

@@ -34,9 +34,9 @@ MEANING = {
     413: "Content too large",
     415: "Content type not supported",
     422: "Invalid value",
+    424: "The equipment did not answer, or something else than expected",
     429: "Too many requests: see Retry-After",
-    502: "The equipment or the telemetry server answered something else than expected",
-    504: "The equipment or the telemetry server did not answer",
+    504: "The telemetry server did not answer",
 }
 
 
