@@ -46,9 +46,10 @@ async def served() -> AsyncIterator[tuple[str, str, Demo]]:
 async def tried(url: str, token: str, report: Path, *arguments: str) -> int:
     """Run schemathesis to its end; its report is a JSON file, its words are ours. Returns its exit status."""
     process = await asyncio.create_subprocess_exec(
-        *(Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIG, "run", f"{url}/openapi.en.json"),
+        *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
+        *("run", f"{url}/openapi.en.json"),
         *("--header", f"Authorization: Bearer {token}", "--checks", "all", "--no-shrink"),
-        *("--report", "json", "--report-json-path", report, *arguments),
+        *("--report", "json", "--report-json-path", str(report), *arguments),
         cwd=report.parent,
     )
     return await process.wait()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 
-from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept
+from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept, text_form
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 from api.schemas.problems import problems
+from domain.identifiers import Id1
 
 router = APIRouter(
     prefix="/api/v1",
@@ -75,6 +76,17 @@ async def get_access(id1: Id1Path, who: TesterDep, service: ServiceDep) -> Acces
 
 
 @router.get("/accesses", operation_id="list_accesses", summary="List accesses")
-async def list_accesses(who: TesterDep, service: ServiceDep) -> list[AccessOut]:
-    """The accesses of the operator, by ID1."""
-    return [AccessOut.model_validate(access) for access in await service.inventory.accesses(who)]
+async def list_accesses(
+    response: Response,
+    who: TesterDep,
+    service: ServiceDep,
+    after: Annotated[
+        str | None, Query(description="ID1 behind which to go on", json_schema_extra=text_form(Id1))
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="How many at most")] = 100,
+) -> list[AccessOut]:
+    """The accesses of the operator, by ID1; `Link` tells the next page where there is one (RFC 8288)."""
+    found = await service.inventory.page(who, None if after is None else Id1.parse(after), limit + 1)
+    if len(found) > limit:
+        response.headers["Link"] = f'</api/v1/accesses?after={found[limit - 1].id1}&limit={limit}>; rel="next"'
+    return [AccessOut.model_validate(access) for access in found[:limit]]
