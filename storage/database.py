@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from storage.engines import open_blocking, open_engines, parse_url, prepare_file
+from storage.engines import READERS, open_blocking, open_engines, open_readers, parse_url, prepare_file
+from storage.reading import Readers
 from storage.tables import Base
 from storage.together import Together
 
@@ -33,6 +34,8 @@ class Database:
         self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
         self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
         self._blocking = open_blocking(self.url)
+        readers = open_readers(self.url)
+        self._readers = None if readers is None else Readers(readers, READERS)
         self._threads = tuple(ThreadPoolExecutor(1, f"records-{name}") for name in ("writing", "reading"))
         self._batches: list[Together[Any, Any]] = []
         self._at_work: set[asyncio.Task[Any]] = set()
@@ -43,13 +46,15 @@ class Database:
         return self._writer
 
     @property
-    def read_engine(self) -> AsyncEngine:
+    def read_engine(self) -> Engine:
         """The engine that reads; the one that writes on PostgreSQL."""
-        return self._reader
+        return self._reader.sync_engine if self._readers is None else self._readers.engine
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session that only reads."""
-        return self._read_sessions()
+        """A session that only reads: ``execute``, ``scalars``, ``scalar`` and ``get``."""
+        if self._readers is None:
+            return self._read_sessions()
+        return cast("AbstractAsyncContextManager[AsyncSession]", self._readers.session())  # these four are alike
 
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back by an exception."""
@@ -94,6 +99,8 @@ class Database:
             await asyncio.wait(self._at_work)
         for thread in self._threads:
             await asyncio.to_thread(thread.shutdown)
+        if self._readers is not None:
+            await asyncio.to_thread(self._readers.close)
         for engine in self._blocking or ():
             engine.dispose()
         await self._reader.dispose()

@@ -36,7 +36,7 @@ async def statements(records: Records) -> AsyncIterator[list[str]]:
         sent.append(" ".join(statement.split()))
 
     database: Database = records.accesses._database
-    engines = {database.writer.sync_engine, database.read_engine.sync_engine}
+    engines = {database.writer.sync_engine, database.read_engine}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield sent
