@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, Table
+from sqlalchemy import URL, Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from storage.credentials import Credentials, WriteSession
 from storage.engines import READERS, open_blocking, open_engines, open_readers, parse_url, prepare_file
 from storage.reading import Readers
 from storage.tables import Base
@@ -31,7 +32,12 @@ class Database:
         prepare_file(self.url)
         self._writer, self._reader = open_engines(self.url)
         options: dict[str, Any] = {"expire_on_commit": False, "autoflush": False}
-        self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
+        self.credentials = Credentials(self._writer, alone=self.url.get_backend_name() == "sqlite")
+        beneath = type("WriteSession", (WriteSession,), {})  # each database hears its own
+        event.listen(beneath, "after_commit", self.credentials.committed)
+        self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            self._writer, sync_session_class=beneath, **options
+        )
         self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
         self._blocking = open_blocking(self.url)
         readers = open_readers(self.url)
