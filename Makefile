@@ -78,6 +78,17 @@ bench-teleactions: .venv/.dev  ## measure: 1,000 téléactions under 20 kills -9
 bench-fleet: .venv/.dev  ## measure: the simulated fleet
 	$(BIN)/python -m benchmarks.fleet
 
+contract: .venv/.dev  ## measure: every check of schemathesis against the running service, 10,000 requests and more
+	$(BIN)/python -m benchmarks.contract $(ARGS)
+
+bench-agents: .venv/.dev  ## measure: 200 agents at once beside a polling cycle, p50 and p99 of each kind of request
+	$(BIN)/python -m benchmarks.agents $(ARGS)
+
+client: .venv/.dev  ## write the typed Python client of the interface to build/
+	@mkdir -p build
+	$(BIN)/python -m api openapi --language en > build/openapi.json
+	$(BIN)/openapi-python-client generate --path build/openapi.json --config api/contract/client.yml --output-path build/just-fibre-client --overwrite
+
 services:  ## install the real servers that tests use (Debian packages)
 	./deploy/install-services
 
@@ -87,4 +98,4 @@ lock: | .venv/bin/python  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet bench-incidents bench-acs bench-teleactions services lock
+.PHONY: contract client bench-agents help demo test check mutation coverage bench bench-diagnosis bench-live bench-kills bench-collection bench-cycle bench-telemetry bench-trends bench-fleet bench-incidents bench-acs bench-teleactions services lock

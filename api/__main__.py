@@ -1,4 +1,4 @@
-"""``python -m api serve | demo | token | migrate | replay | backtest | audit | gtr``."""
+"""``python -m api serve | demo | token | migrate | replay | backtest | audit | gtr | openapi``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from api import again, auditing, gtr_command
+from api.contract import command as openapi_command
 from api.logs import configure
 from api.loop import run
 from api.settings import Settings, explain
@@ -36,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     again.parsers(commands)
     auditing.parser(commands)
     gtr_command.parser(commands)
+    openapi_command.parser(commands)
     return parser
 
 
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     configure()
-    if options.command in {"demo", "gtr"}:
+    if options.command in {"demo", "gtr", "openapi"}:
         return _without_settings(options)
     try:
         settings = Settings()  # the environment gives the required values
@@ -64,6 +66,8 @@ def _without_settings(options: argparse.Namespace) -> int:
     try:
         if options.command == "gtr":
             return gtr_command.run(options)
+        if options.command == "openapi":
+            return openapi_command.run(options)
         from api.demo.show import show  # noqa: PLC0415 - the only command that needs the simulators
 
         return run(show(once=options.once, port=options.port, plant=options.plant))

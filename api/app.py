@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from api import problems
 from api.body_limit import BodyLimit
 from api.bootstrap import Service
+from api.contract import routes as contract
+from api.contract.naming import operation_name
+from api.contract.retiring import Retirement
 from api.routes import (
     accounts,
     boxes,
@@ -33,25 +36,33 @@ from api.tmf.faces import faces
 from api.version import code_version
 
 _DESCRIPTION = """\
-Diagnostics réseau et télémétrie box des accès FTTH en marque blanche.
+Network diagnostics and box telemetry of white-label FTTH accesses.
 
-Toute requête porte un jeton : `Authorization: Bearer …`. Les erreurs sont des documents RFC 9457, en français ou en
-anglais selon `Accept-Language`.
+Each request carries a token: `Authorization: Bearer …`. Errors are RFC 9457 documents, in French or English after
+`Accept-Language`.
 """
 
 
 def build(service: Service) -> FastAPI:
     """The application; the service is already open."""
+    app = described()
+    app.state.service = service
+    return app
+
+
+def described() -> FastAPI:
+    """The application without its service: it answers nothing, and tells what it would answer."""
     app = FastAPI(
-        title="Diagnostics Just Fibre",
+        title="Just Fibre diagnostics",
         version=code_version(),
         description=_DESCRIPTION,
         docs_url=None,  # the stock page loads its scripts from a CDN
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # in two languages: api.contract
+        generate_unique_id_function=operation_name,
     )
-    app.state.service = service
     app.add_middleware(BodyLimit)
+    app.add_middleware(Retirement)
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),
@@ -61,6 +72,7 @@ def build(service: Service) -> FastAPI:
         app.include_router(module.router)
     for face in faces():
         app.include_router(face)
+    app.include_router(contract.router)
     web = importlib.import_module("api.web.routes")
     app.include_router(web.router)
     web.install(app)

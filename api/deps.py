@@ -85,7 +85,12 @@ def not_kept(response: Response) -> None:
 
 
 def _id1(
-    id1: Annotated[str, Path(description="Prestation ID1", examples=["F00000015"], json_schema_extra=text_form(Id1))],
+    id1: Annotated[
+        str,
+        Path(
+            description="Identifier of the prestation (ID1)", examples=["F00000015"], json_schema_extra=text_form(Id1)
+        ),
+    ],
 ) -> Id1:
     return Id1.parse(id1)
 
@@ -94,7 +99,7 @@ def _number(
     number: Annotated[
         str,
         Path(
-            description="N° du diagnostic",
+            description="Number of the diagnosis",
             examples=["190509-1029-2879560"],
             json_schema_extra=text_form(DiagnosisNumber),
         ),

@@ -48,9 +48,9 @@ TITLES = {
     413: "Content too large",
     415: "Unsupported media type",
     422: "Invalid value",
+    424: "The equipment does not answer",
     429: "Too many requests",
     500: "Internal error",
-    502: "What was asked failed",
     504: "What was asked does not answer",
 }
 
@@ -148,9 +148,9 @@ def _behind(error: DiagnosticsError, language: Language) -> tuple[int, str]:
         return error.status, translate(language, error.text, **error.fields)
     if isinstance(error, DeviceTimeoutError | DeviceUnreachableError):
         text = "{target} does not answer: address, port or credentials?"
-        return 504, translate(language, text, target=error.target)
+        return 424, translate(language, text, target=error.target)
     if isinstance(error, CollectionError):
-        return 502, translate(language, "{target}: {detail}", target=error.target, detail=error.detail)
+        return 424, translate(language, "{target}: {detail}", target=error.target, detail=error.detail)
     if isinstance(error, TelemetryServerError):
         return 504, translate(language, "The telemetry server does not answer")
     return 500, translate(language, "The service failed; the error has been recorded")

@@ -7,9 +7,10 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import build
 from api.bootstrap import Service, running
@@ -26,12 +27,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-@asynccontextmanager
-async def http(service: Service, host: str, port: int) -> AsyncIterator[int]:
+def http(service: Service, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Serve the application; yields the port. ``OSError``, naming the address, when it cannot be listened on."""
+    return serving(build(service), host, port)
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+    """Serve any application as the service's own; see `http`."""
     listening = _listening(host, port)
     config = uvicorn.Config(
-        build(service),
+        app,
         host=host,
         port=port,
         log_config=None,

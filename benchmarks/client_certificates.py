@@ -36,7 +36,7 @@ async def main() -> None:
         settings = Settings.ephemeral(Path(folder))
         assert settings.certificates is not None
         settings.certificates.trusted_proxies = ["127.0.0.1"]
-        async with opened(settings) as records:
+        async with opened(settings, WallTime()) as records:
             found = parts(settings, WallTime(), records)
             pem = await _fill(records, found.service)
             der = x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)

@@ -128,6 +128,15 @@ class Accesses:
             return [access_of(row, outside) for row, outside in rows]
 
     @uncut
+    async def page(self, who: Principal, after: Id1 | None, limit: int) -> builtins.list[Access]:
+        """Accesses of the operator behind an ID1, by ID1."""
+        query = _query(who).order_by(AccessRow.id1).limit(limit)
+        if after is not None:
+            query = query.where(AccessRow.id1 > str(after))
+        async with self._database.read() as session:
+            return [access_of(row, outside) for row, outside in await session.execute(query)]
+
+    @uncut
     async def served_by(self, olt: str) -> builtins.list[tuple[str, Id1, OntName]]:
         """Operator, access and ONT of each access that hangs from an OLT, for the service that follows incidents."""
         query = select(AccessRow.operator_id, AccessRow.id1, AccessRow.ont).where(

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, Table
+from sqlalchemy import URL, Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from storage.engines import open_blocking, open_engines, parse_url, prepare_file
+from storage.credentials import Credentials, WriteSession
+from storage.engines import READERS, open_blocking, open_engines, open_readers, parse_url, prepare_file
+from storage.reading import Readers
 from storage.tables import Base
 from storage.together import Together
 
@@ -30,9 +32,16 @@ class Database:
         prepare_file(self.url)
         self._writer, self._reader = open_engines(self.url)
         options: dict[str, Any] = {"expire_on_commit": False, "autoflush": False}
-        self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._writer, **options)
+        self.credentials = Credentials(self._writer, alone=self.url.get_backend_name() == "sqlite")
+        beneath = type("WriteSession", (WriteSession,), {})  # each database hears its own
+        event.listen(beneath, "after_commit", self.credentials.committed)
+        self._write_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            self._writer, sync_session_class=beneath, **options
+        )
         self._read_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self._reader, **options)
         self._blocking = open_blocking(self.url)
+        readers = open_readers(self.url)
+        self._readers = None if readers is None else Readers(readers, READERS)
         self._threads = tuple(ThreadPoolExecutor(1, f"records-{name}") for name in ("writing", "reading"))
         self._batches: list[Together[Any, Any]] = []
         self._at_work: set[asyncio.Task[Any]] = set()
@@ -43,13 +52,15 @@ class Database:
         return self._writer
 
     @property
-    def read_engine(self) -> AsyncEngine:
-        """The engine that reads; on PostgreSQL it shares the connections of the one that writes."""
-        return self._reader
+    def read_engine(self) -> Engine:
+        """The engine that reads; the one that writes on PostgreSQL."""
+        return self._reader.sync_engine if self._readers is None else self._readers.engine
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session that only reads."""
-        return self._read_sessions()
+        """A session that only reads: ``execute``, ``scalars``, ``scalar`` and ``get``."""
+        if self._readers is None:
+            return self._read_sessions()
+        return cast("AbstractAsyncContextManager[AsyncSession]", self._readers.session())  # these four are alike
 
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back by an exception."""
@@ -94,6 +105,8 @@ class Database:
             await asyncio.wait(self._at_work)
         for thread in self._threads:
             await asyncio.to_thread(thread.shutdown)
+        if self._readers is not None:
+            await asyncio.to_thread(self._readers.close)
         for engine in self._blocking or ():
             engine.dispose()
         await self._reader.dispose()

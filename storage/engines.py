@@ -87,6 +87,24 @@ def open_blocking(url: URL) -> tuple[Engine, Engine] | None:
     return writer, reader
 
 
+def open_readers(url: URL) -> Engine | None:
+    """On SQLite: an engine that reads for `READERS` threads, a connection each; ``None`` on PostgreSQL."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        pool_size=READERS,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        echo=False,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_reader)
+    return engine
+
+
 def _run(dbapi_connection: Any, *pragmas: str) -> None:
     cursor = dbapi_connection.cursor()
     for pragma in pragmas:

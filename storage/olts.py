@@ -15,7 +15,7 @@ from domain.principal import Principal
 from domain.secret import Secret
 from storage.database import Database
 from storage.scope import change_mine, drop_mine, mine
-from storage.tables import AccessRow, OltRow, OperatorRow, OutsidePlantRow, WalkRow
+from storage.tables import AccessRow, OltRow, OperatorRow, OutsidePlantRow, PlannedWorkRow, WalkRow
 from storage.uncut import uncut
 
 _CONTRACT = TypeAdapter(LoadContract)
@@ -54,7 +54,9 @@ class Olts:
 
     @uncut
     async def remove(self, who: Principal, name: str) -> OltTarget:
-        """Take an OLT out of the inventory, with its outside plant and its last walk; returns what it was.
+        """Take an OLT out of the inventory, with its outside plant, its last walk and the works announced on it.
+
+        Returns what it was.
 
         Raises `NotFoundError` when the principal's operator has none of that name, `ConflictError` as long as accesses,
         of any operator, hang from it.
@@ -63,7 +65,12 @@ class Olts:
             olt = _found(await session.scalar(mine(OltRow, who).where(OltRow.name == name)), name)
             if await session.scalar(select(AccessRow.id1).where(AccessRow.olt == name).limit(1)) is not None:
                 raise ConflictError("olt", name, "accesses still hang from it")
-            for model, key in ((OutsidePlantRow, OutsidePlantRow.olt), (WalkRow, WalkRow.olt), (OltRow, OltRow.name)):
+            for model, key in (
+                (OutsidePlantRow, OutsidePlantRow.olt),
+                (WalkRow, WalkRow.olt),
+                (PlannedWorkRow, PlannedWorkRow.olt),
+                (OltRow, OltRow.name),
+            ):
                 await session.execute(drop_mine(model, who).where(key == name))
         return olt
 

@@ -20,6 +20,9 @@ from storage.tables import AccountRow, TokenRow
 from storage.uncut import uncut
 
 _RANDOM_OCTETS = 32
+_MOST_KNOWN = 10_000
+_KNOWN_FOR = timedelta(seconds=10)
+"""How long a change made behind the service's back, by another program, may stay unseen."""
 
 
 class TokenKind(StrEnum):
@@ -67,11 +70,26 @@ class TokenUse:
 PERSONAL = TokenUse()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a token stood for when it was looked up."""
+
+    who: Principal
+    expires_at: datetime | None
+    generation: int
+    at: datetime
+
+    def holds(self, generation: int, now: datetime) -> bool:
+        """Whether it still may be believed."""
+        return self.generation == generation and self.at <= now < self.at + _KNOWN_FOR
+
+
 class Tokens:
     """Issues, checks and revokes tokens."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[str, _Known] = {}
 
     @uncut
     async def issue(
@@ -112,22 +130,37 @@ class Tokens:
             )
         return issued
 
-    @uncut
     async def authenticate(self, token: str, now: datetime) -> Principal:
-        """Who the token stands for; raises `UnauthenticatedError` when unknown, expired, revoked or disabled."""
+        """Who the token stands for; raises `UnauthenticatedError` when unknown, expired, revoked or disabled.
+
+        What was found is known for some seconds, or until any token or account changes.
+        """
+        digest, generation = _digest(token.strip()), self._database.credentials.generation
+        known = self._known.get(digest)
+        if known is None or not known.holds(generation, now):
+            known = await self._looked_up(digest, generation, now)
+        if known.expires_at is not None and known.expires_at <= now:
+            raise UnauthenticatedError
+        return known.who
+
+    @uncut
+    async def _looked_up(self, digest: str, generation: int, now: datetime) -> _Known:
         same_account = (AccountRow.operator_id == TokenRow.operator_id) & (AccountRow.login == TokenRow.account)
-        query = (
-            select(TokenRow, AccountRow).join(AccountRow, same_account).where(TokenRow.digest == _digest(token.strip()))
-        )
+        query = select(TokenRow, AccountRow).join(AccountRow, same_account).where(TokenRow.digest == digest)
         async with self._database.read() as session:
             found = (await session.execute(query)).one_or_none()
         if found is None:
             raise UnauthenticatedError
         row, account = found
-        expired = row.expires_at is not None and row.expires_at <= now
-        if expired or row.revoked_at is not None or account.disabled_at is not None:
+        if row.revoked_at is not None or account.disabled_at is not None:
             raise UnauthenticatedError
-        return Principal(row.operator_id, row.account, rights_of(row.rights) & rights_of(account.rights))
+        who = Principal(row.operator_id, row.account, rights_of(row.rights) & rights_of(account.rights))
+        known = _Known(who, row.expires_at, generation, now)
+        if self._database.credentials.counted:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[digest] = known
+        return known
 
     @uncut
     async def of_account(self, who: Principal, now: datetime) -> list[KeptToken]:

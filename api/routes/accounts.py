@@ -32,7 +32,7 @@ from storage.tokens import TokenKind
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Gestion des droits"],
+    tags=["Accounts"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 409, 422),
 )
@@ -54,7 +54,7 @@ class _LoginConvertor(Convertor[str]):
 
 register_url_convertor("login", _LoginConvertor())
 
-Login = Annotated[str, Path(max_length=100, description="Login du compte")]
+Login = Annotated[str, Path(max_length=100, description="Login of the account")]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9](?:[ .-]?[0-9]){2,}$")]
 EMAIL_FORM = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
 """What RFC 5321 and 6531 have in common, in short; the rest is judged when it arrives."""
@@ -72,7 +72,20 @@ def _address(text: str) -> str:
 class ProfileIn(BaseModel):
     """All of an account but its login: an account changes its login by being deleted and made anew."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "last_name": "DURAND",
+                    "first_name": "Camille",
+                    "email": "camille.durand@operateur.example",
+                    "phone": "0199001234",
+                    "rights": ["e-SAV Test"],
+                }
+            ]
+        },
+    )
 
     last_name: Words
     first_name: Words
@@ -157,7 +170,12 @@ class NewAccountOut(AccountOut):
 class PasswordIn(BaseModel):
     """A password, and the code that lets set it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"code": "un-code-reçu-par-courriel", "password": "sept mots que personne ne devine"}]
+        },
+    )
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=128)]
     password: Annotated[SecretStr, Field(max_length=512)]
@@ -166,7 +184,14 @@ class PasswordIn(BaseModel):
 class SignInIn(BaseModel):
     """Who signs in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"operator": "397480930", "login": "camille.durand", "password": "sept mots que personne ne devine"}
+            ]
+        },
+    )
 
     operator: Annotated[str, Field(min_length=1, max_length=64)]
     login: Annotated[str, Field(min_length=1, max_length=100)]
@@ -176,7 +201,7 @@ class SignInIn(BaseModel):
 class TokenIn(BaseModel):
     """A personal token: its scopes, and its life in days."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rights": ["e-SAV Test"], "days": 30}]})
 
     rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
     days: Annotated[Whole, Field(ge=1, le=366)] = 90
@@ -227,81 +252,87 @@ def _fields(account: Account) -> dict[str, Any]:
     }
 
 
-@router.get("/accounts", summary="Lister les comptes")
+@router.get("/accounts", operation_id="list_accounts", summary="List accounts")
 async def listed(
     who: PrincipalDep,
     service: ServiceDep,
-    q: Annotated[str, Query(max_length=100, description="Texte du login, du nom, du prénom ou de l'email")] = "",
+    q: Annotated[str, Query(max_length=100, description="Text of the login, the names or the address")] = "",
 ) -> list[AccountOut]:
     """The accounts of the operator, by login; those that hold a text."""
     return [AccountOut.of(one) for one in await service.accounts.list(who, q)]
 
 
-@router.post("/accounts", status_code=201, summary="Créer un compte")
+@router.post("/accounts", status_code=201, operation_id="create_account", summary="Create an account")
 async def create(body: AccountIn, who: PrincipalDep, service: ServiceDep) -> NewAccountOut:
     """One account; its owner is sent what he sets his password with."""
     account, initialisation = await service.accounts.create(who, body.login, body.profile(), frozenset(body.rights))
     return NewAccountOut(**_fields(account), initialisation=InitialisationOut.of(initialisation))
 
 
-@router.post("/accounts/{login:login}/password-reset", summary="Réinitialiser le mot de passe")
+@router.post(
+    "/accounts/{login:login}/password-reset", operation_id="reset_account_password", summary="Reset the password"
+)
 async def reset(login: Login, who: PrincipalDep, service: ServiceDep) -> InitialisationOut:
     """Send the owner of the account what he sets another password with."""
     return InitialisationOut.of(await service.accounts.reset(who, login))
 
 
-@router.get("/accounts/{login:login}", summary="Lire un compte")
+@router.get("/accounts/{login:login}", operation_id="read_account", summary="Read an account")
 async def read(login: Login, who: PrincipalDep, service: ServiceDep) -> AccountOut:
     """One account of the operator."""
     return AccountOut.of(await service.accounts.get(who, login))
 
 
-@router.put("/accounts/{login:login}", summary="Modifier un compte")
+@router.put("/accounts/{login:login}", operation_id="change_account", summary="Change an account")
 async def change(login: Login, body: ProfileIn, who: PrincipalDep, service: ServiceDep) -> AccountOut:
     """Change all but the login, at once."""
     return AccountOut.of(await service.accounts.change(who, login, body.profile(), frozenset(body.rights)))
 
 
-@router.delete("/accounts/{login:login}", status_code=204, summary="Supprimer un compte")
+@router.delete("/accounts/{login:login}", status_code=204, operation_id="delete_account", summary="Delete an account")
 async def delete(login: Login, who: PrincipalDep, service: ServiceDep) -> None:
     """Nothing of it lets anybody in any more."""
     await service.accounts.delete(who, login)
 
 
-@router.post("/password", status_code=204, summary="Choisir son mot de passe", responses=problems(429))
+@router.post(
+    "/password", status_code=204, operation_id="set_password", summary="Choose one's password", responses=problems(429)
+)
 async def set_password(body: PasswordIn, service: ServiceDep) -> None:
     """Set a password with the code that was received."""
     code, password = Secret(body.code.get_secret_value()), Secret(body.password.get_secret_value())
     await service.accounts.set_password(code, password)
 
 
-@router.post("/sessions", status_code=201, summary="Se connecter", responses=problems(429))
+@router.post("/sessions", status_code=201, operation_id="sign_in", summary="Sign in", responses=problems(429))
 async def sign_in(body: SignInIn, service: ServiceDep) -> NewTokenOut:
     """A token of twelve hours, for a login and its password."""
     issued = await service.accounts.sign_in(body.operator, body.login, Secret(body.password.get_secret_value()))
     return NewTokenOut(token_id=issued.token_id, token=issued.token.reveal(), expires_at=issued.expires_at)
 
 
-@router.get("/me", summary="Qui suis-je ?")
+@router.get("/me", operation_id="read_me", summary="Who am I?")
 async def me(who: PrincipalDep) -> MeOut:
     """The account that the token stands for."""
     return MeOut(operator=who.operator_id, account=who.account, rights=sorted(who.rights))
 
 
-@router.get("/me/tokens", summary="Lister ses jetons")
+@router.get("/me/tokens", operation_id="list_my_tokens", summary="List one's tokens")
 async def tokens(who: PrincipalDep, service: ServiceDep) -> list[TokenOut]:
     """The tokens of the account that still let in."""
     return [TokenOut.model_validate(one) for one in await service.accounts.tokens(who)]
 
 
-@router.post("/me/tokens", status_code=201, summary="Créer un jeton personnel")
+@router.post("/me/tokens", status_code=201, operation_id="create_my_token", summary="Create a personal token")
 async def issue(body: TokenIn, who: PrincipalDep, service: ServiceDep) -> NewTokenOut:
     """A token with some of one's own rights; it is shown once."""
     issued = await service.accounts.issue_token(who, frozenset(body.rights), body.days, body.name)
     return NewTokenOut(token_id=issued.token_id, token=issued.token.reveal(), expires_at=issued.expires_at)
 
 
-@router.delete("/me/tokens/{token_id}", status_code=204, summary="Révoquer un de ses jetons")
+@router.delete(
+    "/me/tokens/{token_id}", status_code=204, operation_id="revoke_my_token", summary="Revoke one of one's tokens"
+)
 async def revoke(token_id: str, who: PrincipalDep, service: ServiceDep) -> None:
     """End a token of the account."""
     await service.accounts.revoke_token(who, token_id)

@@ -16,12 +16,12 @@ router = APIRouter(
 )
 
 
-@router.get("/accesses/{id1}/box", summary="Lire la box d'un accès")
+@router.get("/accesses/{id1}/box", operation_id="read_box", summary="Read the box of an access")
 async def read_box(
     id1: Id1Path,
     who: TesterDep,
     service: ServiceDep,
-    live: Annotated[bool, Query(description="Interroger la box maintenant, au lieu de ses dernières valeurs")] = False,
+    live: Annotated[bool, Query(description="Ask the box now instead of giving its last values")] = False,
 ) -> BoxOut:
     """Its values and tables, each with instant, source or reason; a box that does not answer shows its last values."""
     record = await service.boxes.record(who, id1, live=live)

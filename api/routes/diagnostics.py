@@ -33,7 +33,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",
-        description="La même clé avec la même demande rend le même diagnostic pendant 48 h.",
+        description="The same key with the same request gives the same diagnosis for 48 h.",
     ),
 ]
 
@@ -41,8 +41,9 @@ IdempotencyKey = Annotated[
 @router.post(
     "/accesses/{id1}/diagnostics",
     status_code=202,
-    summary="Demander un test",
-    response_description="Le test est accepté ; son numéro permet de le suivre.",
+    operation_id="ask_diagnosis",
+    summary="Ask for a test",
+    response_description="The test is accepted; its number lets it be followed.",
     responses=problems(401, 403, 404, 409, 422, 429),
 )
 async def ask(
@@ -64,8 +65,9 @@ async def ask(
 @router.post(
     "/accesses/{id1}/diagnostic-requests",
     status_code=202,
-    summary="Demander plusieurs tests",
-    response_description="Les tests sont acceptés, tous ou aucun, dans l'ordre de l'écran.",
+    operation_id="ask_diagnoses",
+    summary="Ask for several tests",
+    response_description="The tests are accepted, all or none, in the order of the screen.",
     responses=problems(401, 403, 404, 409, 422, 429),
 )
 async def ask_several(
@@ -83,13 +85,13 @@ async def ask_several(
     return [summary(record) for record, _ in asked]
 
 
-@router.get("/accesses/{id1}/diagnostics", summary="Résultats des dernières 48 h")
+@router.get("/accesses/{id1}/diagnostics", operation_id="list_access_diagnoses", summary="Results of the last 48 h")
 async def recent(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[DiagnosisSummary]:
     """The tests of an access sent in the last 48 h, newest first."""
     return [summary(record) for record in await service.diagnoses.recent(who, id1)]
 
 
-@router.get("/diagnostics/{number}", summary="Lire un test, pendant et après")
+@router.get("/diagnostics/{number}", operation_id="read_diagnosis", summary="Read a test, while it runs and after")
 async def read(number: NumberPath, who: TesterDep, service: ServiceDep) -> DiagnosisOut:
     """One test: its state while it runs, its verdict and rows after."""
     record = await service.diagnoses.get(who, number)
@@ -98,7 +100,8 @@ async def read(number: NumberPath, who: TesterDep, service: ServiceDep) -> Diagn
 
 @router.get(
     "/diagnostics/{number}/result.csv",
-    summary="Résultat en CSV",
+    operation_id="read_diagnosis_csv",
+    summary="Result as CSV",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 404, 422)},
 )
@@ -110,7 +113,8 @@ async def csv_file(number: NumberPath, who: TesterDep, service: ServiceDep) -> R
 
 @router.get(
     "/diagnostics/{number}/result.pdf",
-    summary="Résultat en PDF",
+    operation_id="read_diagnosis_pdf",
+    summary="Result as PDF",
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}}, **problems(401, 403, 404, 422)},
 )
@@ -127,7 +131,8 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
 
 @router.get(
     "/diagnostics/{number}/events",
-    summary="Suivre un test (SSE)",
+    operation_id="follow_diagnosis",
+    summary="Follow a test (SSE)",
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )

@@ -17,7 +17,7 @@ from api.services.incident_views import News
 
 router = APIRouter(
     prefix="/api/v1/incidents",
-    tags=["Incidents collectifs"],
+    tags=["Collective incidents"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 422),
 )
@@ -26,17 +26,17 @@ _PING_S = 15  # C: shorter than the idle limit of usual proxies
 
 Number = Annotated[
     str,
-    Path(pattern=r"^INC-\d{6}-[0-9A-F]{6}$", description="N° de l'incident", examples=["INC-190509-7F3A2C"]),
+    Path(pattern=r"^INC-\d{6}-[0-9A-F]{6}$", description="Number of the incident", examples=["INC-190509-7F3A2C"]),
 ]
 
 
-@router.get("", summary="Lister les incidents collectifs")
+@router.get("", operation_id="list_incidents", summary="List collective incidents")
 async def incidents(
     who: PrincipalDep,
     service: ServiceDep,
-    open: Annotated[bool | None, Query(description="Ouverts seulement, ou clos seulement")] = None,  # noqa: A002
-    olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
-    since: Annotated[Instant | None, Query(description="Pas encore clos à cet instant")] = None,
+    open: Annotated[bool | None, Query(description="Open ones only, or closed ones only")] = None,  # noqa: A002
+    olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
+    since: Annotated[Instant | None, Query(description="Not closed yet at this instant")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> IncidentsOut:
     """The incidents of the operator's network; for a commercial operator, those that touch its own accesses."""
@@ -46,7 +46,8 @@ async def incidents(
 
 @router.get(
     "/stream",
-    summary="Suivre les incidents (SSE)",
+    operation_id="follow_incidents",
+    summary="Follow incidents (SSE)",
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
@@ -60,7 +61,7 @@ async def _follow(news: AsyncIterator[News]) -> AsyncIterator[ServerSentEvent]:
         yield ServerSentEvent(NewsOut.of(one).model_dump_json(), event=one.name)
 
 
-@router.get("/{number}", summary="Lire un incident collectif")
+@router.get("/{number}", operation_id="read_incident", summary="Read a collective incident")
 async def incident(number: Number, who: PrincipalDep, service: ServiceDep) -> IncidentDetail:
     """One incident, with its history for the operator of the network."""
     view, history = await service.incidents.get(who, number)

@@ -30,20 +30,20 @@ from domain.identifiers import DeviceId
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Vie des accès"],
+    tags=["Life of accesses"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 409, 422),
 )
 
 
-@router.post("/accesses/{id1}/box-exchange", summary="Échanger la box")
+@router.post("/accesses/{id1}/box-exchange", operation_id="exchange_box", summary="Exchange the box")
 async def exchange_box(id1: Id1Path, body: BoxExchangeIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """Another box serves the access; the history keeps the old one, a DELC is kept as reference."""
     await service.lifecycle.exchange_box(who, id1, DeviceId(body.box.oui.upper(), body.box.serial))
     return AccessOut.model_validate(await service.records.accesses.get(who, id1))
 
 
-@router.post("/accesses/{id1}/ont-exchange", summary="Échanger l'ONT")
+@router.post("/accesses/{id1}/ont-exchange", operation_id="exchange_ont", summary="Exchange the ONT")
 async def exchange_ont(id1: Id1Path, body: OntExchangeIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """Another ONT serves the access."""
     place = None if body.place is None else Place(body.place.olt, body.place.ont)
@@ -51,27 +51,27 @@ async def exchange_ont(id1: Id1Path, body: OntExchangeIn, who: ProvisionerDep, s
     return AccessOut.model_validate(await service.records.accesses.get(who, id1))
 
 
-@router.put("/accesses/{id1}/gtr", summary="Option GTR 10 heures HO")
+@router.put("/accesses/{id1}/gtr", operation_id="set_gtr", summary="Option « GTR 10 heures HO »")
 async def set_gtr(id1: Id1Path, body: GtrIn, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """Take the option, or give it up."""
     await service.lifecycle.set_gtr(who, id1, gtr=body.gtr)
     return AccessOut.model_validate(await service.records.accesses.get(who, id1))
 
 
-@router.put("/accesses/{id1}/port25", summary="Politique du port 25")
+@router.put("/accesses/{id1}/port25", operation_id="set_port25", summary="Policy of port 25")
 async def set_port25(id1: Id1Path, body: Port25In, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """Open or closed outwards; a signalisation that asks for it changes it once it is settled."""
     await service.lifecycle.set_port25(who, id1, body.port25)
     return AccessOut.model_validate(await service.records.accesses.get(who, id1))
 
 
-@router.post("/accesses/{id1}/termination", summary="Résilier")
+@router.post("/accesses/{id1}/termination", operation_id="terminate_access", summary="Terminate an access")
 async def terminate(id1: Id1Path, who: ProvisionerDep, service: ServiceDep) -> AccessOut:
     """End the access: its ONT, box and PPP identifier may serve another."""
     return AccessOut.model_validate(await service.lifecycle.terminate(who, id1))
 
 
-@router.get("/accesses/{id1}/history", summary="Histoire de l'accès")
+@router.get("/accesses/{id1}/history", operation_id="read_access_history", summary="History of an access")
 async def history(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[AccessEventOut]:
     """What happened to the access, newest first."""
     return [AccessEventOut.model_validate(event) for event in await service.lifecycle.history(who, id1)]
@@ -79,7 +79,8 @@ async def history(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[Acc
 
 @router.post(
     "/access-imports",
-    summary="Importer des accès (CSV ou JSON)",
+    operation_id="import_accesses",
+    summary="Import accesses (CSV or JSON)",
     responses=problems(413, 415),
     openapi_extra={
         "requestBody": {
@@ -96,7 +97,7 @@ async def take_in(
     who: ProvisionerDep,
     service: ServiceDep,
     language: LanguageDep,
-    dry_run: Annotated[bool, Query(description="Vérifier sans rien écrire")] = False,
+    dry_run: Annotated[bool, Query(description="Check without writing anything")] = False,
 ) -> ReportOut:
     """Each line is an access to declare or change; a wrong one stops none of the others.
 
@@ -116,7 +117,8 @@ async def take_in(
 
 @router.get(
     "/access-exports",
-    summary="Exporter les accès",
+    operation_id="export_accesses",
+    summary="Export accesses",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}, "application/json": {}}}},
 )
@@ -134,19 +136,19 @@ async def give_out(
     return Response(text, media_type="application/json", headers=headers)
 
 
-@router.post("/planned-works", status_code=201, summary="Annoncer des travaux programmés")
+@router.post("/planned-works", status_code=201, operation_id="announce_works", summary="Announce planned works")
 async def announce(body: WorkIn, who: ProvisionerDep, service: ServiceDep) -> WorkOut:
     """Announce works on an access of the operator, or on an OLT of his."""
     return WorkOut.model_validate(await service.lifecycle.announce_works(who, body.work()))
 
 
-@router.get("/planned-works", summary="Lister ses travaux programmés")
+@router.get("/planned-works", operation_id="list_works", summary="List one's planned works")
 async def works(who: ProvisionerDep, service: ServiceDep) -> list[WorkOut]:
     """The operator's works."""
     return [WorkOut.model_validate(one) for one in await service.lifecycle.works(who)]
 
 
-@router.delete("/planned-works/{work_id}", status_code=204, summary="Annuler des travaux programmés")
+@router.delete("/planned-works/{work_id}", status_code=204, operation_id="cancel_works", summary="Cancel planned works")
 async def cancel(work_id: str, who: ProvisionerDep, service: ServiceDep) -> None:
     """Call works off."""
     await service.lifecycle.cancel_works(who, work_id)

@@ -18,24 +18,22 @@ from domain.identifiers import PonName
 
 router = APIRouter(
     prefix="/api/v1/network-events",
-    tags=["Evènements du réseau"],
+    tags=["Network events"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 422),
 )
 
 _PING_S = 15  # C: shorter than the idle limit of usual proxies
 
-Olt = Annotated[Name | None, Query(description="Nom de l'OLT")]
-Identifier = Annotated[str, Query(max_length=64, description="Champ « before » de la page précédente")]
-LastEventId = Annotated[
-    str | None, Header(alias="Last-Event-ID", max_length=64, description="Reprendre derrière cet évènement")
-]
+Olt = Annotated[Name | None, Query(description="Name of the OLT")]
+Identifier = Annotated[str, Query(max_length=64, description="Member « before » of the page before")]
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=64, description="Go on behind this event")]
 
 
 def _pon(
     pon: Annotated[
         str | None,
-        Query(description="Port PON", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName)),
+        Query(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName)),
     ] = None,
 ) -> PonName | None:
     return None if pon is None else PonName.parse(pon)
@@ -44,13 +42,13 @@ def _pon(
 Pon = Annotated[PonName | None, Depends(_pon)]
 
 
-@router.get("", summary="Lister les évènements")
+@router.get("", operation_id="list_network_events", summary="List events")
 async def events(
     who: PrincipalDep,
     service: ServiceDep,
     pon: Pon,
     olt: Olt = None,
-    since: Annotated[Instant | None, Query(description="Reçus depuis cet instant")] = None,
+    since: Annotated[Instant | None, Query(description="Received since this instant")] = None,
     before: Identifier | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> EventsOut:
@@ -62,7 +60,8 @@ async def events(
 
 @router.get(
     "/stream",
-    summary="Suivre les évènements (SSE)",
+    operation_id="follow_network_events",
+    summary="Follow events (SSE)",
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )

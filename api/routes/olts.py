@@ -16,15 +16,18 @@ router = APIRouter(prefix="/api/v1/olts/{name}", tags=["OLT"], dependencies=[Dep
 
 
 @router.post(
-    "/onboarding", summary="Reconnaître un OLT, déclaré ou non", responses=problems(401, 403, 404, 422, 502, 504)
+    "/onboarding",
+    operation_id="onboard_olt",
+    summary="Recognise an OLT, declared or not",
+    responses=problems(401, 403, 404, 422, 424),
 )
 async def onboarding(
     name: OltName,
     who: ProvisionerDep,
     service: ServiceDep,
-    body: Annotated[OnboardingIn | None, Body(description="Comment le joindre, s'il n'est pas déclaré")] = None,
+    body: Annotated[OnboardingIn | None, Body(description="How to reach it, where it is not declared")] = None,
     *,
-    accept: Annotated[bool, Query(description="Mettre en vigueur le contrat de charge proposé")] = False,
+    accept: Annotated[bool, Query(description="Put the load contract that is proposed into force")] = False,
 ) -> OnboardingOut:
     """Probe the OLT, measure it, propose a load contract and list what hangs from it; ``accept`` keeps the contract."""
     target = None if body is None else body.target(who.operator_id, name)
@@ -32,7 +35,12 @@ async def onboarding(
     return OnboardingOut(olt=name, accepted=accept, **onboarding_text.as_json(found))
 
 
-@router.get("/reconciliation", summary="Comparer l'inventaire et l'OLT", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/reconciliation",
+    operation_id="reconcile_olt",
+    summary="Compare the inventory with the OLT",
+    responses=problems(401, 403, 404, 422),
+)
 async def reconciliation(
     name: OltName, who: ProvisionerDep, service: ServiceDep, language: LanguageDep
 ) -> ReconciliationOut:
@@ -41,13 +49,20 @@ async def reconciliation(
     return ReconciliationOut.of(report, walked_at, service.clock.now(), language)
 
 
-@router.get("/load", summary="Charge imposée à l'OLT", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/load", operation_id="read_olt_load", summary="Load put on the OLT", responses=problems(401, 403, 404, 422)
+)
 async def load(name: OltName, who: PrincipalDep, service: ServiceDep) -> LoadOut:
     """The load contract in force, and what was used of it."""
     return LoadOut.of(name, await service.olts.load(who, name))
 
 
-@router.get("/collection", summary="Etat de la collecte d'un OLT", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/collection",
+    operation_id="read_olt_collection",
+    summary="State of the collection of an OLT",
+    responses=problems(401, 403, 404, 422),
+)
 async def collection(name: OltName, who: PrincipalDep, service: ServiceDep) -> CollectionOut:
     """Last walk, last cycle, and the age of each column."""
     return CollectionOut.of(name, await service.olts.collection(who, name), service.clock.now())

@@ -10,19 +10,19 @@ from api.schemas.problems import problems
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Plateforme Internet"],
+    tags=["Internet platform"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 422),
 )
 
 
-@router.get("/platform", summary="État de la plateforme Internet")
+@router.get("/platform", operation_id="read_platform", summary="State of the Internet platform")
 async def platform(who: PrincipalDep, service: ServiceDep) -> PlatformOut:
     """RADIUS, LNS, name servers and the way out, as probed; each value with its instant, or why there is none."""
     return PlatformOut.of(await service.platform.view(who))
 
 
-@router.get("/accesses/{id1}/sessions", summary="Historique des sessions PPP d'un accès")
+@router.get("/accesses/{id1}/sessions", operation_id="list_access_sessions", summary="PPP sessions of an access")
 async def sessions(id1: Id1Path, who: TesterDep, service: ServiceDep) -> SessionsOut:
     """Sessions with their end and its cause, and the last answers of the RADIUS server."""
     return SessionsOut.of(str(id1), await service.sessions.of(who, id1))

@@ -23,20 +23,20 @@ from domain.teleaction import ActionNumber
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Téléactions"],
+    tags=["Teleactions"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 422),
 )
 
 
 def _number(
-    number: Annotated[str, Path(description="N° de la téléaction", json_schema_extra=text_form(ActionNumber))],
+    number: Annotated[str, Path(description="Number of the téléaction", json_schema_extra=text_form(ActionNumber))],
 ) -> ActionNumber:
     return ActionNumber.parse(number)
 
 
 def _pon(
-    pon: Annotated[str, Path(description="Port PON", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName))],
+    pon: Annotated[str, Path(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName))],
 ) -> PonName:
     return PonName.parse(pon)
 
@@ -57,7 +57,12 @@ def wanted(body: TeleactionIn, request: Request) -> service_module.Request:
     )
 
 
-@router.get("/teleactions/catalogue", summary="Les téléactions que le compte peut demander", responses=problems(401))
+@router.get(
+    "/teleactions/catalogue",
+    operation_id="list_teleaction_catalogue",
+    summary="The téléactions that the account may ask for",
+    responses=problems(401),
+)
 async def catalogue(who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> list[SpecOut]:
     """Each with its target, right, preconditions, reversibility, blast radius, cooldown, durations and parameters."""
     return [SpecOut.of(spec, language) for spec in service.teleactions.offered(who)]
@@ -66,7 +71,8 @@ async def catalogue(who: PrincipalDep, service: ServiceDep, language: LanguageDe
 @router.post(
     "/accesses/{id1}/teleactions",
     status_code=202,
-    summary="Demander une téléaction sur un accès",
+    operation_id="ask_teleaction",
+    summary="Ask for a téléaction on an access",
     responses={200: {"model": DryRunOut}, **problems(401, 403, 404, 409, 422)},
     response_model=TeleactionOut | DryRunOut,
 )
@@ -95,7 +101,8 @@ async def ask(  # noqa: PLR0913 - FastAPI passes each by name
 @router.post(
     "/olts/{name}/pons/{pon}/teleactions",
     status_code=202,
-    summary="Demander une téléaction sur un port PON (NOC)",
+    operation_id="ask_pon_teleaction",
+    summary="Ask for a téléaction on a PON port (NOC)",
     responses=problems(401, 403, 404, 409, 422),
 )
 async def ask_pon(  # noqa: PLR0913 - FastAPI passes each by name
@@ -116,19 +123,34 @@ async def ask_pon(  # noqa: PLR0913 - FastAPI passes each by name
     return TeleactionOut.of(record, language)
 
 
-@router.get("/accesses/{id1}/teleactions", summary="Téléactions d'un accès", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/accesses/{id1}/teleactions",
+    operation_id="list_access_teleactions",
+    summary="Téléactions of an access",
+    responses=problems(401, 403, 404, 422),
+)
 async def of_access(id1: Id1Path, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> list[TeleactionOut]:
     """Newest first."""
     return [TeleactionOut.of(record, language) for record in await service.teleactions.of_access(who, id1)]
 
 
-@router.get("/teleactions/{number}", summary="Lire une téléaction", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/teleactions/{number}",
+    operation_id="read_teleaction",
+    summary="Read a téléaction",
+    responses=problems(401, 403, 404, 422),
+)
 async def read(number: NumberPath, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> TeleactionOut:
     """Its state, its readings before and after, its effect."""
     return TeleactionOut.of(await service.teleactions.get(who, number), language)
 
 
-@router.get("/teleactions/{number}/audit", summary="Trace d'une téléaction", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/teleactions/{number}/audit",
+    operation_id="read_teleaction_audit",
+    summary="Trail of a téléaction",
+    responses=problems(401, 403, 404, 422),
+)
 async def audit(number: NumberPath, who: PrincipalDep, service: ServiceDep) -> list[dict[str, Any]]:
     """Its audit entries with their hashes, oldest first."""
     return await service.teleactions.trail(who, number)
@@ -136,7 +158,8 @@ async def audit(number: NumberPath, who: PrincipalDep, service: ServiceDep) -> l
 
 @router.post(
     "/teleactions/{number}/cancel",
-    summary="Annuler une téléaction qui attend",
+    operation_id="cancel_teleaction",
+    summary="Cancel a téléaction that waits",
     responses=problems(401, 403, 404, 409, 422),
 )
 async def cancel(number: NumberPath, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> TeleactionOut:
@@ -146,7 +169,8 @@ async def cancel(number: NumberPath, who: PrincipalDep, service: ServiceDep, lan
 
 @router.post(
     "/teleactions/{number}/confirm",
-    summary="Confirmer la téléaction d'un autre compte",
+    operation_id="confirm_teleaction",
+    summary="Confirm the téléaction of another account",
     responses=problems(401, 403, 404, 409, 422),
 )
 async def confirm(number: NumberPath, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> TeleactionOut:
@@ -156,7 +180,8 @@ async def confirm(number: NumberPath, who: PrincipalDep, service: ServiceDep, la
 
 @router.get(
     "/teleactions/{number}/events",
-    summary="Suivre une téléaction (SSE)",
+    operation_id="follow_teleaction",
+    summary="Follow a téléaction (SSE)",
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}, **problems(401, 403, 404, 422)},
 )

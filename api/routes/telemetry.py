@@ -20,9 +20,9 @@ from domain.metric import Metric, all_metrics, metric
 
 router = APIRouter(
     prefix="/api/v1/telemetry",
-    tags=["Télémétrie"],
+    tags=["Telemetry"],
     dependencies=[Depends(not_kept)],
-    responses=problems(401, 403, 404, 422, 502, 504),
+    responses=problems(401, 403, 404, 422, 504),
 )
 
 _DAY = timedelta(days=1)
@@ -30,11 +30,16 @@ _DAY = timedelta(days=1)
 
 def _about(
     access: Annotated[
-        str | None, Query(description="Prestation ID1", examples=["F00000015"], json_schema_extra=text_form(Id1))
+        str | None,
+        Query(
+            description="Identifier of the prestation (ID1)", examples=["F00000015"], json_schema_extra=text_form(Id1)
+        ),
     ] = None,
-    olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
-    pon: Annotated[str | None, Query(description="Port PON", json_schema_extra=text_form(PonName))] = None,
-    ont: Annotated[str | None, Query(description="ONT", json_schema_extra=text_form(OntName))] = None,
+    olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
+    pon: Annotated[str | None, Query(description="PON port", json_schema_extra=text_form(PonName))] = None,
+    ont: Annotated[
+        str | None, Query(description="ONT as its OLT names it", json_schema_extra=text_form(OntName))
+    ] = None,
 ) -> About:
     return About(
         None if access is None else Id1.parse(access),
@@ -64,18 +69,18 @@ def _metrics(
 AboutDep = Annotated[About, Depends(_about)]
 MetricDep = Annotated[Metric[Any], Depends(_metric)]
 MetricsDep = Annotated[list[Metric[Any]], Depends(_metrics)]
-Limit = Annotated[int, Query(ge=1, le=20_000, description="Valeurs rendues au plus")]
-When = Annotated[Instant | None, Query(description="Instant, avec son fuseau")]
+Limit = Annotated[int, Query(ge=1, le=20_000, description="Values given at most")]
+When = Annotated[Instant | None, Query(description="Instant, with its offset")]
 
 
-@router.get("/metrics", summary="Ce que la télémétrie conserve")
+@router.get("/metrics", operation_id="list_metrics", summary="What telemetry keeps")
 async def metrics(_who: PrincipalDep) -> list[MetricOut]:
     """The metrics that may be asked for."""
     kept = (one for one in all_metrics().values() if storable(one))
     return [MetricOut(key=one.key, label=one.label_fr, unit=one.unit) for one in sorted(kept, key=lambda one: one.key)]
 
 
-@router.get("/last", summary="Dernières valeurs")
+@router.get("/last", operation_id="read_last_values", summary="Last values")
 async def last(
     about: AboutDep, wanted: MetricsDep, who: PrincipalDep, service: ServiceDep, limit: Limit = 1_000
 ) -> SamplesOut:
@@ -83,7 +88,7 @@ async def last(
     return SamplesOut.of(await service.telemetry.last(who, about, wanted), service.clock.now(), limit)
 
 
-@router.get("/series", summary="Toutes les valeurs d'une période")
+@router.get("/series", operation_id="read_series", summary="Every value of a period")
 async def series(
     about: AboutDep,
     wanted: MetricDep,
@@ -99,34 +104,34 @@ async def series(
     return SamplesOut.of(found, service.clock.now(), limit)
 
 
-@router.get("/as-of", summary="Valeurs à un instant passé")
+@router.get("/as-of", operation_id="read_values_as_of", summary="Values at a past instant")
 async def as_of(
     about: AboutDep,
     wanted: MetricDep,
     who: PrincipalDep,
     service: ServiceDep,
-    at: Annotated[Instant, Query(description="Instant, avec son fuseau")],
+    at: Annotated[Instant, Query(description="Instant, with its offset")],
     limit: Limit = 1_000,
 ) -> SamplesOut:
     """The last value of each ONT or PON port at or before an instant."""
     return SamplesOut.of(await service.telemetry.as_of(who, about, wanted, at), service.clock.now(), limit)
 
 
-@router.get("/worst", summary="Les plus mauvaises valeurs")
+@router.get("/worst", operation_id="read_worst_values", summary="The worst values")
 async def worst(
     about: AboutDep,
     wanted: MetricDep,
     who: PrincipalDep,
     service: ServiceDep,
     count: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    highest: Annotated[bool, Query(description="Les plus hautes plutôt que les plus basses")] = False,
+    highest: Annotated[bool, Query(description="The highest rather than the lowest")] = False,
 ) -> SamplesOut:
     """The lowest last values of the fleet, of an OLT or of a PON port, worst first; or the highest."""
     found = await service.telemetry.worst(who, about, wanted, count, lowest=not highest)
     return SamplesOut.of(found, service.clock.now(), count)
 
 
-@router.get("/trend", summary="Minimum, moyenne et maximum par pas de temps")
+@router.get("/trend", operation_id="read_trend", summary="Minimum, mean and maximum by step")
 async def trend(
     about: AboutDep,
     wanted: MetricDep,
@@ -134,7 +139,7 @@ async def trend(
     service: ServiceDep,
     since: When = None,
     until: When = None,
-    step_s: Annotated[int, Query(ge=60, le=86_400, description="Pas, en secondes")] = 3_600,
+    step_s: Annotated[int, Query(ge=60, le=86_400, description="Step, in seconds")] = 3_600,
 ) -> list[StepOut]:
     """The values of a period, by step: of an access, an ONT, a PON port, an OLT."""
     until = until or service.clock.now()

@@ -19,16 +19,16 @@ from storage.trends import TrendQuery
 router = APIRouter(dependencies=[Depends(not_kept)])
 
 _LIST = "/api/v1/telemetry/will-fail"
-_TAGS: list[str | Enum] = ["Télémétrie"]
+_TAGS: list[str | Enum] = ["Telemetry"]
 CSV_ROWS = 50_000
 """Lines of an export at most (C): what a spreadsheet opens."""
 
 
 def wanted(
-    olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
-    pbo: Annotated[str | None, Query(description="Référence du PBO", max_length=200)] = None,
-    kind: Annotated[TrendKind | None, Query(description="Dérive, saut, cycle ou battement")] = None,
-    horizon_days: Annotated[float | None, Query(ge=0, le=3650, description="Limite d'ici tant de jours")] = None,
+    olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
+    pbo: Annotated[str | None, Query(description="Reference of the PBO", max_length=200)] = None,
+    kind: Annotated[TrendKind | None, Query(description="Drift, step, cycle or flapping")] = None,
+    horizon_days: Annotated[float | None, Query(ge=0, le=3650, description="Limit within so many days")] = None,
 ) -> TrendQuery:
     """The filters of the list."""
     return TrendQuery(olt, pbo, kind, horizon_days)
@@ -39,7 +39,13 @@ Limit = Annotated[int, Query(ge=1, le=1_000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
-@router.get(_LIST, tags=_TAGS, summary="Ce qui va tomber", responses=problems(401, 403, 404, 422))
+@router.get(
+    _LIST,
+    tags=_TAGS,
+    operation_id="list_will_fail",
+    summary="What is going to fail",
+    responses=problems(401, 403, 404, 422),
+)
 async def will_fail(
     query: QueryDep,
     who: PrincipalDep,
@@ -60,7 +66,8 @@ async def will_fail(
 @router.get(
     f"{_LIST}.csv",
     tags=_TAGS,
-    summary="Ce qui va tomber, en CSV",
+    operation_id="export_will_fail",
+    summary="What is going to fail, as CSV",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 404, 422)},
 )
@@ -72,13 +79,17 @@ async def export(query: QueryDep, who: PrincipalDep, service: ServiceDep, langua
 
 
 @router.get(
-    f"{_LIST}/unmeasured", tags=_TAGS, summary="Ce qui ne se mesure pas", responses=problems(401, 403, 404, 422)
+    f"{_LIST}/unmeasured",
+    tags=_TAGS,
+    operation_id="list_unmeasured",
+    summary="What cannot be measured",
+    responses=problems(401, 403, 404, 422),
 )
 async def unmeasured(
     who: PrincipalDep,
     service: ServiceDep,
     language: LanguageDep,
-    olt: Annotated[Name | None, Query(description="Nom de l'OLT")] = None,
+    olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> UnknownsOut:
@@ -88,7 +99,11 @@ async def unmeasured(
 
 
 @router.post(
-    f"{_LIST}/scan", tags=_TAGS, summary="Refaire la liste maintenant", responses=problems(401, 403, 404, 409, 422)
+    f"{_LIST}/scan",
+    tags=_TAGS,
+    operation_id="scan_trends",
+    summary="Make the list anew now",
+    responses=problems(401, 403, 404, 409, 422),
 )
 async def scan(who: PrincipalDep, service: ServiceDep) -> ScanOut:
     """Scan the network's telemetry now, without waiting for the night. Needs the right « NOC »."""
@@ -98,14 +113,21 @@ async def scan(who: PrincipalDep, service: ServiceDep) -> ScanOut:
 _REFERENCES = "/api/v1/accesses/{id1}/references"
 
 
-@router.get(_REFERENCES, tags=["Inventaire"], summary="Mesures de référence", responses=problems(401, 403, 404, 422))
+@router.get(
+    _REFERENCES,
+    tags=["Inventory"],
+    operation_id="list_references",
+    summary="Reference measures",
+    responses=problems(401, 403, 404, 422),
+)
 async def references(id1: Id1Path, who: TesterDep, service: ServiceDep) -> list[ReferenceOut]:
     """The reference measures of an access, newest first: the first one is what tests compare with."""
     return [ReferenceOut.model_validate(one) for one in await service.lifecycle.references(who, id1)]
 
 
 @router.post(
-    _REFERENCES, status_code=201, tags=["Inventaire"], summary="Garder une mesure de référence",
+    _REFERENCES, status_code=201, tags=["Inventory"], operation_id="keep_reference",
+    summary="Keep a reference measure",
     responses=problems(401, 403, 404, 422),
 )  # fmt: skip
 async def keep_reference(id1: Id1Path, body: ReferenceIn, who: ProvisionerDep, service: ServiceDep) -> ReferenceOut:

@@ -125,57 +125,69 @@ class ReplayedOut(BaseModel):
     replayed: int
 
 
-@router.post("", status_code=201, summary="Déclarer un webhook")
+@router.post("", status_code=201, operation_id="create_webhook", summary="Declare a webhook", responses=problems(409))
 async def add(body: WebhookIn, who: PrincipalDep, service: ServiceDep) -> NewWebhookOut:
     """Tell that address of what happens from now on. Its secret is shown once."""
     kinds = None if body.kinds is None else frozenset(body.kinds)
     return NewWebhookOut.of(await service.webhooks.add(who, body.url, kinds))
 
 
-@router.get("", summary="Lister ses webhooks")
+@router.get("", operation_id="list_webhooks", summary="List one's webhooks")
 async def listed(who: PrincipalDep, service: ServiceDep) -> list[WebhookOut]:
     """The webhooks of the operator."""
     return [WebhookOut.of(one) for one in await service.webhooks.list(who)]
 
 
-@router.post("/{webhook_id}/secret", summary="Changer le secret")
+@router.post("/{webhook_id}/secret", operation_id="rotate_webhook_secret", summary="Change the secret")
 async def rotate(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> NewWebhookOut:
     """Another secret, under another key identifier."""
     return NewWebhookOut.of(await service.webhooks.rotate(who, webhook_id))
 
 
-@router.delete("/{webhook_id}", status_code=204, summary="Désactiver un webhook")
+@router.delete("/{webhook_id}", status_code=204, operation_id="disable_webhook", summary="Disable a webhook")
 async def disable(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> None:
     """Send nothing more there."""
     await service.webhooks.disable(who, webhook_id)
 
 
-@router.post("/{webhook_id}/test", status_code=202, summary="Envoyer un évènement d'essai")
+@router.post("/{webhook_id}/test", status_code=202, operation_id="test_webhook", summary="Send a test event")
 async def test(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> None:
     """Send a test event."""
     await service.webhooks.test(who, webhook_id)
 
 
-@router.get("/{webhook_id}/deliveries", summary="Envois, et lettres mortes")
+@router.get("/{webhook_id}/deliveries", operation_id="list_webhook_deliveries", summary="Deliveries, and dead letters")
 async def deliveries(
     webhook_id: WebhookId,
     who: PrincipalDep,
     service: ServiceDep,
     state: Literal["pending", "delivered", "dead"] | None = None,
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="N° d'envoi derrière lequel reprendre")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Number of the delivery behind which to go on")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[DeliveryOut]:
     """What was, is and could not be delivered, newest first."""
     return [DeliveryOut.of(one) for one in await service.webhooks.deliveries(who, webhook_id, state, before, limit)]
 
 
-@router.post("/{webhook_id}/deliveries/replay", status_code=202, summary="Renvoyer les lettres mortes")
+@router.post(
+    "/{webhook_id}/deliveries/replay",
+    status_code=202,
+    operation_id="replay_dead_letters",
+    summary="Send the dead letters again",
+)
 async def replay_dead(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> ReplayedOut:
     """Deliver every dead letter again, in order."""
     return ReplayedOut(replayed=await service.webhooks.replay(who, webhook_id, None))
 
 
-@router.post("/{webhook_id}/deliveries/{delivery_id}/replay", status_code=202, summary="Renvoyer un évènement")
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/replay",
+    status_code=202,
+    operation_id="replay_delivery",
+    summary="Send an event again",
+)
 async def replay_one(
     webhook_id: WebhookId, delivery_id: DeliveryId, who: PrincipalDep, service: ServiceDep
 ) -> ReplayedOut:

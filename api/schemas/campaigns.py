@@ -40,7 +40,19 @@ class PaceIn(BaseModel):
 class CampaignIn(BaseModel):
     """What is asked."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "action": "box_reboot",
+                    "reason": "Après mise à jour",
+                    "selection": {"model": "HG8245H"},
+                    "pace": {"canary": 2, "wave": 20},
+                }
+            ]
+        },
+    )
 
     action: Annotated[str, Field(max_length=40)]
     parameters: dict[str, str | int | bool] = Field(default_factory=dict)

@@ -22,7 +22,7 @@ class DiagnosisRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"test": "Diagnostic global"}]})
 
-    test: Annotated[TestName, Field(description="« Diagnostic global », « Diagnostic DELC » ou « Infos Box »")]
+    test: Annotated[TestName, Field(description="« Diagnostic global », « Diagnostic DELC » or « Infos Box »")]
 
 
 class DiagnosesRequest(BaseModel):
@@ -32,7 +32,7 @@ class DiagnosesRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"tests": ["Diagnostic DELC", "Infos Box"]}]}
     )
 
-    tests: Annotated[list[TestName], Field(min_length=1, max_length=len(TestName), description="Tests à effectuer")]
+    tests: Annotated[list[TestName], Field(min_length=1, max_length=len(TestName), description="Tests to run")]
 
 
 class AppointmentOut(BaseModel):

@@ -147,7 +147,23 @@ class OutsidePlantIn(BaseModel):
     ``ratios`` are those of ``splitters``, one each; ``feeder_m``, ``branch_m`` and ``drop_m`` the fibre of each part.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "ont": "ONT-1-1-5-10-19",
+                    "pm": "PM-69003-06",
+                    "splitters": ["CPL-5-10", "CPL-5-10-3"],
+                    "ratios": [8, 8],
+                    "pbo": "PBO-5-10-3-1",
+                    "feeder_m": 1600,
+                    "branch_m": 420,
+                    "drop_m": 180,
+                }
+            ]
+        },
+    )
 
     ont: OntName
     pm: Text | None = None

@@ -19,7 +19,9 @@ from domain.works import PlannedWork
 class BoxExchangeIn(BaseModel):
     """The box that replaces the present one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"box": {"oui": "D8D775", "serial": "LK18106DP440099"}}]}
+    )
 
     box: BoxModel
 
@@ -27,7 +29,7 @@ class BoxExchangeIn(BaseModel):
 class OntExchangeIn(BaseModel):
     """The ONT that replaces the present one; ``place`` where it hangs elsewhere."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"serial": "ALCL12AB34CD"}]})
 
     serial: SerialNumber | None = None
     place: PlaceModel | None = None
@@ -36,7 +38,7 @@ class OntExchangeIn(BaseModel):
 class GtrIn(BaseModel):
     """Whether the access has the option « GTR 10 heures HO »."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"gtr": True}]})
 
     gtr: Flag
 
@@ -44,7 +46,7 @@ class GtrIn(BaseModel):
 class Port25In(BaseModel):
     """Whether TCP port 25 of the access is open outwards."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"port25": "open"}]})
 
     port25: Policy
 
@@ -64,7 +66,19 @@ class AccessEventOut(BaseModel):
 class WorkIn(BaseModel):
     """Works to announce: on one access, or on an OLT and there on a PON, PM or PBO where one is named."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "label": "Reprise du PBO",
+                    "starts_at": "2019-05-10T08:00:00+02:00",
+                    "ends_at": "2019-05-10T12:00:00+02:00",
+                    "id1": "F00000015",
+                }
+            ]
+        },
+    )
 
     label: Annotated[str, Field(min_length=1, max_length=200)]
     starts_at: Instant

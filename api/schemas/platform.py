@@ -20,14 +20,14 @@ class ProbeOut(BaseModel):
 
     name: str
     kind: ProbeKind
-    works: bool | None = Field(description="Fonctionne ; null : personne ne peut le dire")
+    works: bool | None = Field(description="Works; null: nobody can tell")
     answer: Answer
-    detail: str = Field(description="Ce qui est revenu, dans les mots du protocole")
+    detail: str = Field(description="What came back, in the words of the protocol")
     at: AwareDatetime
     elapsed_ms: float | None
-    heard_at: AwareDatetime | None = Field(description="Dernière réponse, quelle qu'elle soit")
-    asked: int = Field(description="Demandes sur la fenêtre")
-    unheard: int = Field(description="Demandes sans réponse sur la fenêtre")
+    heard_at: AwareDatetime | None = Field(description="Last answer, whatever it was")
+    asked: int = Field(description="Requests over the window")
+    unheard: int = Field(description="Requests without an answer over the window")
 
     @classmethod
     def of(cls, view: ProbeView) -> Self:
@@ -108,10 +108,10 @@ class SessionOut(BaseModel):
 
     started_at: AwareDatetime | None
     ended_at: AwareDatetime | None
-    seen_at: AwareDatetime = Field(description="Dernier message de comptabilité RADIUS")
+    seen_at: AwareDatetime = Field(description="Last message of RADIUS accounting")
     active: bool
-    duration_s: int | None = Field(description="Jusqu'à sa fin, ou jusqu'à maintenant")
-    cause: str | None = Field(description="Acct-Terminate-Cause (RFC 2866 5.10)")
+    duration_s: int | None = Field(description="Until its end, or until now")
+    cause: str | None = Field(description="Acct-Terminate-Cause (RFC 2866 5.10), its name")
     ip: str | None
 
     @classmethod
@@ -137,15 +137,15 @@ class AuthenticationOut(BaseModel):
 
     at: AwareDatetime
     result: AuthResult
-    reason: str | None = Field(description="Motif ; masqué s'il peut contenir un identifiant PPP")
+    reason: str | None = Field(description="Reason; masked where it may hold a PPP identifier")
 
 
 class SessionsOut(BaseModel):
     """The PPP sessions of an access, newest first."""
 
     id1: str
-    has_identifier: bool = Field(description="Sans identifiant PPP, aucune session ne peut être rattachée à l'accès")
-    kept_days: int = Field(description="Durée de conservation des sessions terminées")
+    has_identifier: bool = Field(description="Without a PPP identifier, no session can be attached to the access")
+    kept_days: int = Field(description="How long ended sessions are kept")
     sessions: list[SessionOut]
     authentications: list[AuthenticationOut]
 

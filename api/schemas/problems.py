@@ -25,21 +25,21 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-_MEANING = {
-    401: "Jeton absent ou invalide",
-    403: "Droit manquant",
-    404: "Inconnu de votre opérateur",
-    409: "Conflit avec l'existant",
-    413: "Contenu trop volumineux",
-    415: "Type de contenu non pris en charge",
-    422: "Valeur invalide",
-    429: "Trop de demandes : voir Retry-After",
-    502: "L'équipement ou le serveur de télémétrie a répondu autre chose que ce qui est attendu",
-    504: "L'équipement ou le serveur de télémétrie n'a pas répondu",
+MEANING = {
+    400: "Malformed request",
+    401: "Token missing or not valid",
+    403: "Right missing",
+    404: "Unknown to your operator",
+    409: "Conflict with what exists",
+    413: "Content too large",
+    415: "Content type not supported",
+    422: "Invalid value",
+    424: "The equipment did not answer, or something else than expected",
+    429: "Too many requests: see Retry-After",
+    504: "The telemetry server did not answer",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that may answer these errors."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": _MEANING[status], "model": Problem, "content": content} for status in statuses}
+    return {status: {"description": MEANING[status], "model": Problem} for status in statuses}

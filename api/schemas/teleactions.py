@@ -108,12 +108,12 @@ class TeleactionIn(BaseModel):
         json_schema_extra={"examples": [{"action": "box_reboot", "reason": "Client sans Internet, box figée"}]},
     )
 
-    action: Annotated[str, Field(max_length=40, description="Nom au catalogue")]
+    action: Annotated[str, Field(max_length=40, description="Name in the catalogue")]
     parameters: dict[str, str | int | bool] = Field(default_factory=dict)
-    reason: Annotated[str, Field(min_length=3, max_length=500, description="Pourquoi, pour la trace")]
+    reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the audit trail")]
     when: When = When.NOW
-    confirm: Annotated[Flag, Field(description="Confirme une téléaction irréversible")] = False
-    dry_run: Annotated[Flag, Field(description="Vérifie les conditions sans rien faire")] = False
+    confirm: Annotated[Flag, Field(description="Confirms a téléaction that cannot be taken back")] = False
+    dry_run: Annotated[Flag, Field(description="Checks the preconditions without doing anything")] = False
 
 
 class CheckOut(BaseModel):

@@ -57,7 +57,12 @@ class DraftIn(BaseModel):
 class FieldsIn(BaseModel):
     """The values of a draft; they replace the former ones."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"fields": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"}}]
+        },
+    )
 
     fields: Values
 
@@ -65,7 +70,10 @@ class FieldsIn(BaseModel):
 class MoveIn(BaseModel):
     """A move of a signalisation; ``code`` where it ends."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"action": "cancel", "text": "Le client rappelle : tout marche"}]},
+    )
 
     action: Action
     text: Annotated[str, Field(max_length=2000)] = ""

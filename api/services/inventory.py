@@ -66,3 +66,8 @@ class InventoryService:
         """The accesses of the operator, by ID1."""
         who.require(Right.TEST)
         return await self._accesses.list(who)
+
+    async def page(self, who: Principal, after: Id1 | None, limit: int) -> list[Access]:
+        """Accesses of the operator behind an ID1, by ID1."""
+        who.require(Right.TEST)
+        return await self._accesses.page(who, after, limit)

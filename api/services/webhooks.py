@@ -28,7 +28,7 @@ from api.clock import Time
 from api.services.announcing import announcement
 from api.tmf.kernel.notifying import asked_for, listener
 from domain.announcement import AnnouncementKind
-from domain.errors import InvalidValueError
+from domain.errors import ConflictError, InvalidValueError
 from domain.principal import Principal, Right
 from domain.secret import Secret
 from storage.webhooks import DEAD, DELIVERED, PENDING, Delivery, Webhook, Webhooks
@@ -53,6 +53,10 @@ class WebhookStats:
     delivered: int = 0
     failed: int = 0
     dead: int = 0
+
+
+MOST_WEBHOOKS = 50
+"""Webhooks and hubs in use of an operator (C): each event is written once for each."""
 
 
 def delay_after(attempts: int) -> timedelta:
@@ -109,6 +113,8 @@ class WebhookService:
     ) -> Webhook:
         """A new webhook, or hub with a query of its own; its secret is shown once."""
         who.require(Right.ADMINISTRATOR)
+        if sum(one.disabled_at is None for one in await self._webhooks.list(who)) >= MOST_WEBHOOKS:
+            raise ConflictError("webhook", url, "your operator has as many webhooks and hubs as it may")
         webhook = Webhook(
             operator_id=who.operator_id,
             webhook_id=uuid4().hex,

@@ -85,7 +85,7 @@ async def test_an_olt_that_does_not_answer_is_a_gateway_timeout_in_both_language
     english = await demo.client.post(
         "/api/v1/olts/OLT-NEW/onboarding", json=body, headers={**network, "Accept-Language": "en"}
     )
-    assert (french.status_code, english.status_code) == (504, 504)
+    assert (french.status_code, english.status_code) == (424, 424)
     assert french.json()["detail"] == "127.0.0.1:1 ne répond pas : adresse, port ou identifiants ?"
     assert english.json()["detail"] == "127.0.0.1:1 does not answer: address, port or credentials?"
     assert "secret-of-nobody" not in french.text

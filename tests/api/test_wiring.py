@@ -101,7 +101,7 @@ def test_what_fails_behind_the_service_is_a_gateway_s_error_in_the_reader_s_lang
     server = TelemetryServerError("http://192.0.2.1:8086", "connection refused")
     assert describe(server, "fr") == (504, "Le serveur de télémétrie ne répond pas", [])
     status, told, _ = describe(DeviceProtocolError("192.0.2.2:161", "no sysObjectID"), "fr")
-    assert (status, told) == (502, "192.0.2.2:161 : no sysObjectID")
+    assert (status, told) == (424, "192.0.2.2:161 : no sysObjectID")
 
 
 def test_the_engine_of_informs_is_the_same_at_every_start_and_counts_them(tmp_path: Path) -> None:

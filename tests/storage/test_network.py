@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from domain.olt import SnmpAuth, SnmpPrivacy, SnmpUser
 from domain.principal import Principal
 from domain.reading import Reason
 from domain.secret import Secret
+from domain.works import PlannedWork
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
@@ -86,6 +87,15 @@ async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> No
     assert await records.network.olts() == []
     assert await records.network.places("OLT-A") == {}
     assert await records.walks.last(OLT) is None
+
+
+async def test_an_olt_on_which_works_were_announced_can_be_removed(records: Records) -> None:
+    await provision(records)
+    await records.accesses.put(ALPHA, replace(access(), place=None))
+    work = PlannedWork("0" * 32, "Reprise du PBO", NOW, NOW + timedelta(hours=4), None, "OLT-A")
+    await records.planned_works.add(INFRA, work)
+    await records.network.remove_olt(INFRA, "OLT-A")
+    assert await records.planned_works.list(INFRA, NOW) == []
 
 
 async def test_an_olt_is_declared_by_an_infrastructure_operator_for_itself(records: Records) -> None:

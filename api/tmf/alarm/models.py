@@ -100,7 +100,7 @@ class _Task(Document):
     alarm_pattern: list[Pattern] | None = None
 
 
-class Acknowledgement(_Task):
+class AlarmAcknowledgement(_Task):
     """Alarms to acknowledge, or no more."""
 
     ack_system_id: str | None = None
@@ -108,7 +108,7 @@ class Acknowledgement(_Task):
     ack_time: Instant | None = None
 
 
-class Clearing(_Task):
+class AlarmClearing(_Task):
     """Alarms to clear."""
 
     clear_system_id: str | None = None
@@ -116,13 +116,13 @@ class Clearing(_Task):
     alarm_cleared_time: Instant | None = None
 
 
-class Commenting(_Task):
+class AlarmCommenting(_Task):
     """Alarms to comment."""
 
     comment: Comment | None = None
 
 
-class Grouping(Document):
+class AlarmGrouping(Document):
     """Alarms that follow from another, or no more."""
 
     state: str | None = None
@@ -132,12 +132,54 @@ class Grouping(Document):
     correlated_alarm: list[AlarmRef] | None = None
 
 
+_PATTERN = [{"alarmType": "communicationsAlarm", "perceivedSeverity": "critical"}]
+_WHO = {"SystemId": "supervision", "UserId": "camille.durand"}
 AlarmCreate = creating(
     Alarm,
     *("alarm_type", "perceived_severity", "probable_cause", "alarmed_object", "source_system_id", "state"),
     "alarm_raised_time",
+    examples=[
+        {
+            "alarmType": "communicationsAlarm",
+            "perceivedSeverity": "major",
+            "probableCause": "lossOfSignal",
+            "alarmedObject": {"id": "PON-1-1-5-10"},
+            "sourceSystemId": "supervision",
+            "state": "raised",
+            "alarmRaisedTime": "2019-05-09T10:29:00+02:00",
+        }
+    ],
 )
-AcknowledgementCreate = creating(Acknowledgement, "ack_system_id", "ack_user_id", "alarm_pattern")
-ClearingCreate = creating(Clearing, "clear_system_id", "clear_user_id", "alarm_cleared_time", "alarm_pattern")
-CommentingCreate = creating(Commenting, "comment", "alarm_pattern")
-GroupingCreate = creating(Grouping, "source_system_id", "alarm_changed_time", "parent_alarm", "correlated_alarm")
+AcknowledgementCreate = creating(
+    AlarmAcknowledgement,
+    *("ack_system_id", "ack_user_id", "alarm_pattern"),
+    examples=[{**{f"ack{key}": value for key, value in _WHO.items()}, "alarmPattern": _PATTERN}],
+)
+ClearingCreate = creating(
+    AlarmClearing,
+    *("clear_system_id", "clear_user_id", "alarm_cleared_time", "alarm_pattern"),
+    examples=[
+        {
+            **{f"clear{key}": value for key, value in _WHO.items()},
+            "alarmClearedTime": "2019-05-09T11:29:00+02:00",
+            "alarmPattern": _PATTERN,
+        }
+    ],
+)
+CommentingCreate = creating(
+    AlarmCommenting,
+    *("comment", "alarm_pattern"),
+    examples=[{"comment": {"comment": "Équipe sur place"}, "alarmPattern": _PATTERN}],
+)
+GroupingCreate = creating(
+    AlarmGrouping,
+    *("source_system_id", "alarm_changed_time", "parent_alarm", "correlated_alarm"),
+    examples=[
+        {
+            "sourceSystemId": "supervision",
+            "alarmChangedTime": "2019-05-09T10:29:00+02:00",
+            "parentAlarm": {"id": "10"},
+            "correlatedAlarm": [{"id": "20"}],
+        }
+    ],
+)

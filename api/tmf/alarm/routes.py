@@ -41,7 +41,7 @@ def _texts(request: Request) -> None:
 
 def _at(address: str, tag: str) -> APIRouter:
     found = APIRouter(prefix=address, tags=[tag])
-    resource_routes(found, Face("alarm", "alarme", Alarm, AlarmCreate, "id+href", Alarms))
+    resource_routes(found, Face("alarm", "alarm", "alarms", Alarm, AlarmCreate, "id+href", Alarms))
     for task in TASKS:
         task_routes(found, AnnouncementKind.TMF642, task)
     hub_routes(found, AnnouncementKind.TMF642)

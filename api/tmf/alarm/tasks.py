@@ -119,10 +119,10 @@ def _named(alarms: list[Json]) -> list[Json]:
 
 
 TASKS = (
-    Task("ackAlarms", "Acquitter des alarmes", AcknowledgementCreate, _ack, readable=True),
-    Task("unAckAlarms", "Retirer un acquittement", AcknowledgementCreate, _unack, readable=True),
-    Task("clearAlarms", "Clore des alarmes", ClearingCreate, _clear, readable=True),
-    Task("commentAlarms", "Commenter des alarmes", CommentingCreate, _comment, readable=True),
-    Task("groupAlarms", "Grouper des alarmes", GroupingCreate, _group, readable=True),
-    Task("unGroupAlarms", "Dégrouper des alarmes", GroupingCreate, _ungroup, readable=True),
+    Task("ackAlarms", "Acknowledge alarms", AcknowledgementCreate, _ack, readable=True),
+    Task("unAckAlarms", "Take an acknowledgement back", AcknowledgementCreate, _unack, readable=True),
+    Task("clearAlarms", "Clear alarms", ClearingCreate, _clear, readable=True),
+    Task("commentAlarms", "Comment alarms", CommentingCreate, _comment, readable=True),
+    Task("groupAlarms", "Group alarms", GroupingCreate, _group, readable=True),
+    Task("unGroupAlarms", "Ungroup alarms", GroupingCreate, _ungroup, readable=True),
 )

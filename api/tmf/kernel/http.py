@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -42,21 +43,26 @@ class TmfError(BaseModel):
     status: str
 
 
-_MEANING = {
-    400: "Requête mal formée",
-    401: "Jeton absent ou invalide",
-    403: "Droit manquant",
-    404: "Inconnu de votre opérateur",
-    405: "Opération que cette ressource ne prend pas",
-    409: "L'état de la ressource ne le permet pas",
-    413: "Contenu trop volumineux",
-    429: "Trop de demandes : voir Retry-After",
+MEANING = {
+    400: "Malformed request",
+    401: "Token missing or not valid",
+    403: "Right missing",
+    404: "Unknown to your operator",
+    405: "Operation that this resource does not take",
+    409: "The state of the resource does not allow it",
+    413: "Content too large",
+    429: "Too many requests: see Retry-After",
 }
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that may answer these errors."""
-    return {status: {"description": _MEANING[status], "model": TmfError} for status in statuses}
+    return {status: {"description": MEANING[status], "model": TmfError} for status in statuses}
+
+
+def words(name: str) -> str:
+    """A name in camel case as the names of operations write it: ``serviceTest`` gives ``service_test``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_tmf(request: Request) -> bool:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import PrincipalDep, ServiceDep
 from api.services.webhooks import ADDRESS_FORM
-from api.tmf.kernel.http import Json, TmfResponse, created, errors
+from api.tmf.kernel.http import Json, TmfResponse, created, errors, words
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, NotFoundError
 from storage.webhooks import Webhook
@@ -18,7 +18,9 @@ from storage.webhooks import Webhook
 class HubIn(BaseModel):
     """A subscription."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{"callback": "https://si.operateur.example/tmf"}]}
+    )
 
     callback: Annotated[
         str,
@@ -35,9 +37,15 @@ class HubOut(HubIn):
 
 def hub_routes(router: APIRouter, kind: AnnouncementKind) -> None:
     """Add the hub of an interface. It takes the right « administrateur »: it sends all that the operator owns."""
+    interface = words(router.prefix.split("/")[2])
 
     @router.post(
-        "/hub", status_code=201, response_model=HubOut, summary="S'abonner", responses=errors(400, 401, 403, 409)
+        "/hub",
+        operation_id=f"subscribe_to_{interface}",
+        status_code=201,
+        response_model=HubOut,
+        summary="Subscribe",
+        responses=errors(400, 401, 403, 409),
     )
     async def subscribe(body: HubIn, request: Request, who: PrincipalDep, service: ServiceDep) -> TmfResponse:
         """Have every event of this interface posted to ``{callback}/listener/…``."""
@@ -48,7 +56,13 @@ def hub_routes(router: APIRouter, kind: AnnouncementKind) -> None:
         hub = await service.webhooks.add(who, body.callback, frozenset({kind}), body.query or None)
         return created(request, _shown(hub))
 
-    @router.delete("/hub/{hub_id}", status_code=204, summary="Se désabonner", responses=errors(400, 401, 403, 404))
+    @router.delete(
+        "/hub/{hub_id}",
+        operation_id=f"unsubscribe_from_{interface}",
+        status_code=204,
+        summary="Unsubscribe",
+        responses=errors(400, 401, 403, 404),
+    )
     async def unsubscribe(
         hub_id: Annotated[str, Path(max_length=64)], who: PrincipalDep, service: ServiceDep
     ) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi.exceptions import RequestValidationError
@@ -96,12 +96,18 @@ class Document(Part):
 M = TypeVar("M", bound=BaseModel)
 
 
-def creating(model: type[M], *required: str, unheard: str | None = None) -> type[M]:
+def creating(
+    model: type[M], *required: str, unheard: str | None = None, examples: Sequence[Mapping[str, Any]] = ()
+) -> type[M]:
     """The model of what a client creates: these attributes are required, and one is not heard, whatever it is."""
     fields: dict[str, Any] = {name: (_without_none(model.model_fields[name].annotation), ...) for name in required}
     if unheard is not None:
         fields[unheard] = (Any, None)
-    return create_model(f"{model.__name__}Create", __base__=model, **fields)
+    made = create_model(f"{model.__name__}Create", __base__=model, **fields)
+    if examples:
+        made.model_config = {**made.model_config, "json_schema_extra": {"examples": [dict(one) for one in examples]}}
+        made.model_rebuild(force=True)
+    return made
 
 
 def written(document: BaseModel) -> Json:

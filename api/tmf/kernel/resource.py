@@ -11,14 +11,14 @@ from pydantic import BaseModel
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, answer, created, errors
+from api.tmf.kernel.http import Json, TmfResponse, answer, created, errors, words
 from api.tmf.kernel.lists import Page, listed
 from api.tmf.kernel.models import Document, merged, refuse, validated, written
 from api.tmf.kernel.query import Always, Query, fields_of, query_of, shown
 from domain.principal import Principal
 
-TmfId = Annotated[str, Path(max_length=128, description="Identifiant de la ressource")]
-Patch = Annotated[dict[str, Any], Body(description="Fusion (RFC 7396) : null retire un attribut")]
+TmfId = Annotated[str, Path(max_length=128, description="Identifier of the resource")]
+Patch = Annotated[dict[str, Any], Body(description="Merge (RFC 7396): null takes an attribute away")]
 
 
 class Readable(Protocol):
@@ -55,6 +55,8 @@ class Shelf:
 
     Attributes:
         path: Their name in addresses.
+        label: What one of them is called in summaries.
+        plural: What several of them are called.
         model: What they look like.
         always: What ``fields`` never takes away.
         of: What holds them in a running service.
@@ -62,6 +64,7 @@ class Shelf:
 
     path: str
     label: str
+    plural: str
     model: type[BaseModel]
     always: Always
     of: Callable[[Service], Readable]
@@ -77,6 +80,7 @@ class Face:
 
     path: str
     label: str
+    plural: str
     model: type[Document]
     create: type[Document]
     always: Always
@@ -85,7 +89,7 @@ class Face:
 
 def resource_routes(router: APIRouter, face: Face) -> None:
     """Add list, create, read, change and delete."""
-    reading_routes(router, Shelf(face.path, face.label, face.model, face.always, face.of))
+    reading_routes(router, Shelf(face.path, face.label, face.plural, face.model, face.always, face.of))
     _writing(router, face)
 
 
@@ -102,14 +106,15 @@ def reading_routes(router: APIRouter, shelf: Shelf) -> None:
         return answer(request, shown(found, fields_of(request.query_params), shelf.always))
 
     many = list[shelf.model]  # type: ignore[name-defined]  # a class known at run time
-    part: dict[str, Any] = {"model": many, "description": "La tranche demandée par `Range: items=0-9`"}
+    part: dict[str, Any] = {"model": many, "description": "The range asked for by `Range: items=0-9`"}
     router.add_api_route(
         f"/{shelf.path}",
         page,
         methods=["GET"],
         name=f"list {shelf.path}",
-        summary=f"Lister : {shelf.label}",
-        description="Filtres par attribut (`a.b=valeur`, `.gt`, `.gte`, `.lt`, `.lte`, `.ne`), `fields`, `sort`.",
+        operation_id=f"list_{words(shelf.path)}",
+        summary=f"List: {shelf.plural}",
+        description="Filters by attribute (`a.b=value`, `.gt`, `.gte`, `.lt`, `.lte`, `.ne`), `fields`, `sort`.",
         response_model=many,
         responses={206: part, **errors(400, 401, 403)},
         openapi_extra={"parameters": [*_PAGING, _FIELDS]},
@@ -119,7 +124,8 @@ def reading_routes(router: APIRouter, shelf: Shelf) -> None:
         read,
         methods=["GET"],
         name=f"read {shelf.path}",
-        summary=f"Lire : {shelf.label}",
+        operation_id=f"read_{words(shelf.path)}",
+        summary=f"Read: {shelf.label}",
         response_model=shelf.model,
         responses=errors(400, 401, 403, 404),
         openapi_extra={"parameters": [_FIELDS]},
@@ -156,7 +162,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         methods=["POST"],
         status_code=201,
         name=f"create {face.path}",
-        summary=f"Créer : {face.label}",
+        operation_id=f"create_{words(face.path)}",
+        summary=f"Create: {face.label}",
         response_model=face.model,
         responses=errors(400, 401, 403, 405, 409, 429),
     )
@@ -166,7 +173,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         patch,
         methods=["PATCH"],
         name=f"patch {face.path}",
-        summary=f"Modifier : {face.label}",
+        operation_id=f"change_{words(face.path)}",
+        summary=f"Change: {face.label}",
         response_model=face.model,
         responses=errors(400, 401, 403, 404, 409),
     )
@@ -176,7 +184,8 @@ def _writing(router: APIRouter, face: Face) -> None:
         methods=["DELETE"],
         status_code=204,
         name=f"delete {face.path}",
-        summary=f"Supprimer : {face.label}",
+        operation_id=f"delete_{words(face.path)}",
+        summary=f"Delete: {face.label}",
         responses=errors(400, 401, 403, 404, 405, 409),
     )
 
@@ -194,9 +203,9 @@ def _parameter(name: str, kind: str, description: str) -> Json:
     return {"name": name, "in": "query", "required": False, "schema": {"type": kind}, "description": description}
 
 
-_FIELDS = _parameter("fields", "string", "Attributs voulus, séparés par des virgules")
+_FIELDS = _parameter("fields", "string", "Attributes wanted, separated by commas")
 _PAGING = (
-    _parameter("offset", "integer", "Rang du premier"),
-    _parameter("limit", "integer", "Combien au plus (100 par défaut, 1000 au plus)"),
-    _parameter("sort", "string", "Attributs de tri, séparés par des virgules ; « - » devant pour décroître"),
+    _parameter("offset", "integer", "Rank of the first one"),
+    _parameter("limit", "integer", "How many at most (100 by default, 1000 at most)"),
+    _parameter("sort", "string", "Attributes to sort by, separated by commas; `-` before one for the reverse"),
 )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 
 from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
-from api.tmf.kernel.http import Json, TmfResponse, created, errors
+from api.tmf.kernel.http import Json, TmfResponse, created, errors, words
 from api.tmf.kernel.lists import Page, paged
 from api.tmf.kernel.models import Document, written
 from api.tmf.kernel.notifying import event
@@ -64,14 +64,16 @@ def task_routes(router: APIRouter, kind: AnnouncementKind, task: Task) -> None:
         methods=["POST"],
         status_code=201,
         name=f"create {task.name}",
+        operation_id=words(task.name),
         summary=task.label,
         response_model=task.create,
         responses=errors(400, 401, 403, 409),
     )
     if task.readable:
-        reading_routes(
-            router, Shelf(task.name, task.label, task.create, "id+href", lambda service: _Done(service, resource))
+        shelf = Shelf(
+            task.name, task.label, task.label, task.create, "id+href", lambda service: _Done(service, resource)
         )
+        reading_routes(router, shelf)
 
 
 class _Done:

@@ -55,7 +55,7 @@ class ServiceProblem(Document):
     tracking_record: list[TrackingRecord] | None = None
 
 
-class Acknowledgement(Document):
+class ProblemAcknowledgement(Document):
     """Problems to acknowledge, or no more."""
 
     problem: list[Ref] | None = None
@@ -64,7 +64,7 @@ class Acknowledgement(Document):
     tracking_record: TrackingRecord | None = None
 
 
-class Grouping(Document):
+class ProblemGrouping(Document):
     """Problems that are part of another, or no more."""
 
     parent_problem: Ref | None = None
@@ -80,8 +80,24 @@ class ProblemEvent(Document):
     service_problem: Ref | None = None
 
 
+_SOME = [{"id": "INC-190509-7F3A2C"}]
 ServiceProblemCreate = creating(
-    ServiceProblem, "category", "priority", "description", "reason", "originator_party", unheard="status"
+    ServiceProblem,
+    *("category", "priority", "description", "reason", "originator_party"),
+    unheard="status",
+    examples=[
+        {
+            "category": "Serviceability",
+            "priority": 2,
+            "description": "Plus de service sur un PBO",
+            "reason": "coupure",
+            "originatorParty": {"id": "397480930", "@referredType": "Organization"},
+        }
+    ],
 )
-AcknowledgementCreate = creating(Acknowledgement, "problem")
-GroupingCreate = creating(Grouping, "parent_problem", "child_problem")
+AcknowledgementCreate = creating(ProblemAcknowledgement, "problem", examples=[{"problem": _SOME}])
+GroupingCreate = creating(
+    ProblemGrouping,
+    *("parent_problem", "child_problem"),
+    examples=[{"parentProblem": _SOME[0], "childProblem": [{"id": "INC-190509-7F3A2D"}]}],
+)

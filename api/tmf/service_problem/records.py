@@ -36,7 +36,9 @@ class EventRecords:
         raise NotFoundError("event", document_id)
 
 
-RECORDS = Shelf("serviceProblemEventRecord", "évènement d'un incident", ProblemEvent, "id+href", EventRecords)
+RECORDS = Shelf(
+    "serviceProblemEventRecord", "event of an incident", "events of incidents", ProblemEvent, "id+href", EventRecords
+)
 
 
 async def _records(service: Service, who: Principal, query: Query) -> list[Json]:

@@ -36,15 +36,23 @@ async def _ungroup(service: Service, who: Principal, body: Json) -> Json:
 
 
 TASKS = (
-    Task("problemAcknowledgement", "Prendre acte d'incidents", AcknowledgementCreate, _acknowledge, readable=False),
-    Task("problemUnacknowledgement", "Retirer la prise d'acte", AcknowledgementCreate, _unacknowledge, readable=False),
-    Task("problemGroup", "Grouper des incidents", GroupingCreate, _group, readable=False),
-    Task("problemUngroup", "Dégrouper des incidents", GroupingCreate, _ungroup, readable=False),
+    Task("problemAcknowledgement", "Take note of incidents", AcknowledgementCreate, _acknowledge, readable=False),
+    Task("problemUnacknowledgement", "Take the note back", AcknowledgementCreate, _unacknowledge, readable=False),
+    Task("problemGroup", "Group incidents", GroupingCreate, _group, readable=False),
+    Task("problemUngroup", "Ungroup incidents", GroupingCreate, _ungroup, readable=False),
 )
 
 resource_routes(
     router,
-    Face("serviceProblem", "incident collectif", ServiceProblem, ServiceProblemCreate, "id+href", ServiceProblems),
+    Face(
+        "serviceProblem",
+        "collective incident",
+        "collective incidents",
+        ServiceProblem,
+        ServiceProblemCreate,
+        "id+href",
+        ServiceProblems,
+    ),
 )
 reading_routes(router, RECORDS)
 for _task in TASKS:

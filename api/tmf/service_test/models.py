@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict
-
 from api.schemas.sent import Flag, Instant, Number
 from api.tmf.kernel.models import Characteristic, Document, Part, Period, Ref, Related, creating
 
@@ -74,19 +72,19 @@ class Specification(Document):
     attachment: list[Part] | None = None
 
 
-class _ServiceTestExample(ServiceTest):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Diagnostic avant dépôt",
-                    "relatedService": {"id": "F00000015"},
-                    "testSpecification": {"id": "diagnostic-global"},
-                }
-            ]
+ServiceTestCreate = creating(
+    ServiceTest,
+    *("name", "related_service", "test_specification"),
+    examples=[
+        {
+            "name": "Diagnostic avant dépôt",
+            "relatedService": {"id": "F00000015"},
+            "testSpecification": {"id": "diagnostic-global"},
         }
-    )
-
-
-ServiceTestCreate = creating(_ServiceTestExample, "name", "related_service", "test_specification")
-SpecificationCreate = creating(Specification, "name", "related_service_specification")
+    ],
+)
+SpecificationCreate = creating(
+    Specification,
+    *("name", "related_service_specification"),
+    examples=[{"name": "Contrôle après travaux", "relatedServiceSpecification": [{"id": "FTTHMB1P"}]}],
+)

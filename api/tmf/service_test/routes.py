@@ -13,12 +13,15 @@ from api.tmf.service_test.specifications import Specifications
 from domain.announcement import AnnouncementKind
 
 router = APIRouter(prefix=ROOT, tags=["TMF653 Service Test"])
-resource_routes(router, Face("serviceTest", "test de service", ServiceTest, ServiceTestCreate, "id", ServiceTests))
+resource_routes(
+    router, Face("serviceTest", "service test", "service tests", ServiceTest, ServiceTestCreate, "id", ServiceTests)
+)
 resource_routes(
     router,
     Face(
         "serviceTestSpecification",
-        "spécification de test",
+        "test specification",
+        "test specifications",
         Specification,
         SpecificationCreate,
         "id",

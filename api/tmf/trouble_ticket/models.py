@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.schemas.sent import Instant
 from api.tmf.kernel.models import Document, Note, Part, Ref, Related, RelatedEntity, creating
@@ -68,21 +68,18 @@ class TroubleTicket(Document):
     closing_code: Annotated[str, Field(max_length=16)] | None = None
 
 
-class _Example(TroubleTicket):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "description": "Plus de service depuis ce matin",
-                    "severity": "major",
-                    "ticketType": "84",
-                    "externalId": "OC-2019-0042",
-                    "relatedEntity": [{"id": "F00000015", "role": "prestation", "@referredType": "Service"}],
-                    "formField": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"},
-                }
-            ]
+TroubleTicketCreate = creating(
+    TroubleTicket,
+    *("description", "severity", "ticket_type"),
+    unheard="status",
+    examples=[
+        {
+            "description": "Plus de service depuis ce matin",
+            "severity": "major",
+            "ticketType": "84",
+            "externalId": "OC-2019-0042",
+            "relatedEntity": [{"id": "F00000015", "role": "prestation", "@referredType": "Service"}],
+            "formField": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"},
         }
-    )
-
-
-TroubleTicketCreate = creating(_Example, "description", "severity", "ticket_type", unheard="status")
+    ],
+)

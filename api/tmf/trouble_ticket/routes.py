@@ -13,6 +13,15 @@ from domain.announcement import AnnouncementKind
 
 router = APIRouter(prefix=ROOT, tags=["TMF621 Trouble Ticket"])
 resource_routes(
-    router, Face("troubleTicket", "signalisation", TroubleTicket, TroubleTicketCreate, "nothing", TroubleTickets)
+    router,
+    Face(
+        "troubleTicket",
+        "signalisation",
+        "signalisations",
+        TroubleTicket,
+        TroubleTicketCreate,
+        "nothing",
+        TroubleTickets,
+    ),
 )
 hub_routes(router, AnnouncementKind.TMF621)

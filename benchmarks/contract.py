@@ -1,0 +1,98 @@
+"""The running service against its OpenAPI document: every check of schemathesis, stateful too.
+
+``python -m benchmarks.contract [--examples 60] [--seed 1] [--phases …] [--only REGEX]``: serves a whole service on the
+demo plant over HTTP on the loopback, as an account that has every right and owns network and accesses alike, runs
+``schemathesis run`` (configured in ``benchmarks/schemathesis.toml``) and prints its counts. Exit status: its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from api.demo.running import OPERATOR, Demo, demo_service
+from api.loop import run
+from domain.principal import Principal, Right
+from storage.operators import Operator
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[str, str, Demo]]:
+    """A service to try; yields its address, a token of every right, and what runs."""
+    async with demo_service() as demo:
+        records = demo.service.records
+        await records.operators.put(Operator(OPERATOR, OPERATOR, is_infrastructure=True))
+        who = Principal(OPERATOR, "contract", frozenset(Right))
+        issued = await records.tokens.issue(who, demo.service.clock.now(), timedelta(days=30))
+        token = issued.token.reveal()
+        host, port = demo.plant.snmp
+        olt = {"vendor": "nokia_isam", "host": host, "port": port, "community": "public"}
+        headers = {"Authorization": f"Bearer {token}"}
+        (await demo.client.put("/api/v1/olts/OLT-LYON-03", json=olt, headers=headers)).raise_for_status()
+        yield demo.url, token, demo
+
+
+async def tried(url: str, token: str, report: Path, *arguments: str) -> int:
+    """Run schemathesis to its end; its report is a JSON file, its words are ours. Returns its exit status."""
+    process = await asyncio.create_subprocess_exec(
+        *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
+        *("run", f"{url}/openapi.en.json"),
+        *("--header", f"Authorization: Bearer {token}", "--checks", "all", "--no-shrink"),
+        *("--report", "json", "--report-json-path", str(report), *arguments),
+        cwd=report.parent,
+    )
+    return await process.wait()
+
+
+def counts(report: Path) -> dict[str, Any]:
+    """What a report counts: cases, failures by title, errors, operations."""
+    found = json.loads(report.read_text("utf-8"))
+    failures = Counter({one["title"]: one["count"] for one in found["failures"]})
+    return {
+        "operations": found["operations"]["tested"],
+        "cases": found["test_cases"]["generated"],
+        "server errors": failures.pop("Server error", 0),
+        "schema violations": failures.pop("Response violates schema", 0),
+        "other failures": dict(failures),
+        "errors": len(found["errors"]),
+    }
+
+
+async def _main(options: argparse.Namespace) -> int:
+    given = ["--max-examples", str(options.examples), "--seed", str(options.seed)]
+    if options.phases:
+        given += ["--phases", options.phases]
+    if options.only:
+        given += ["--include-path-regex", options.only]
+    with tempfile.TemporaryDirectory(prefix="contract-") as folder:
+        report = Path(folder) / "report.json"
+        async with served() as (url, token, _):
+            status = await tried(url, token, report, *given)
+        for name, value in counts(report).items():
+            print(f"{name:20} {value}")
+    return status
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=60, help="cases of an operation a phase (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="what is drawn (default: %(default)s)")
+    parser.add_argument("--phases", help="of examples, coverage, fuzzing, stateful (default: all)")
+    parser.add_argument("--only", help="paths, a regular expression")
+    return run(_main(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
