@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 import structlog
 
+from api.clock import Time
 from api.services.fleet import (
     METRICS,
     Block,
