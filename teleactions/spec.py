@@ -103,7 +103,7 @@ class Wanted:
         firmwares: The firmware files that fit the box.
     """
 
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
     tree: Tree = field(default_factory=dict)
     firmwares: Sequence[FirmwareFile] = ()
 
@@ -153,7 +153,7 @@ class Case:
         grace_s: Seconds after which an action that shows no trace was not carried out.
     """
 
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
     acting_at: datetime
     now: datetime
     before: LineState
