@@ -8,7 +8,15 @@ import pytest
 
 from domain.reading import Reason
 from domain.states import (
-    Admin, DownCause, Duplex, EthernetRate, Negotiation, OntPhase, Oper, Ranging, Registration,
+    Admin,
+    DownCause,
+    Duplex,
+    EthernetRate,
+    Negotiation,
+    OntPhase,
+    Oper,
+    Ranging,
+    Registration,
 )  # fmt: skip
 
 STORED: dict[type[StrEnum], str] = {
