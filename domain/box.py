@@ -39,7 +39,7 @@ class Inform:
     device: DeviceId
     events: tuple[str, ...]
     at: datetime
-    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = field(repr=False, default_factory=dict)
     cwmp_namespace: str = "urn:dslforum-org:cwmp-1-0"
     retry_count: int = 0
     product_class: str = ""

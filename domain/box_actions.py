@@ -200,7 +200,7 @@ class BoxResult:
     source: Source
     key: str = ""
     fault: BoxFault | None = None
-    values: Mapping[str, str | None] = field(default_factory=dict)
+    values: Mapping[str, str | None] = field(repr=False, default_factory=dict)
     readings: Readings = field(default_factory=Readings)
     instance: int | None = None
     after_reboot: bool = False

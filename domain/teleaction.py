@@ -104,7 +104,7 @@ class LineState:
     result: str
     family: str
     readings: Readings
-    values: Mapping[str, str | None] = field(default_factory=dict)
+    values: Mapping[str, str | None] = field(repr=False, default_factory=dict)
 
     def shown(self) -> dict[str, str | None]:
         """What goes to the audit: readings and values of the target as text, secrets masked, reasons in brackets."""

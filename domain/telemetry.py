@@ -66,7 +66,10 @@ def pon_range(name: PonName) -> tuple[int, int]:
 
 
 def encode(metric: Metric[Any], value: object) -> float:
-    """A value as a number: enumerations by their place, booleans as 0 and 1, instants as seconds since 1970."""
+    """A value as a number: enumerations by their place, booleans as 0 and 1, instants as seconds since 1970.
+
+    Stored data relies on these places: an enumeration that a metric holds only grows at its end.
+    """
     if isinstance(value, StrEnum):
         return float(list(type(value)).index(value))
     if isinstance(value, datetime):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.access import Access
@@ -38,7 +38,7 @@ class Situation:
     """
 
     now: datetime
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
     access: Access | None
     box: KnownBox | None = None
     firmwares: tuple[FirmwareFile, ...] = ()

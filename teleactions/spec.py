@@ -104,7 +104,7 @@ class Wanted:
         firmwares: The firmware files that fit the box.
     """
 
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
     tree: Tree = field(default_factory=dict)
     firmwares: Sequence[FirmwareFile] = ()
 
@@ -160,7 +160,7 @@ class Case:
         grace_s: Seconds after which an action that shows no trace was not carried out.
     """
 
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
     acting_at: datetime
     now: datetime
     before: LineState

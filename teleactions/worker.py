@@ -17,6 +17,8 @@ from teleactions.runner import Runner
 
 _log = structlog.get_logger(__name__)
 
+AGAIN = timedelta(seconds=5)
+"""C: before the records that failed are asked again."""
 LEASE = timedelta(seconds=30)
 """How long a job is held; renewed at a third. A worker killed leaves its jobs to others after that."""
 
@@ -44,8 +46,12 @@ class Worker:
         try:
             while True:
                 self._news.clear()
-                await self._take()
-                await self._wait()
+                try:
+                    await self._take()
+                    await self._wait()
+                except Exception as error:  # noqa: BLE001 - the boundary: the records will answer again, jobs stay there
+                    _log.error("jobs not taken", error=type(error).__name__, exc_info=error)
+                    await self._sleeper.until(self._clock.now() + AGAIN)
         finally:
             holding.cancel()
             left = list(self._running)
@@ -75,8 +81,8 @@ class Worker:
 
     async def _wait(self) -> None:
         """Until a job is asked for or ends, or until the next one is due."""
-        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._news.wait())]
         due = await self._jobs.next_due(self._clock.now()) if len(self._running) < self._at_once else None
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._news.wait())]
         if due is not None:
             waits.append(asyncio.create_task(self._until(due)))
         try:

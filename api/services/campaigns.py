@@ -131,11 +131,10 @@ class CampaignService:
         """Drive the campaigns that run, for ever."""
         while True:
             self._news.clear()
-            for campaign in await self._records.campaigns.running():
-                try:
-                    await self._drive(campaign)
-                except Exception as error:  # noqa: BLE001 - the boundary: it is driven again a little later
-                    _log.error("campaign failed", campaign=campaign.campaign_id, error=type(error).__name__)
+            try:
+                await self._drive_all()
+            except Exception as error:  # noqa: BLE001 - the boundary: the records will answer again
+                _log.error("campaigns not driven", error=type(error).__name__, exc_info=error)
             waits: list[asyncio.Task[object]] = [
                 asyncio.create_task(self._news.wait()),
                 asyncio.create_task(self._until(self._clock.now() + LOOK_AGAIN)),
@@ -148,6 +147,13 @@ class CampaignService:
 
     async def _until(self, instant: datetime) -> None:
         await self._clock.until(instant)
+
+    async def _drive_all(self) -> None:
+        for campaign in await self._records.campaigns.running():
+            try:
+                await self._drive(campaign)
+            except Exception as error:  # noqa: BLE001 - the boundary: it is driven again a little later
+                _log.error("campaign failed", campaign=campaign.campaign_id, error=type(error).__name__)
 
     async def _drive(self, campaign: Campaign) -> None:
         spec = spec_of(campaign.plan.action)

@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 import structlog
 
+from api.clock import Time
 from api.services.fleet import (
     METRICS,
     Block,
@@ -34,7 +35,6 @@ from diagnostics.incidents.fleet import UP
 from diagnostics.incidents.follow import Run, advance
 from diagnostics.thresholds import Thresholds
 from domain.access import Access, OutsidePlant, Place
-from domain.clock import Clock
 from domain.events import FALLS, RISES
 from domain.identifiers import OntName
 from domain.incident import Ancestor, KnownIncident
@@ -44,6 +44,7 @@ from domain.telemetry import TelemetryStore, Where, pack
 
 _log = structlog.get_logger(__name__)
 
+_AGAIN = timedelta(seconds=5)  # C: before records that failed are asked again
 _TOGETHER = 64  # C: OLTs looked at in one run, so that none waits long for its turn
 
 
@@ -100,7 +101,7 @@ class IncidentWatch:
         store: TelemetryStore,
         events: NetworkEvents,
         thresholds: Thresholds,
-        clock: Clock,
+        clock: Time,
     ) -> None:
         self._network = network
         self._kept = kept
@@ -136,14 +137,14 @@ class IncidentWatch:
         for name in names:
             self._blocks.pop(name, None)
             self._targets.pop(name, None)
+            self._silent.discard(name)
+            self._stale.discard(name)
             self._gone.add(name)
             self._wake(name)
 
     async def run(self) -> None:
         """Follow them until cancelled."""
-        for operator in await self._kept.operators():
-            self._open[operator] = {one.number: one for one in await self._kept.open(operator)}
-        self._count()
+        await self._remember()
         with self._events.subscribe(lambda event: event.kind in FALLS | RISES) as heard:
             hearing = asyncio.create_task(self._hear(heard))
             try:
@@ -156,6 +157,19 @@ class IncidentWatch:
             finally:
                 hearing.cancel()
                 await asyncio.wait([hearing])
+
+    async def _remember(self) -> None:
+        """Take up what was open before the start; without it, what goes on would be opened a second time."""
+        while True:
+            try:
+                for operator in await self._kept.operators():
+                    self._open[operator] = {one.number: one for one in await self._kept.open(operator)}
+            except Exception as error:  # noqa: BLE001 - the boundary: the records will answer again
+                _log.warning("incidents_not_remembered", error=type(error).__name__, why=str(error))
+                await self._clock.until(self._clock.now() + _AGAIN)
+            else:
+                self._count()
+                return
 
     async def caught_up(self) -> None:
         """Return when everything that was heard of so far has been looked at."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -52,7 +52,7 @@ class Request:
     """What somebody asks: the téléaction, its parameters, why, from where, when, and whether it was confirmed."""
 
     action: str
-    parameters: Mapping[str, Value]
+    parameters: Mapping[str, Value] = field(repr=False)
     reason: str
     origin: str
     when: When = When.NOW

@@ -34,7 +34,8 @@ async def desk(core: Core, test: LineTest, incidents: IncidentWatch, stack: Asyn
     diagnosing = diagnoses(core, test)
     stack.push_async_callback(diagnosing.close)
     interrupted = await diagnosing.fail_interrupted()
-    _log.info("diagnoses left unfinished by an earlier run have failed", count=interrupted)
+    if interrupted:
+        _log.info("diagnoses left unfinished by an earlier run have failed", count=interrupted)
     references = reference_tests(core, diagnosing)
     life = lifecycle(core, references)
     tickets = ticket_service(

@@ -33,7 +33,7 @@ class Said:
     """
 
     fault: BoxFault | None = None
-    values: Mapping[str, str | None] = field(default_factory=dict)
+    values: Mapping[str, str | None] = field(repr=False, default_factory=dict)
     instance: int | None = None
     later: bool = False
     path: str = ""

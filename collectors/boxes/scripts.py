@@ -38,13 +38,13 @@ class BoxKind:
 class ReadValues:
     """What a read brought: the values, and the names asked with the fault code of those refused."""
 
-    values: Mapping[str, str | None]
+    values: Mapping[str, str | None] = field(repr=False)
     asked: Mapping[str, int | None]
 
 
 @dataclass(slots=True)
 class _Collected:
-    values: dict[str, str | None] = field(default_factory=dict)
+    values: dict[str, str | None] = field(repr=False, default_factory=dict)
     asked: dict[str, int | None] = field(default_factory=dict)
 
 

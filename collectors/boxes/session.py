@@ -75,7 +75,7 @@ class Session:
     peer: Peer | None
     namespace: str
     started_at: float
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    token: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(18))
     box: KnownBox | None = None
     proved: bool = False
     kind: BoxKind | None = None

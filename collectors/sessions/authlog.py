@@ -115,8 +115,8 @@ class AuthLogStats:
         kept: Events that the store accepted.
         ignored: Lines that speak of something else.
         malformed: Datagrams that could not be read.
-        dropped: Events lost because too many wait.
-        store_errors: Batches that the store refused; they are offered again with the next one.
+        dropped: Events lost because too many wait, or because the store refused them to the end.
+        store_errors: Batches that the store refused; they are offered again with the next one, or a while later.
     """
 
     received: int = 0
@@ -144,6 +144,7 @@ class AuthLogListener(asyncio.DatagramProtocol):
         self._address = (host, port)
         self._batcher: Batcher[AuthEvent] = Batcher(self._keep)
         self._refused: list[AuthEvent] = []
+        self._again: asyncio.TimerHandle | None = None
         self._transport: asyncio.DatagramTransport | None = None
         self._log = LogOnce("authlog")
 
@@ -170,6 +171,10 @@ class AuthLogListener(asyncio.DatagramProtocol):
             self._transport.close()
             self._transport = None
         await self._batcher.stop()
+        await self._keep(())  # the last time
+        self.stats.dropped += len(self._refused)
+        if self._again is not None:
+            self._again.cancel()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """One line."""
@@ -192,6 +197,8 @@ class AuthLogListener(asyncio.DatagramProtocol):
 
     async def _keep(self, batch: Sequence[AuthEvent]) -> None:
         events = [*self._refused, *batch]
+        if not events:
+            return
         try:
             await self._store.authenticated(events)
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the events are offered again
@@ -199,9 +206,13 @@ class AuthLogListener(asyncio.DatagramProtocol):
             self._log("authlog_not_kept", error=type(error).__name__)
             self.stats.dropped += max(0, len(events) - _REFUSED_KEPT)
             self._refused = events[-_REFUSED_KEPT:]
+            if self._again is not None:
+                self._again.cancel()
+            self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._batcher.again)
             return
         self._refused = []
         self.stats.kept += len(events)
 
 
 _REFUSED_KEPT = 20_000  # events kept in memory while the store fails
+AGAIN_S = 5.0  # C: until they are offered again, where no new one comes before

@@ -27,6 +27,7 @@ class Batcher(Generic[T]):
         self._batch = batch
         self._waiting: deque[T] = deque()
         self._wake = asyncio.Event()
+        self._asked = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,6 +41,11 @@ class Batcher(Generic[T]):
         self._waiting.append(item)
         self._wake.set()
         return True
+
+    def again(self) -> None:
+        """Call the keeper though nothing may be new: it has something left from before."""
+        self._asked = True
+        self._wake.set()
 
     async def stop(self) -> None:
         """Keep what waits, then end."""
@@ -58,7 +64,8 @@ class Batcher(Generic[T]):
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
+            while self._waiting or self._asked:
+                self._asked = False
                 # Shielded, so that a stop does not lose a batch that is half kept.
                 keeping = asyncio.ensure_future(self._keep(self._next()))
                 try:

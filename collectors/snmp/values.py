@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class VarBind(NamedTuple):
 class Response:
     """A Response PDU of SNMP v2c (RFC 3416 4.2.4)."""
 
-    community: bytes
+    community: bytes = field(repr=False)
     request_id: int
     error_status: int
     error_index: int

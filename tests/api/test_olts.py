@@ -221,6 +221,19 @@ async def test_the_metrics_of_collection_are_there_and_name_no_secret(demo: Demo
         assert name in told, name
 
 
+async def test_what_snmp_drops_shows_in_the_metrics(demo: Demo) -> None:
+    reading = demo.service.collection
+    reading.site.sessions.counters.dropped["not in time window"] += 3
+    for counters in (reading.site.counters, reading.columns.counters):
+        counters.malformed += 2
+        counters.unmatched += 5
+    told = (await demo.client.get("/metrics")).text
+    assert 'jf_snmp_usm_dropped{why="not in time window"} 3.0' in told
+    for part, counters in (("live", reading.site.counters), ("bulk", reading.columns.counters)):
+        assert f"jf_snmp_{part}_malformed {float(counters.malformed)}" in told
+        assert f"jf_snmp_{part}_unmatched {float(counters.unmatched)}" in told
+
+
 @pytest.mark.parametrize("route", ["load", "collection", "reconciliation"])
 async def test_a_commercial_operator_sees_no_olt(demo: Demo, route: str) -> None:
     answer = await demo.client.get(f"/api/v1/olts/{demo.olt}/{route}")
