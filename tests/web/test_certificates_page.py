@@ -125,7 +125,7 @@ async def test_what_the_form_refuses_is_said_and_what_was_entered_stays(world: W
             ({"libelle": "ab"}, "un libellé de 3 à 80"),
             ({"csr": "rien"}, "une demande de certificat"),
             ({"csr": weak}, "une clé RSA de 2048 bits"),
-            ({"mot_de_passe": "court"}, "12 à 128 caractères"),
+            ({"mot_de_passe": "court"}, "16 à 128 caractères"),
         ):
             answer = await boss.post("/certificats", data={**good, "libelle": "Gardé", **change})
             assert answer.status_code == 422, change
