@@ -12,7 +12,10 @@ from api.logs import on_standard_error
 
 def _plain() -> None:
     structlog.reset_defaults()
-    structlog.configure(logger_factory=on_standard_error)  # structlog's own default is the standard output
+    # structlog's own defaults are the standard output, and tracebacks that draw every local: an application takes 20 s
+    *usual, _ = structlog.get_config()["processors"]
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*usual, console], logger_factory=on_standard_error)
 
 
 _plain()
