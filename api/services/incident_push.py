@@ -67,7 +67,8 @@ class IncidentPush:
         news = [one for one in incidents if hubs or one.number in spread]
         if not news:
             return []
-        served = {olt: await self._accesses.served_by(olt) for olt in sorted({o for i in news for o in i.olts})}
+        reaching = [one for one in news if one.number in spread or hubs - {operator_id}]
+        served = {olt: await self._accesses.served_by(olt) for olt in sorted({o for i in reaching for o in i.olts})}
         told = await self._told.told([one.number for one in news if one.state is State.CLOSED])
         happened: defaultdict[str, list[Kind]] = defaultdict(list)
         for change in changes:

@@ -246,3 +246,15 @@ async def test_a_slash_at_the_end_of_a_creation_changes_nothing(world: World) ->
         made = await http.post("/troubleTicket/", json=TICKET)
         assert made.status_code == 201
         assert (await http.get(made.headers["location"].removeprefix(f"/tmf-api/{TICKETS}"))).json() == made.json()
+
+
+async def test_a_body_of_no_said_type_is_read_as_json_of_a_client_with_a_token(world: World) -> None:
+    async with client(world, SANDBOX, TICKETS) as http:
+        path = f"/troubleTicket/{(await http.post('/troubleTicket', json=TICKET)).json()['id']}"
+        del http.headers["content-type"]
+        for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "application/merge-patch+json"}):
+            patched = await http.patch(path, content=b'{"severity": "Low"}', headers=headers)
+            assert (patched.status_code, patched.json()["severity"]) == (200, "Low"), headers
+        assert (await http.patch(path, content=b"severity=Low")).status_code == 400
+        del http.headers["authorization"]
+        assert (await http.patch(path, content=b'{"severity": "Low"}')).status_code == 401

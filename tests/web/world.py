@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -107,7 +107,7 @@ class WatchedBus(ProgressBus):
         self.followed = asyncio.Event()
 
     @contextmanager
-    def listen(self, number: DiagnosisNumber) -> Iterator[asyncio.Queue[Progress]]:
+    def listen(self, number: Hashable) -> Iterator[asyncio.Queue[Progress]]:
         with super().listen(number) as queue:
             self.followed.set()
             yield queue

@@ -13,6 +13,7 @@ from api.tmf.alarm.tasks import TASKS
 from api.tmf.kernel.http import PREFIX
 from api.tmf.kernel.hub import hub_routes
 from api.tmf.kernel.resource import Face, resource_routes
+from api.tmf.kernel.routing import face_router
 from api.tmf.kernel.tasks import task_routes
 from domain.announcement import AnnouncementKind
 
@@ -40,7 +41,7 @@ def _texts(request: Request) -> None:
 
 
 def _at(address: str, tag: str) -> APIRouter:
-    found = APIRouter(prefix=address, tags=[tag])
+    found = face_router(address, tag)
     resource_routes(found, Face("alarm", "alarm", "alarms", Alarm, AlarmCreate, "id+href", Alarms))
     for task in TASKS:
         task_routes(found, AnnouncementKind.TMF642, task)

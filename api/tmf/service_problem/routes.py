@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from api.bootstrap import Service
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.hub import hub_routes
 from api.tmf.kernel.resource import Face, reading_routes, resource_routes
+from api.tmf.kernel.routing import face_router
 from api.tmf.kernel.tasks import Task, task_routes
 from api.tmf.service_problem.mapping import ROOT
 from api.tmf.service_problem.models import AcknowledgementCreate, GroupingCreate, ServiceProblem, ServiceProblemCreate
@@ -16,7 +15,7 @@ from api.tmf.service_problem.service import ServiceProblems
 from domain.announcement import AnnouncementKind
 from domain.principal import Principal
 
-router = APIRouter(prefix=ROOT, tags=["TMF656 Service Problem"])
+router = face_router(ROOT, "TMF656 Service Problem")
 
 
 async def _acknowledge(service: Service, who: Principal, body: Json) -> Json:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from api.tmf.kernel.hub import hub_routes
 from api.tmf.kernel.resource import Face, resource_routes
+from api.tmf.kernel.routing import face_router
 from api.tmf.trouble_ticket.mapping import ROOT
 from api.tmf.trouble_ticket.models import TroubleTicket, TroubleTicketCreate
 from api.tmf.trouble_ticket.service import TroubleTickets
 from domain.announcement import AnnouncementKind
 
-router = APIRouter(prefix=ROOT, tags=["TMF621 Trouble Ticket"])
+router = face_router(ROOT, "TMF621 Trouble Ticket")
 resource_routes(
     router,
     Face(
