@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from diagnostics.scenarios.snapshot import snapshot_of
 from diagnostics.score import score
+from domain.states import Oper
 from tests.diagnostics.build import judged, rules, scenario
 
 NOMINAL, SERIES = scenario("N01"), scenario("R01")
@@ -75,3 +76,15 @@ def test_a_key_that_a_healthy_access_lacks_is_no_fault(key, absent):
     told = {k: v for k, v in NOMINAL["observations"].items() if k != key}
     found = judged(snapshot_of(told if absent else {**told, key: None}))
     assert found.family.value in {"OK", "INDETERMINE"}
+
+
+def test_neighbours_that_fell_around_the_subject_over_some_time_have_no_date_of_their_own():
+    seen = copy.deepcopy(NOMINAL["observations"])
+    seen["last_down_at"] = "2026-03-03T14:05:00+01:00"
+    seen["neighbours"] |= {
+        "offline_los": 3,
+        "first_offline_at": "2026-03-03T14:00:00+01:00",
+        "last_offline_at": "2026-03-03T14:10:00+01:00",
+    }
+    dark = [one for one in snapshot_of(seen).neighbours.onts if one.oper is Oper.DOWN]
+    assert [one.last_change for one in dark] == [None] * 3
