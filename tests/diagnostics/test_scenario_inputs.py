@@ -87,4 +87,4 @@ def test_neighbours_that_fell_around_the_subject_over_some_time_have_no_date_of_
         "last_offline_at": "2026-03-03T14:10:00+01:00",
     }
     dark = [one for one in snapshot_of(seen).neighbours.onts if one.oper is Oper.DOWN]
-    assert [one.last_change for one in dark] == [None] * 3
+    assert [one.last_change for one in dark] == [None] * 5
