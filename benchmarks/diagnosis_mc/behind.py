@@ -80,6 +80,7 @@ def _session(scene: Scene) -> Iterator[Told]:
 def _platform(scene: Scene) -> Iterator[Told]:
     state = scene.plant.state
     yield platform.PLATFORM_RADIUS_OK, state.platform.radius_up
+    yield platform.PLATFORM_LNS_OK, state.platform.lns_up
     yield platform.PLATFORM_DNS_OK, state.platform.dns_up
     yield platform.PLATFORM_INTERNET_OK, True
     others = [state.boxes[name] for name in scene.on_port if name != scene.subject]

@@ -36,7 +36,7 @@ _LIGHT = (
     *("errors-up", "errors-down", "rogue-unknown", "rogue-ont", "wrong-splitter"),
 )
 _HOME = ("omci-lost", "uni-unplugged", "box-off", "box-hung", "bad-negotiation")
-_SESSION = ("radius-unreachable", "ppp-refused", "no-pado", "box-hung")
+_SESSION = ("radius-unreachable", "lns-unreachable", "ppp-refused", "no-pado", "box-hung")
 _SERVICE = ("no-internet", "dns-platform", "dns-custom", "blocked-flow", "wifi-weak")
 _REPEATED_DB, _ACCURATE_DB = 1.0, 3.0  # what two readings of one module differ by; what a reading may be wrong by
 _BIAS_RATIO = 1.3

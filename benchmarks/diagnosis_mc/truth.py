@@ -75,6 +75,7 @@ _OUTAGES: dict[str, tuple[int, tuple[Verdict, ...], bool]] = {
     "uni-unplugged": (75, _HOME, False),
     "box-off": (75, _HOME, False),
     "radius-unreachable": (78, (Verdict(F.AUTHENTIFICATION, P.PLATEFORME_INTERNET, S.PLATFORM),), False),
+    "lns-unreachable": (78, (Verdict(F.INTERNET, P.PLATEFORME_INTERNET, S.PLATFORM),), False),
     "ppp-refused": (80, (Verdict(F.AUTHENTIFICATION, P.PLATEFORME_INTERNET),), False),
     "no-pado": (80, (Verdict(F.INTERNET, P.PLATEFORME_INTERNET, S.PON),), False),
     "box-hung": (76, (_HOME[1],), False),

@@ -120,7 +120,7 @@ async def test_informs_that_are_lost_on_the_way_are_sent_again_until_all_have_co
     async with (
         FleetAgent(fleet, hand) as agent,
         heard(agent, host="127.0.0.1") as (receiver, sink),
-        FaultProxy(("127.0.0.1", receiver.port), requests=harm, replies=harm, seed=7) as proxy,
+        FaultProxy(("127.0.0.1", receiver.port), requests=harm, replies=harm, seed=3) as proxy,
         FleetTraps(agent, [("127.0.0.1", proxy.port)], informs=informs) as traps,
     ):
         fleet.fault("feeder-cut", 1, "PON-1-1-1-1")
