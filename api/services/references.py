@@ -67,9 +67,13 @@ class ReferenceTests:
         """Take what is wanted, for ever; what an earlier run of the service left comes first."""
         while True:
             self._woken.clear()
-            if await self.step():
-                continue
-            due = await self._records.wanted_references.first_due()
+            try:
+                if await self.step():
+                    continue
+                due = await self._records.wanted_references.first_due()
+            except Exception as error:  # noqa: BLE001 - the boundary: it is tried again later
+                _log.warning("references wait", error=type(error).__name__, why=str(error))
+                due = self._clock.now() + _AGAIN[0]
             waits: set[asyncio.Task[Any]] = {asyncio.create_task(self._woken.wait())}
             if due is not None:
                 waits.add(asyncio.create_task(self._clock.until(due)))

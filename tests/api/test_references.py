@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -179,3 +180,32 @@ async def test_a_file_of_accesses_queues_its_references_and_costs_no_agent_his_t
     refused = await demo.client.post(f"/api/v1/accesses/{ACCESS}/diagnostics", json={"test": "Infos Box"})
     assert refused.status_code == 429  # the allowance is the agents': no reference was counted in it
     assert len((await demo.client.get("/api/v1/accesses/F00000017/diagnostics")).json()) >= 1
+
+
+async def test_what_is_wanted_is_taken_by_itself_and_what_gave_none_an_hour_later(demo: Demo) -> None:
+    control, path = demo.plant.control, "/api/v1/accesses/F00000016/references"
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records, demo.service.clock, enabled=True)
+    access = await demo.service.records.accesses.get(WHO, Id1("F00000016"))
+    known = len((await demo.client.get(path)).json())
+    await control.call("fault", kind="drop-cut", target="F00000016")
+    running = asyncio.create_task(tests.run())
+    try:
+        await tests.wanted((access, Occasion.BOX_EXCHANGE))
+        async with asyncio.timeout(60):
+            while (due := await demo.service.records.wanted_references.first_due()) is None or due <= access_wanted(
+                demo
+            ):
+                await demo.client.get("/healthz")
+            await control.call("repair", fault="all")
+            await control.call("clock", advance=3660)
+            while len((await demo.client.get(path)).json()) == known:
+                await demo.client.get("/healthz")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _put_off(demo: Demo) -> bool:
+    """Whether what was wanted is due later."""
+    due = await demo.service.records.wanted_references.first_due()
+    return due is not None and due > demo.service.clock.now()
