@@ -49,6 +49,7 @@ from storage.tokens import Tokens
 from storage.trends import Trends
 from storage.uncut import uncut
 from storage.walks import Walks
+from storage.wanted_references import WantedReferences
 from storage.webhooks import Webhooks
 
 
@@ -69,6 +70,7 @@ class Records:
         self.kept_diagnoses = KeptDiagnoses(database)
         self.rulesets = Rulesets(database)
         self.references = References(database)
+        self.wanted_references = WantedReferences(database)
         self.trends = Trends(database)
         self.olts = Olts(database)
         self.incidents = Incidents(database)

@@ -74,7 +74,8 @@ class DiagnosisService:
         """
         who.require(Right.TEST)
         access = await self._accesses.get(who, id1)
-        self._limits.admit(who.operator_id)
+        if priority is not Priority.REFERENCE:  # nobody asked for it: it waits its turn and costs no allowance
+            self._limits.admit(who.operator_id)
         return await self._admitted(who, access, test, idempotency_key, priority)
 
     async def ask_all(
@@ -116,13 +117,17 @@ class DiagnosisService:
         try:
             record, replayed = await self._diagnoses.create(who, new, key, of_diagnosis)
         except BaseException:
-            self._limits.undo(who.operator_id)
+            self._undo(who, priority)
             raise
         if replayed:
-            self._limits.undo(who.operator_id)
+            self._undo(who, priority)
         else:
             self._start(who, access, record, priority)
         return record, replayed
+
+    def _undo(self, who: Principal, priority: Priority) -> None:
+        if priority is not Priority.REFERENCE:
+            self._limits.undo(who.operator_id)
 
     async def ended(self, who: Principal, number: DiagnosisNumber, patience_s: float) -> DiagnosisRecord:
         """The record once it has ended; as it is after ``patience_s`` seconds otherwise."""
@@ -167,7 +172,8 @@ class DiagnosisService:
         task = asyncio.create_task(self._run(who, access, record, priority), name=f"diagnosis {record.number}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: self._limits.ended(who.operator_id))
+        if priority is not Priority.REFERENCE:
+            task.add_done_callback(lambda _: self._limits.ended(who.operator_id))
 
     async def _run(self, who: Principal, access: Access, record: DiagnosisRecord, priority: Priority) -> None:
         began = time.perf_counter()

@@ -63,22 +63,25 @@ class AccessLifecycle:
         """Create or change an access; a creation or an exchange is followed by a reference test."""
         who.require(Right.INVENTORY)
         done = await self._accesses.provision(who, access, self._clock.now())
-        self._followed(done)
+        await self._followed([done])
         return done
 
     async def provision_all(self, who: Principal, accesses: Sequence[Access]) -> list[Provisioned | DiagnosticsError]:
         """Each as `provision` does; what does not fit is told in its place, and the others stay."""
         who.require(Right.INVENTORY)
         found = await self._accesses.provision_all(who, accesses, self._clock.now())
-        for done in found:
-            if not isinstance(done, DiagnosticsError):
-                self._followed(done)
+        await self._followed([done for done in found if not isinstance(done, DiagnosticsError)])
         return found
 
-    def _followed(self, done: Provisioned) -> None:
-        for change in done.changes:
-            if change in _OCCASIONS:
-                self._references.wanted(done.after, _OCCASIONS[change])
+    async def _followed(self, orders: Sequence[Provisioned]) -> None:
+        """A creation or an exchange is followed by a reference test: one an access, of the last of its occasions."""
+        wanted = {
+            done.after.id1: (done.after, _OCCASIONS[change])
+            for done in orders
+            for change in done.changes
+            if change in _OCCASIONS
+        }
+        await self._references.wanted(*wanted.values())
 
     async def known(self, who: Principal, ids: Sequence[Id1]) -> Mapping[Id1, Access]:
         """Those of these accesses that the operator has, for who may change them."""

@@ -106,7 +106,7 @@ class Port25Desk:
             for order in await self._records.port25.under_way():
                 try:
                     await self._settle(order)
-                except DiagnosticsError as error:  # it was moved meanwhile: the next look sees it as it is
+                except Exception as error:  # noqa: BLE001 - the boundary: the next look sees the order as it then is
                     _log.warning("order not settled", number=order.number, error=type(error).__name__)
             await self._woken.wait()
 

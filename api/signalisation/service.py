@@ -359,7 +359,7 @@ class TicketService:
         owner = Principal(ticket.operator_id, ACCOUNT, frozenset())
         access = await self._records.accesses.get(owner, ticket.id1)
         if access.state is AccessState.ACTIVE:
-            self._references.wanted(access, Occasion.TICKET_CLOSED)
+            await self._references.wanted((access, Occasion.TICKET_CLOSED))
 
     def _told(
         self, ticket: Ticket, state: TicketState, code: str | None, diagnoses: Sequence[str] = ()

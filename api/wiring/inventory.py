@@ -25,7 +25,10 @@ def inventory(core: Core, reading: Collection) -> InventoryService:
 def reference_tests(core: Core, diagnoses: DiagnosisService) -> ReferenceTests:
     """The DELC that follow a creation, an exchange and a closure."""
     enabled = core.settings.reference_tests
-    return ReferenceTests(diagnoses, core.records.references, core.spawn, enabled=enabled)
+    found = ReferenceTests(diagnoses, core.records, core.clock, enabled=enabled)
+    if enabled:
+        core.spawn(found.run())
+    return found
 
 
 def lifecycle(core: Core, references: ReferenceTests) -> AccessLifecycle:

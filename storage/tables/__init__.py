@@ -32,7 +32,7 @@ from storage.tables.sessions import AuthEventRow, SessionRow
 from storage.tables.teleactions import AuditRow, TeleactionJobRow, TeleactionRow
 from storage.tables.tickets import TicketDiagnosisRow, TicketEventRow, TicketFileRow, TicketRow
 from storage.tables.tmf import TmfDocumentRow
-from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow
+from storage.tables.trends import ReferenceRow, TrendRow, TrendScanRow, TrendUnknownRow, WantedReferenceRow
 from storage.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "TrendScanRow",
     "TrendUnknownRow",
     "WalkRow",
+    "WantedReferenceRow",
     "WebhookDeliveryRow",
     "WebhookRow",
 ]

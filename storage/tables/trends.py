@@ -60,6 +60,24 @@ class TrendScanRow(Owned, Base):
     unlooked: Mapped[int]
 
 
+class WantedReferenceRow(Owned, Base):
+    """A reference measure to take: one an access, the latest occasion. ``tries``: how often it gave none."""
+
+    __tablename__ = "wanted_reference"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "id1"], ["access.operator_id", "access.id1"]),
+        Index(None, "due_at"),
+    )
+
+    operator_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("operator.operator_id"), primary_key=True, sort_order=-1
+    )
+    id1: Mapped[str] = mapped_column(String(9), primary_key=True)
+    occasion: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    tries: Mapped[int]
+
+
 class ReferenceRow(Owned, Base):
     """What an access measured at one occasion; ``NULL`` is not measured. ``number``: of the diagnosis that read it."""
 

@@ -76,6 +76,13 @@ def test_a_deposit_is_due_when_ten_working_hours_are_used(deposited: str, due: s
     [
         ("2019-04-19T10:00:00+02:00", "2019-04-20T18:00:00+02:00"),  # Good Friday
         ("2019-12-24T12:00:00+01:00", "2019-12-27T12:00:00+01:00"),  # 25 and 26 December
+        ("2019-04-18T17:59:59+02:00", "2019-04-20T17:59:59+02:00"),  # a second on Thursday, Good Friday closed
+        ("2019-04-20T12:00:00+02:00", "2019-04-23T12:00:00+02:00"),  # Saturday, Easter Sunday, Easter Monday
+        ("2019-12-26T09:00:00+01:00", "2019-12-27T18:00:00+01:00"),  # deposited on Saint Stephen's day
+        ("2021-12-24T18:00:00+01:00", "2021-12-27T18:00:00+01:00"),  # 25 on Saturday, 26 on Sunday
+        ("2020-12-24T08:00:01+01:00", "2020-12-28T08:00:01+01:00"),  # 25 Friday, 26 Saturday, 27 Sunday
+        ("2024-03-28T17:00:00+01:00", "2024-03-30T17:00:00+01:00"),  # Good Friday, the day before DST begins
+        ("2024-03-30T17:00:00+01:00", "2024-04-02T17:00:00+02:00"),  # over the change of hour and Easter Monday
         ("2019-05-14T10:30:00+02:00", "2019-05-15T10:30:00+02:00"),
     ],
 )
@@ -141,6 +148,62 @@ def test_a_freeze_pushes_the_deadline_by_its_working_time_only() -> None:
     assert due(*overlapping) == "2019-05-15T13:00:00+02:00"
     assert due(("2019-05-14T11:00:00+02:00", None)) is None
     assert due(("2019-05-16T11:00:00+02:00", None)) == "2019-05-15T10:00:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("deposited", "frozen", "thawed", "due"),
+    [
+        # over the night of the change of hour: nothing of it is worked
+        (
+            "2024-03-30T16:00:00+01:00", "2024-03-30T17:00:00+01:00",
+            "2024-04-02T09:00:00+02:00", "2024-04-02T18:00:00+02:00",
+        ),
+        (
+            "2019-10-26T17:00:00+02:00", "2019-10-27T02:30:00+02:00",
+            "2019-10-27T02:30:00+01:00", "2019-10-28T17:00:00+01:00",
+        ),
+        # from the deposit on, to the minute of an opening and of a closing
+        (
+            "2019-05-14T09:00:00+02:00", "2019-05-14T09:00:00+02:00",
+            "2019-05-15T08:00:00+02:00", "2019-05-15T18:00:00+02:00",
+        ),
+        (
+            "2019-05-14T09:00:00+02:00", "2019-05-14T10:00:00+02:00",
+            "2019-05-14T18:00:00+02:00", "2019-05-15T17:00:00+02:00",
+        ),
+        # over a holiday, and one that begins when nothing is left
+        (
+            "2019-04-30T12:00:00+02:00", "2019-04-30T18:00:00+02:00",
+            "2019-05-02T08:00:00+02:00", "2019-05-02T12:00:00+02:00",
+        ),
+        (
+            "2019-05-14T08:00:00+02:00", "2019-05-14T18:00:00+02:00",
+            "2019-05-16T08:00:00+02:00", "2019-05-14T18:00:00+02:00",
+        ),
+    ],
+)  # fmt: skip
+def test_a_freeze_counts_for_its_working_time_whatever_it_spans(
+    deposited: str, frozen: str, thawed: str, due: str
+) -> None:
+    span = Freeze(datetime.fromisoformat(frozen), datetime.fromisoformat(thawed))
+    found = deadline(datetime.fromisoformat(deposited), METROPOLE, freezes=[span])
+    assert found is not None
+    assert found.deadline_at == datetime.fromisoformat(due)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2019-01-01", "2019-04-22", "2019-05-01", "2019-05-08", "2019-05-30", "2019-06-10", "2019-07-14", "2019-08-15",
+        "2019-11-01", "2019-11-11", "2019-12-25", "2026-04-06", "2026-05-14", "2026-05-25", "2024-05-09", "2024-05-20",
+    ],
+)  # fmt: skip
+def test_the_eleven_holidays_of_the_law_are_closed_and_no_other_day(day: str) -> None:
+    assert METROPOLE(datetime.fromisoformat(day).date())
+    for year in (2019, 2024, 2026):
+        days = [datetime(year, 1, 1, tzinfo=PARIS).date() + timedelta(days=n) for n in range(365)]
+        assert sum(METROPOLE(one) for one in days) == 11
+        assert sum(ALSACE(one) for one in days) == 13
 
 
 def test_while_it_is_frozen_the_countdown_stands_still() -> None:

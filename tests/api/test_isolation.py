@@ -60,7 +60,7 @@ SHARED = {"code", "version", "type_code", "action"}
 NEUTRAL = {
     "at", "count", "dry_run", "fields", "format", "highest", "horizon_days", "kind", "limit", "live", "metric",
     "offset", "open", "since", "state", "step_s", "until", "accept", "motif", "suite", "operateur", "detail",
-    "fin", "page", "clos", "genre", "horizon",
+    "fin", "page", "clos", "genre", "horizon", "type",
 }  # fmt: skip
 """Query parameters that name no object."""
 

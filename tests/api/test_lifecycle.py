@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -152,17 +152,15 @@ async def test_what_was_exported_is_taken_in_again_and_changes_nothing(world: Wo
 
 
 async def test_an_exchange_is_followed_by_a_delc_and_one_that_read_no_level_is_no_reference(world: World) -> None:
-    begun: list[Coroutine[Any, Any, object]] = []
     service = world.service
-    references = ReferenceTests(service.diagnoses, service.records.references, begun.append, enabled=True)
+    references = ReferenceTests(service.diagnoses, service.records, world.clock, enabled=True)
     world.line.go.set()
     service.lifecycle._references = references
     await service.lifecycle.provision(CLERK, replace(golden.access(Id1("F00000088"), bare=True), place=None))
-    assert begun == []  # no ONT: nothing to refer to
+    assert not await references.step()  # no ONT: nothing to refer to
     async with api(world) as client:
         await client.post("/accesses/F00000015/box-exchange", json={"box": {"oui": "D8D775", "serial": "NEW"}})
-        (work,) = begun
-        await work
+        assert await references.step()
         (record,) = await service.diagnoses.recent(SUPPORT, golden.ID1)
         assert record.test is TestName.DELC
         assert (await client.get("/accesses/F00000015/references")).json() == []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from api.demo.asking import ask
 from api.demo.running import Demo
+from api.services.fair import Allowance, Limits
 from api.services.references import ReferenceTests
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.metrics.ont import ONT_RX_DBM
@@ -116,21 +116,18 @@ async def moved(demo: Demo, number: str, **body: str) -> None:
 async def test_an_exchange_and_a_closure_each_leave_the_levels_of_a_delc_that_later_tests_compare_with(
     demo: Demo, ordering: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Coroutine[Any, Any, object]] = []
-    tests = ReferenceTests(demo.service.diagnoses, demo.service.records.references, begun.append, enabled=True)
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records, demo.service.clock, enabled=True)
     for part in (demo.service.lifecycle, demo.service.tickets):
         monkeypatch.setattr(part, "_references", tests)
     access, path = "F00000017", "/api/v1/accesses/F00000017/references"
     box = (await demo.client.get(f"/api/v1/accesses/{access}")).json()["box"]
-    for serial in ("ANOTHER", box["serial"]):
+    for serial in ("ANOTHER", box["serial"]):  # two exchanges of one evening: one reference, of the last
         body = {"box": {**box, "serial": serial}}
         answer = await demo.client.post(f"/api/v1/accesses/{access}/box-exchange", json=body, headers=ordering)
         assert answer.status_code == 200, answer.text
-    for work in begun:
-        await work
-    begun.clear()
-    newest, first = (await demo.client.get(path)).json()
-    assert {newest["occasion"], first["occasion"]} == {"box_exchange"}
+    assert [await tests.step(), await tests.step()] == [True, False]
+    (newest,) = (await demo.client.get(path)).json()
+    assert newest["occasion"] == "box_exchange"
     delc = await demo.service.diagnoses.get(WHO, DiagnosisNumber.parse(newest["number"]))
     assert delc.snapshot is not None
     assert newest["ont_rx_dbm"] == delc.snapshot.readings.value(ONT_RX_DBM)
@@ -143,8 +140,7 @@ async def test_an_exchange_and_a_closure_each_leave_the_levels_of_a_delc_that_la
     number = deposited.json()["number"]
     await moved(demo, number, action="restore")
     await moved(demo, number, action="close", code="RET")
-    (work,) = begun
-    await work
+    assert await tests.step()
     closed = (await demo.client.get(path)).json()[0]
     assert closed["occasion"] == "ticket_closed"
 
@@ -157,8 +153,59 @@ async def test_an_exchange_and_a_closure_each_leave_the_levels_of_a_delc_that_la
 
 async def test_a_line_that_is_still_broken_at_its_closure_leaves_no_reference(demo: Demo) -> None:
     await demo.plant.control.call("fault", kind="drop-cut", target="F00000016")
-    tests = ReferenceTests(demo.service.diagnoses, demo.service.records.references, lambda _: None, enabled=True)
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records, demo.service.clock, enabled=True)
     access = await demo.service.records.accesses.get(WHO, Id1("F00000016"))
-    await tests.take(access, Occasion.TICKET_CLOSED)
-    assert (await demo.client.get("/api/v1/accesses/F00000016/references")).json() == []
+    await tests.wanted((access, Occasion.TICKET_CLOSED))
+    assert [await tests.step(), await tests.step()] == [True, False]
+    path = "/api/v1/accesses/F00000016/references"
+    assert (await demo.client.get(path)).json() == []
     await demo.plant.control.call("repair", fault="all")
+    await demo.plant.control.call("clock", advance=3600)
+    assert await tests.step()  # an hour later it is tried again
+    assert [one["occasion"] for one in (await demo.client.get(path)).json()] == ["ticket_closed"]
+    assert await demo.service.records.wanted_references.first_due() is None
+
+
+async def test_a_file_of_accesses_queues_its_references_and_costs_no_agent_his_turn(
+    demo: Demo, ordering: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records, demo.service.clock, enabled=True)
+    monkeypatch.setattr(demo.service.lifecycle, "_references", tests)
+    monkeypatch.setattr(demo.service.diagnoses, "_limits", Limits(Allowance(pending=0, per_minute=1)))
+    known = (await demo.client.get("/api/v1/access-exports?format=json")).json()
+    exchanged = [{"id1": one["id1"], "box": one["box"] | {"serial": f"N{n}"}} for n, one in enumerate(known)]
+    report = (await demo.client.post("/api/v1/access-imports", json=exchanged, headers=ordering)).json()
+    assert [line["outcome"] for line in report["lines"]] == ["changed"] * len(known)
+    assert [await tests.step() for _ in known] == [True] * len(known)
+    refused = await demo.client.post(f"/api/v1/accesses/{ACCESS}/diagnostics", json={"test": "Infos Box"})
+    assert refused.status_code == 429  # the allowance is the agents': no reference was counted in it
+    assert len((await demo.client.get("/api/v1/accesses/F00000017/diagnostics")).json()) >= 1
+
+
+async def test_what_is_wanted_is_taken_by_itself_and_what_gave_none_an_hour_later(demo: Demo) -> None:
+    control, path = demo.plant.control, "/api/v1/accesses/F00000016/references"
+    tests = ReferenceTests(demo.service.diagnoses, demo.service.records, demo.service.clock, enabled=True)
+    access = await demo.service.records.accesses.get(WHO, Id1("F00000016"))
+    known = len((await demo.client.get(path)).json())
+    await control.call("fault", kind="drop-cut", target="F00000016")
+    running = asyncio.create_task(tests.run())
+    try:
+        await tests.wanted((access, Occasion.BOX_EXCHANGE))
+        async with asyncio.timeout(60):
+            while (due := await demo.service.records.wanted_references.first_due()) is None or due <= access_wanted(
+                demo
+            ):
+                await demo.client.get("/healthz")
+            await control.call("repair", fault="all")
+            await control.call("clock", advance=3660)
+            while len((await demo.client.get(path)).json()) == known:
+                await demo.client.get("/healthz")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _put_off(demo: Demo) -> bool:
+    """Whether what was wanted is due later."""
+    due = await demo.service.records.wanted_references.first_due()
+    return due is not None and due > demo.service.clock.now()

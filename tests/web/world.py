@@ -200,7 +200,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         on_declared=lambda _olt: None,
         on_removed=_nothing,
     )
-    references = ReferenceTests(diagnoses, records.references, lambda work: work.close(), enabled=False)
+    references = ReferenceTests(diagnoses, records, cast("Any", clock), enabled=False)
     lifecycle = AccessLifecycle(
         records.accesses, records.access_history, records.references, records.planned_works, references, clock
     )
