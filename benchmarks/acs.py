@@ -246,7 +246,8 @@ async def burst(boxes: int, concurrency: int) -> None:
         f"  burst of {boxes} boxes, {concurrency} at once   {cpu_s / boxes * 1e3:5.2f} ms CPU"
         f"   {figures['per_s']:6.0f}/s"
         f"   p50 {figures['p50']:6.1f} ms   p99 {figures['p99']:6.1f} ms"
-        f"   refused or lost {figures['failed']:.0f} (goal 0)   completed {completed} of {2 * boxes}   RSS {_rss_mb():4.0f} MB",
+        f"   refused or lost {figures['failed']:.0f} (goal 0)   completed {completed} of {2 * boxes}"
+        f"   RSS {_rss_mb():4.0f} MB",
         flush=True,
     )
 
