@@ -194,11 +194,9 @@ async def phase(here: Here, name: str, work: Awaitable[str]) -> None:
 async def first_contacts(here: Here) -> str:
     """All at once, as after an outage."""
     whole = await _until(lambda: len(here.store.heard) == len(here.devices), 900)
-    told = -1
-    while told != here.app.stats.informs:  # those that broke come back
-        told = here.app.stats.informs
-        await _until(lambda: not here.app.stats.open_sessions, 120)
-        await asyncio.sleep(2)
+    for _ in range(3):  # those that broke come back
+        await _until(lambda: not here.app.stats.open_sessions, 60)
+        await asyncio.sleep(5)
     here.lost += 0 if whole else len(here.devices) - len(here.store.heard)
     return f"{len(here.store.heard)} of {len(here.devices)} boxes heard"
 
