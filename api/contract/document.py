@@ -147,7 +147,8 @@ def _complete(path: str, operation: Json, *, secured: bool) -> None:
             kind, model = ("application/json", "TmfError") if tmf else ("application/problem+json", "Problem")
             response["content"] = {kind: {"schema": {"$ref": f"#/components/schemas/{model}"}}}
         for media, content in response.get("content", {}).items():
-            content.setdefault("schema", {"type": "string"} if media.startswith("text/") else _BINARY)
+            if not media.endswith("json"):
+                content.setdefault("schema", {"type": "string"} if media.startswith("text/") else _BINARY)
         if status in _HEADERS:
             name, description, schema = _HEADERS[status]
             response.setdefault("headers", {})[name] = {"description": description, "schema": dict(schema)}
