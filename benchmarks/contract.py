@@ -42,6 +42,7 @@ async def served() -> AsyncIterator[tuple[str, IssuedToken, Demo]]:
         olt = {"vendor": "nokia_isam", "host": host, "port": port, "community": "public"}
         headers = {"Authorization": f"Bearer {token}"}
         (await demo.client.put("/api/v1/olts/OLT-LYON-03", json=olt, headers=headers)).raise_for_status()
+        (await demo.client.get("/openapi.en.json", timeout=120)).raise_for_status()  # made once, in a second or two
         yield demo.url, issued, demo
 
 
