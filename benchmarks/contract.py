@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -23,12 +24,13 @@ from api.demo.running import OPERATOR, Demo, demo_service
 from api.loop import run
 from domain.principal import Principal, Right
 from storage.operators import Operator
+from storage.tokens import IssuedToken
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[str, str, Demo]]:
+async def served() -> AsyncIterator[tuple[str, IssuedToken, Demo]]:
     """A service to try; yields its address, a token of every right, and what runs."""
     async with demo_service() as demo:
         records = demo.service.records
@@ -40,17 +42,19 @@ async def served() -> AsyncIterator[tuple[str, str, Demo]]:
         olt = {"vendor": "nokia_isam", "host": host, "port": port, "community": "public"}
         headers = {"Authorization": f"Bearer {token}"}
         (await demo.client.put("/api/v1/olts/OLT-LYON-03", json=olt, headers=headers)).raise_for_status()
-        yield demo.url, token, demo
+        (await demo.client.get("/openapi.en.json", timeout=120)).raise_for_status()  # made once, in a second or two
+        yield demo.url, issued, demo
 
 
-async def tried(url: str, token: str, report: Path, *arguments: str) -> int:
+async def tried(url: str, issued: IssuedToken, report: Path, *arguments: str) -> int:
     """Run schemathesis to its end; its report is a JSON file, its words are ours. Returns its exit status."""
     process = await asyncio.create_subprocess_exec(
         *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
         *("run", f"{url}/openapi.en.json"),
-        *("--header", f"Authorization: Bearer {token}", "--checks", "all", "--no-shrink"),
+        *("--header", f"Authorization: Bearer {issued.token.reveal()}", "--checks", "all", "--no-shrink"),
         *("--report", "json", "--report-json-path", str(report), *arguments),
         cwd=report.parent,
+        env={**os.environ, "CONTRACT_TOKEN_ID": issued.token_id, "PYTHONPATH": str(CONFIG.parents[1])},
     )
     return await process.wait()
 
@@ -77,8 +81,8 @@ async def _main(options: argparse.Namespace) -> int:
         given += ["--include-path-regex", options.only]
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
         report = Path(folder) / "report.json"
-        async with served() as (url, token, _):
-            status = await tried(url, token, report, *given)
+        async with served() as (url, issued, _):
+            status = await tried(url, issued, report, *given)
         for name, value in counts(report).items():
             print(f"{name:20} {value}")
     return status

@@ -137,6 +137,18 @@ class Accesses:
             return [access_of(row, outside) for row, outside in await session.execute(query)]
 
     @uncut
+    async def places(
+        self, who: Principal, olts: builtins.list[str] | None = None
+    ) -> builtins.list[tuple[str, OntName]]:
+        """OLT and ONT of each access of the operator that hangs from one, or from one of ``olts``."""
+        query = _mine_only(who).where(AccessRow.ont.is_not(None), AccessRow.olt.is_not(None))
+        if olts is not None:
+            query = query.where(AccessRow.olt.in_(olts))
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return [(olt, OntName.parse(ont)) for olt, ont in rows if olt is not None and ont is not None]
+
+    @uncut
     async def served_by(self, olt: str) -> builtins.list[tuple[str, Id1, OntName]]:
         """Operator, access and ONT of each access that hangs from an OLT, for the service that follows incidents."""
         query = select(AccessRow.operator_id, AccessRow.id1, AccessRow.ont).where(
@@ -188,6 +200,10 @@ async def _adopt(session: AsyncSession, access: Access) -> None:
     """What was seen before the access was known becomes its operator's."""
     for change in adoptions(access):
         await session.execute(change.execution_options(synchronize_session=False))
+
+
+def _mine_only(who: Principal) -> Select[str | None, str | None]:
+    return select(AccessRow.olt, AccessRow.ont).where(AccessRow.operator_id == who.operator_id)
 
 
 def _query(who: Principal) -> Select[AccessRow, OutsidePlantRow | None]:

@@ -98,6 +98,12 @@ class Olts:
             return [_olt(row) for row in await session.scalars(mine(OltRow, who).order_by(OltRow.name))]
 
     @uncut
+    async def owners(self) -> builtins.list[str]:
+        """The operators that have an OLT at all, for the service's own reads."""
+        async with self._database.read() as session:
+            return list(await session.scalars(select(OltRow.operator_id).distinct().order_by(OltRow.operator_id)))
+
+    @uncut
     async def named(self, name: str) -> OltTarget:
         """An OLT whoever owns it, for the service's own reads; raises `NotFoundError`."""
         async with self._database.read() as session:

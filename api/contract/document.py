@@ -89,6 +89,8 @@ def _english(app: FastAPI) -> Json:
         _retire(operation, retirement(route.endpoint))
     for name, schema in schemas.items():
         _members(name, schema)
+        for example in schema.get("examples", ()):
+            _nulls(example, schema, schemas)
     found["components"]["securitySchemes"] = dict(SECURITY)
     found["servers"] = [{"url": "/"}]
     return linked(found)
@@ -147,7 +149,8 @@ def _complete(path: str, operation: Json, *, secured: bool) -> None:
             kind, model = ("application/json", "TmfError") if tmf else ("application/problem+json", "Problem")
             response["content"] = {kind: {"schema": {"$ref": f"#/components/schemas/{model}"}}}
         for media, content in response.get("content", {}).items():
-            content.setdefault("schema", {"type": "string"} if media.startswith("text/") else _BINARY)
+            if not media.endswith("json"):
+                content.setdefault("schema", {"type": "string"} if media.startswith("text/") else _BINARY)
         if status in _HEADERS:
             name, description, schema = _HEADERS[status]
             response.setdefault("headers", {})[name] = {"description": description, "schema": dict(schema)}
@@ -195,3 +198,19 @@ def _members(name: str, schema: Json) -> None:
             described = known.get(f"{name}.{key}") or known.get(key)
             if described:
                 member["description"] = described
+
+
+def _nulls(value: Any, schema: Json, schemas: Mapping[str, Json]) -> None:
+    """Put back the nulls of an example, which FastAPI leaves out: a required member would not be there."""
+    schema = schemas.get(str(schema.get("$ref", "")).removeprefix(_SCHEMA), schema)
+    if "anyOf" in schema:
+        schema = next((one for one in schema["anyOf"] if one.get("type") != "null"), schema)
+        schema = schemas.get(str(schema.get("$ref", "")).removeprefix(_SCHEMA), schema)
+    if isinstance(value, list):
+        for item in value:
+            _nulls(item, schema.get("items", {}), schemas)
+    elif isinstance(value, dict):
+        for name in schema.get("required", ()):
+            value.setdefault(name, None)
+        for name, item in value.items():
+            _nulls(item, schema.get("properties", {}).get(name, {}), schemas)

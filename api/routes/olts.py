@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/olts/{name}", tags=["OLT"], dependencies=[Dep
     "/onboarding",
     operation_id="onboard_olt",
     summary="Recognise an OLT, declared or not",
-    responses=problems(401, 403, 404, 422, 424),
+    responses=problems(401, 403, 404, 409, 422, 424),
 )
 async def onboarding(
     name: OltName,

@@ -47,7 +47,7 @@ class CampaignIn(BaseModel):
                 {
                     "action": "box_reboot",
                     "reason": "Après mise à jour",
-                    "selection": {"model": "HG8245H"},
+                    "selection": {"limit": 100},
                     "pace": {"canary": 2, "wave": 20},
                 }
             ]

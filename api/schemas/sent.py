@@ -9,30 +9,12 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AllowInfNan, AwareDatetime, BeforeValidator, Strict
 from pydantic_core import PydanticKnownError
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 """RFC 3339 5.6, seconds left out where there are none; without an offset, pydantic asks for one."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def _flag(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise PydanticKnownError("bool_type")
-    return value
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticKnownError("int_type")
-    return value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticKnownError("float_type")
-    return value
 
 
 def _instant(value: Any) -> Any:
@@ -56,8 +38,8 @@ def _day(value: Any) -> Any:
     raise PydanticKnownError("date_type")
 
 
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_calendar)]
 Day = Annotated[date, BeforeValidator(_day)]

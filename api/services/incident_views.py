@@ -7,7 +7,7 @@ touches accesses of its own, and how many of them: never others'.
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,26 +69,26 @@ class IncidentService:
         self, who: Principal, *, is_open: bool | None, olt: str | None, since: datetime | None, limit: int
     ) -> builtins.list[View]:
         """The incidents that the reader may see, the last opened first."""
-        mine = await self._mine(who)
-        if mine is None:
+        if await self._owns(who):
             if olt is not None:
                 await self._records.olts.get(who, olt)
             found = await self._records.incidents.list(
                 [who.operator_id], is_open=is_open, olt=olt, since=since, limit=limit
             )
             return [View(self._now(one), None) for one in found]
-        operators = sorted({(await self._records.network.olt(name)).operator_id for name in mine})
+        operators = await self._records.olts.owners()
         found = await self._records.incidents.list(operators, is_open=is_open, olt=olt, since=since, limit=_LOOKED_AT)
+        mine = await self._places(who, found)
         views = [View(self._now(one), _touched(one, mine)) for one in found]
         return [view for view in views if view.mine][:limit]
 
     async def get(self, who: Principal, number: str) -> tuple[View, builtins.list[Change]]:
         """One incident, with its history for the operator of the network; raises `NotFoundError`."""
-        mine = await self._mine(who)
+        owns = await self._owns(who)
         operator, found = await self._records.incidents.get(number)
-        if mine is None and operator == who.operator_id:
+        if owns and operator == who.operator_id:
             return View(self._now(found), None), await self._records.incidents.history(who, number)
-        touched = 0 if mine is None else _touched(found, mine)
+        touched = 0 if owns else _touched(found, await self._places(who, [found]))
         if not touched:
             raise NotFoundError("incident", number)
         return View(self._now(found), touched), []
@@ -109,17 +109,25 @@ class IncidentService:
         """The incident as it is followed: what is kept is of its last change."""
         return self.watch.current(kept.number) or kept
 
-    async def _mine(self, who: Principal) -> Places | None:
-        """The ONTs of the reader's accesses; ``None``: it is the operator of the network."""
+    async def _owns(self, who: Principal) -> bool:
+        """Whether the reader is the operator of a network; raises `ForbiddenError` for who may not read incidents."""
         if (await self._records.operators.get(who.operator_id)).is_infrastructure:
             require_network(who)
-            return None
+            return True
         if not who.may(Right.NOC):
             who.require(Right.TEST)
+        return False
+
+    async def _mine(self, who: Principal) -> Places | None:
+        """The ONTs of the reader's accesses; ``None``: it is the operator of the network."""
+        return None if await self._owns(who) else await self._places(who, None)
+
+    async def _places(self, who: Principal, incidents: Sequence[Incident] | None) -> Places:
+        """The ONTs of the reader's accesses, on the OLTs that these incidents touch; ``None``: on all."""
+        olts = None if incidents is None else sorted({olt for one in incidents for olt in one.members})
         found: dict[str, list[int]] = {}
-        for access in await self._records.accesses.list(who):
-            if access.place is not None:
-                found.setdefault(access.place.olt, []).append(pack(access.place.ont))
+        for olt, ont in await self._records.accesses.places(who, olts) if olts is None or olts else ():
+            found.setdefault(olt, []).append(pack(ont))
         return {olt: np.array(keys, dtype=np.int64) for olt, keys in found.items()}
 
 

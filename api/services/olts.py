@@ -14,12 +14,14 @@ from collectors.polled import Polled
 from collectors.polling import PollingLoop
 from collectors.reconciliation import Report, reconcile
 from collectors.register import Site, drivers
-from domain.errors import ForbiddenError, InvalidValueError, NotFoundError
+from domain.errors import ConflictError, ForbiddenError, InvalidValueError, NotFoundError
 from domain.olt import OltTarget
 from domain.principal import Principal, Right
 from storage.records import Records
 
 ONBOARDING_S = 60.0
+BUSY_S = 10.0
+"""How long a walk under way is waited for (C)."""
 """The whole of an onboarding (C): a walk of 16,384 ONTs at 500 requests a second."""
 
 
@@ -45,7 +47,7 @@ class OltService:
         async with AsyncExitStack() as stack:
             if target is None:
                 target = await self._records.olts.get(who, name)
-                await stack.enter_async_context(self._polling.of(name).alone)  # never beside a walk
+                await self._taken(stack, name)
             elif target.vendor != AUTO and target.vendor not in drivers():
                 raise InvalidValueError("vendor", target.vendor, "a vendor that this service reads")
             found = await onboard(target, self._clock, timeout_s=ONBOARDING_S, site=self._site)
@@ -53,6 +55,14 @@ class OltService:
             await self._records.olts.put(who, replace(target, contract=found.contract))
             await self._polling.follow_inventory()
         return found
+
+    async def _taken(self, stack: AsyncExitStack, name: str) -> None:
+        """Have a declared OLT to oneself, never beside a walk; raises `ConflictError` where that takes too long."""
+        try:
+            async with asyncio.timeout(BUSY_S):
+                await stack.enter_async_context(self._polling.of(name).alone)
+        except TimeoutError:
+            raise ConflictError("olt", name, "it is being read: ask again later") from None
 
     async def reconcile(self, who: Principal, name: str) -> tuple[Report, datetime]:
         """The inventory against the last walk, and when that was; raises `NotFoundError` where there is none yet."""

@@ -32,6 +32,12 @@ class HubIn(BaseModel):
 class HubOut(HubIn):
     """A subscription with its identifier."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": "0f8fad5bd9cb469fa16570867728950e", "callback": "https://si.operateur.example/tmf"}]
+        }
+    )
+
     id: str
 
 
