@@ -259,7 +259,7 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
         store=store,
         events=NetworkEvents(records.olts),
         thresholds=load_ruleset().thresholds,
-        clock=clock,
+        clock=cast("Any", clock),
     )
 
 
