@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, Table, event
@@ -43,6 +43,8 @@ class Database:
         readers = open_readers(self.url)
         self._readers = None if readers is None else Readers(readers, READERS)
         self._threads = tuple(ThreadPoolExecutor(1, f"records-{name}") for name in ("writing", "reading"))
+        # A SQLite file has one writer: two that wait for each other through it are served in no order, and time out.
+        self._turn: AbstractAsyncContextManager[object] = nullcontext() if self._blocking is None else asyncio.Lock()
         self._batches: list[Together[Any, Any]] = []
         self._at_work: set[asyncio.Task[Any]] = set()
 
@@ -62,9 +64,11 @@ class Database:
             return self._read_sessions()
         return cast("AbstractAsyncContextManager[AsyncSession]", self._readers.session())  # these four are alike
 
-    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A transaction: committed at the end of the block, rolled back by an exception."""
-        return self._write_sessions.begin()
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed at the end of the block, rolled back by an exception. Not within another one."""
+        async with self._turn, self._write_sessions.begin() as session:
+            yield session
 
     async def in_one_visit(self, work: Callable[[Connection], R], *, writing: bool) -> R:
         """The result of ``work`` on a connection, one transaction when it writes: one thread hop, whatever it executes.
@@ -75,9 +79,9 @@ class Database:
             engine = self._writer if writing else self._reader
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
-        blocking = self._blocking[0 if writing else 1]
-        thread = self._threads[0 if writing else 1]
-        return await asyncio.get_running_loop().run_in_executor(thread, _visit, blocking, work)
+        loop, place = asyncio.get_running_loop(), 0 if writing else 1
+        async with self._turn if writing else nullcontext():
+            return await loop.run_in_executor(self._threads[place], _visit, self._blocking[place], work)
 
     def insert(self, model: type[Base]) -> Upsert:
         """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""
