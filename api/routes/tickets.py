@@ -205,7 +205,7 @@ async def attach(number: TicketNumber, file: UploadFile, who: PrincipalDep, serv
     operation_id="read_ticket_file",
     summary="Read an attached file",
     response_class=Response,
-    responses={200: {"content": dict.fromkeys(MEDIA_TYPES, {})}},
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES}}},
 )
 async def read_file(number: TicketNumber, file_id: FileId, who: PrincipalDep, service: ServiceDep) -> Response:
     """The file, never to be shown in the page's own origin."""
