@@ -28,6 +28,7 @@ from api.schemas.tickets import (
     summary_of,
     whole,
 )
+from api.signalisation.files import MEDIA_TYPES
 from api.signalisation.forms import ClosingCode, Form, form_of
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.port25 import OrderState
@@ -230,7 +231,7 @@ async def attach(number: TicketNumber, file: UploadFile, who: PrincipalDep, serv
     operation_id="read_ticket_file",
     summary="Read an attached file",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES}}},
 )
 async def read_file(number: TicketNumber, file_id: FileId, who: PrincipalDep, service: ServiceDep) -> Response:
     """The file, never to be shown in the page's own origin."""

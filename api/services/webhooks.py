@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 from collections import Counter
@@ -71,8 +72,12 @@ def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(base64.b64decode(secret), signed, hashlib.sha256).digest()).decode()
 
 
-ADDRESS_FORM = r"^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,3})?(/[\x21-\x22\x24-\x7e]*)?$"
-"""What clients are told of addresses. Every such address is taken; some others are, such as IPv6 ones."""
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+_PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+_REST = r"([/?][\x21\x22\x24-\x7e]*)?"
+ADDRESS_FORM = f"^https://{_HOST}{_PORT}{_REST}$"
+"""What clients are told of addresses; IPv6 ones are taken too."""
+_ADDRESS = re.compile(rf"https?://({_HOST}|\[[0-9A-Fa-f:.]+\]){_PORT}{_REST}")
 
 
 def checked_url(url: str, *, insecure: bool) -> str:
@@ -83,7 +88,7 @@ def checked_url(url: str, *, insecure: bool) -> str:
     except ValueError:
         raise InvalidValueError("url", url, "an HTTPS address") from None
     schemes = {"https", "http"} if insecure else {"https"}
-    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.fragment or port == 0:
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or not _ADDRESS.fullmatch(url):
         raise InvalidValueError("url", f"{parts.scheme}://{parts.hostname or ''}", "an HTTPS address")
     return url
 

@@ -19,6 +19,8 @@ _MAGIC = {
     b"\xff\xd8\xff": "image/jpeg",
 }
 _TEXTS = {".csv": "text/csv"}
+MEDIA_TYPES = (*dict.fromkeys(_MAGIC.values()), *_TEXTS.values(), "text/plain")
+"""What a kept file may be."""
 
 
 def kind_of(name: str, content: bytes) -> str | None:

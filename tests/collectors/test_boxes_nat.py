@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -137,7 +136,7 @@ async def asking() -> AsyncIterator[tuple[StunServer, Asker, asyncio.DatagramTra
 _FOR_CALLS = (0xC001, b"dslforum.org/TR-111 ")
 
 
-@pytest.mark.parametrize("transaction", [secrets.token_bytes(16), bytes.fromhex("2112a442") + secrets.token_bytes(12)])
+@pytest.mark.parametrize("transaction", [bytes(range(7, 23)), bytes.fromhex("2112a442") + bytes(range(12))])
 async def test_only_a_box_that_proves_its_secret_is_remembered_by_both_ways_of_signing(transaction: bytes) -> None:
     name = (0x0006, str(DEVICE).encode())
     secret = BoxCredentials(KEY).stun(str(DEVICE)).reveal().encode()

@@ -29,7 +29,7 @@ class HubIn(BaseModel):
     query: Annotated[str, Field(max_length=500)] | None = None
 
 
-class HubOut(HubIn):
+class HubOut(BaseModel):
     """A subscription with its identifier."""
 
     model_config = ConfigDict(
@@ -39,6 +39,8 @@ class HubOut(HubIn):
     )
 
     id: str
+    callback: str
+    query: str | None = None
 
 
 def hub_routes(router: APIRouter, kind: AnnouncementKind) -> None:
