@@ -80,11 +80,11 @@ class Accesses:
 
         Raises `NotFoundError`, or `ConflictError` when it has ended already.
         """
-        access = await self._get(who, id1)
-        ended = replace(
-            access, state=AccessState.TERMINATED, place=None, box=None, ppp_username=None, outside=OutsidePlant()
-        )
-        async with self._writing(who, ended) as session:
+        async with self._database.write() as session:
+            access = await _found(session, who, id1, change=True)
+            ended = replace(
+                access, state=AccessState.TERMINATED, place=None, box=None, ppp_username=None, outside=OutsidePlant()
+            )
             await self._put(session, who, ended)
             await self._stamp(session, who, id1, terminated_at=at)
             note(session, who, access, ended, AccessChange.TERMINATED, at)
@@ -96,13 +96,13 @@ class Accesses:
 
         Raises `NotFoundError`, or `ConflictError` when it has ended.
         """
-        access = await self._get(who, id1)
-        if access.state is AccessState.TERMINATED:
-            raise ConflictError("access", str(id1), "this access is terminated")
-        if access.port25 is policy:
-            return Provisioned(access, access, ())
-        after = replace(access, port25=policy)
         async with self._database.write() as session:
+            access = await _found(session, who, id1, change=True)
+            if access.state is AccessState.TERMINATED:
+                raise ConflictError("access", str(id1), "this access is terminated")
+            if access.port25 is policy:
+                return Provisioned(access, access, ())
+            after = replace(access, port25=policy)
             mine = change_mine(AccessRow, who).where(AccessRow.id1 == str(id1))
             await session.execute(mine.values(port25=policy.value))
             note(session, who, access, after, AccessChange.PORT25, at)
@@ -115,10 +115,7 @@ class Accesses:
 
     async def _get(self, who: Principal, id1: Id1) -> Access:
         async with self._database.read() as session:
-            found = (await session.execute(_query(who).where(AccessRow.id1 == str(id1)))).one_or_none()
-        if found is None:
-            raise NotFoundError("access", str(id1))
-        return access_of(*found)
+            return await _found(session, who, id1)
 
     @uncut
     async def list(self, who: Principal) -> builtins.list[Access]:
@@ -204,6 +201,15 @@ async def _adopt(session: AsyncSession, access: Access) -> None:
 
 def _mine_only(who: Principal) -> Select[str | None, str | None]:
     return select(AccessRow.olt, AccessRow.ont).where(AccessRow.operator_id == who.operator_id)
+
+
+async def _found(session: AsyncSession, who: Principal, id1: Id1, *, change: bool = False) -> Access:
+    """The access; to ``change`` it, as it stands once nobody else changes it before the session ends."""
+    query = _query(who).where(AccessRow.id1 == str(id1))
+    found = (await session.execute(query.with_for_update(of=AccessRow) if change else query)).one_or_none()
+    if found is None:
+        raise NotFoundError("access", str(id1))
+    return access_of(*found)
 
 
 def _query(who: Principal) -> Select[AccessRow, OutsidePlantRow | None]:
