@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Executable, FrozenResult, Result, ScalarResult
@@ -39,6 +40,10 @@ class Readers:
         self.engine.dispose()
 
 
+def _frozen(statement: Executable, values: Mapping[str, Any] | None, session: Session) -> FrozenResult[Any]:
+    return session.execute(statement, values).freeze()
+
+
 class ReadSession:
     """What repositories read with, as they would with an ``AsyncSession``."""
 
@@ -51,18 +56,19 @@ class ReadSession:
     async def __aexit__(self, *_: object) -> None:
         """Nothing is held between two statements."""
 
-    async def execute(self, statement: Executable) -> Result[Any]:
+    async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Result[Any]:
         """The rows, read already."""
-        frozen: FrozenResult[Any] = await self._readers.visit(lambda session: session.execute(statement).freeze())
+        work = partial(_frozen, statement, values)
+        frozen: FrozenResult[Any] = await self._readers.visit(work)
         return frozen()
 
     async def scalars(self, statement: Executable) -> ScalarResult[Any]:
         """The first column of the rows, read already."""
         return (await self.execute(statement)).scalars()
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row; ``None`` without any."""
-        return await self._readers.visit(lambda session: session.scalar(statement))
+        return await self._readers.visit(lambda session: session.scalar(statement, values))
 
     async def get(self, model: type[R], key: Any) -> R | None:
         """The row of a key."""

@@ -158,6 +158,7 @@ async def victim(demo: Demo, world: World) -> Victim:
     }
     found.documents = await _tmf_documents(demo, world, number, draft.number)
     found.queries = {
+        "after": "F00000015", "q": "dominique",
         "access": "F00000015", "id1": "F00000015", "olt": access.place.olt, "pon": str(access.place.ont.pon_name),
         "ont": str(access.place.ont), "pbo": access.outside.pbo or "", "before": draft.number,
     }  # fmt: skip

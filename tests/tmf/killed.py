@@ -14,6 +14,7 @@ from itertools import count
 from api.clock import WallTime
 from api.services.incident_push import IncidentPush
 from api.services.webhooks import WebhookSender
+from domain.clock import WallClock
 from domain.incidents import Incident, Kind, State
 from domain.secret import Secret
 from storage.records import Records
@@ -45,7 +46,7 @@ async def send(records: Records) -> None:
 
 async def main(what: str, url: str) -> None:
     """Do one of both until killed."""
-    async with Records.opened(url, lambda *_: Secret("unused")) as records:
+    async with Records.opened(url, lambda *_: Secret("unused"), WallClock()) as records:
         await {"watch": watch, "send": send}[what](records)
 
 
