@@ -157,7 +157,7 @@ def password_refused(readings: Readings) -> bool:
     """Whether the OLT refuses the password of the ONT: by its registration, by why it is down, or by its phase."""
     return (
         readings.value(ont.ONT_REGISTRATION) is Registration.PASSWORD
-        or readings.value(ont.ONT_DOWN_CAUSE) in _PASSWORD_CAUSES
+        or _cause(readings) in _PASSWORD_CAUSES
         or readings.value(ont.ONT_PHASE) is OntPhase.AUTHENTICATION_FAILED
         or readings.value(ont.ONT_PASSWORD_OK) is False
     )

@@ -117,14 +117,15 @@ def _last_change(rows: Rows) -> None:
 def _alarms(rows: Rows) -> None:
     """What the phase of an ONT that is down, else the cause of its fall, adds to its alarms.
 
-    Of an ONT that is up nothing is added: without alarm bits its alarms stay unknown.
+    An OLT that synchronises the MIB of an ONT hears it again: the cause it keeps is of a fall that is over. Of an ONT that is up nothing is added: without alarm bits its alarms stay unknown.
     """
     state, alarms = rows.get(m.ONT_OPER), rows.get(m.ONT_ALARMS)
     if state is None or state.at is None or state.value is not Oper.DOWN:
         return
     phase, cause = rows.get(m.ONT_PHASE), rows.get(m.ONT_DOWN_CAUSE)
     told = (phase, _PHASE_ALARMS.get(phase.value)) if phase is not None and phase.value is not None else (None, None)
-    if told[1] is None and cause is not None and cause.value is not None:
+    over = phase is not None and phase.value is OntPhase.SYNCHRONISING
+    if told[1] is None and not over and cause is not None and cause.value is not None:
         told = (cause, _CAUSE_ALARMS.get(cause.value))
     reading, alarm = told
     if reading is None or alarm is None:

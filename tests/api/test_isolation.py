@@ -50,17 +50,21 @@ JSON = "application/json"
 
 NO_OBJECT = {
     "GET /connexion/{code}": "a one-time link is the secret that signs in: whoever holds it is its account",
+    "GET /connexion/oidc/{provider}": "a provider of sign-ins is everybody's",
+    "GET /connexion/oidc/{provider}/retour": "as above",
+    "GET /connexion/oidc/{provider}/deconnexion": "as above",
     "PUT /api/v1/accesses/{id1}": "declares: see the test of what is one for all operators",
 }
 """Routes whose path names no object of an operator, and why."""
 
-SHARED = {"code", "version", "type_code", "action"}
+SHARED = {"code", "version", "type_code", "action", "language", "geste"}
 """Parts of paths that name what the product has for everybody: forms, types, téléactions of the catalogue."""
 
 NEUTRAL = {
     "at", "count", "dry_run", "fields", "format", "highest", "horizon_days", "kind", "limit", "live", "metric",
     "offset", "open", "since", "state", "step_s", "until", "accept", "motif", "suite", "operateur", "detail",
-    "fin", "page", "clos", "genre", "horizon", "type",
+    "fin", "page", "clos", "genre", "horizon", "type", "environment", "eservice", "sort", "order", "filtres",
+    "tri", "ordre", "tous", "after", "fait", "etat", "action", "error", "iss", "fournisseur",
 }  # fmt: skip
 """Query parameters that name no object."""
 
@@ -148,17 +152,20 @@ async def victim(demo: Demo, world: World) -> Victim:
         "certificate_id": certificate.certificate_id, "name": access.place.olt,
         "token_id": (await service.accounts.tokens(SUPPORT))[0].token_id, "pon": str(access.place.ont.pon_name),
         "code": "FRM-MBFTTHGTR", "version": "1", "type_code": "84", "action": "box_reboot",
+        "language": "fr", "geste": "pause",
     }  # fmt: skip
     found.elsewhere = {
         "/teleactions/": ("number", await _teleaction(world)),
         "/campaigns/": ("name", campaign),
+        "/campagnes/": ("name", campaign),
         "/incidents/": ("number", INCIDENT),
         "/tickets/": ("number", draft.number),
         "/signalisations/": ("number", draft.number),
     }
     found.documents = await _tmf_documents(demo, world, number, draft.number)
     found.queries = {
-        "after": "F00000015", "q": "dominique",
+        "q": "dominique",
+        "mots": "dominique", "login": "dominique", "avant": str(delivery.delivery_id), "code": "0" * 32,
         "access": "F00000015", "id1": "F00000015", "olt": access.place.olt, "pon": str(access.place.ont.pon_name),
         "ont": str(access.place.ont), "pbo": access.outside.pbo or "", "before": draft.number,
     }  # fmt: skip

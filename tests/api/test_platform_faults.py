@@ -101,6 +101,16 @@ async def _readings(demo: Demo) -> Readings:
     return (await demo.service.diagnoses._line_test.snapshot(access, TestName.GLOBAL, lambda _: None)).readings
 
 
+async def test_how_many_accesses_the_lns_took_is_counted_and_said(demo: Demo) -> None:
+    await _break(demo, "lns-unreachable", "")  # the first of this file: what others break is not usual yet
+    async with asyncio.timeout(20):  # until the Stops have come
+        while (count := (await _counted(demo)).value(PLATFORM_AFFECTED)) is None or count < 3:
+            pass
+    first = (await ask(demo.client, ACCESS)).result["verdict"]["findings"][0]
+    assert first["rule"] == "lns_down"
+    assert f"Plate-forme : {count} accès touchés." in [fact["text"] for fact in first["evidence_for"]]
+
+
 @pytest.mark.parametrize(("kind", "where", "parameters", "expected"), CASES, ids=[case[0] for case in CASES])
 async def test_a_fault_beyond_the_line_is_named_from_evidence(
     demo: Demo, kind: str, where: str, parameters: dict[str, Any], expected: tuple[str, str, str, str]
@@ -278,16 +288,6 @@ async def test_the_sessions_of_an_access_tell_their_end_and_nothing_of_its_ident
     assert username is not None
     assert username not in answer.text
     assert (await demo.client.get(f"/api/v1/accesses/{ACCESS}/sessions", headers=stranger)).status_code == 404
-
-
-async def test_how_many_accesses_the_lns_took_is_counted_and_said(demo: Demo) -> None:
-    await _break(demo, "lns-unreachable", "")
-    async with asyncio.timeout(20):  # until the Stops have come
-        while (count := (await _counted(demo)).value(PLATFORM_AFFECTED)) is None or count < 3:
-            pass
-    first = (await ask(demo.client, ACCESS)).result["verdict"]["findings"][0]
-    assert first["rule"] == "lns_down"
-    assert f"Plate-forme : {count} accès touchés." in [fact["text"] for fact in first["evidence_for"]]
 
 
 async def _counted(demo: Demo) -> Readings:
