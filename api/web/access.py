@@ -44,6 +44,8 @@ async def home(
         return RedirectResponse("/signalisations", 303)
     if not who.may(Right.TEST) and who.may(Right.ADMINISTRATOR):
         return RedirectResponse("/comptes", 303)
+    if not who.may(Right.TEST) and who.may(Right.NOC):
+        return RedirectResponse("/incidents", 303)
     status, erreur = 200, None
     if id1 is not None:
         try:

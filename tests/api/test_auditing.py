@@ -11,6 +11,7 @@ import pytest
 from api import auditing
 from api.records import opened
 from api.settings import Settings
+from domain.clock import FixedClock
 from domain.identifiers import Id1
 from domain.teleaction import NewTeleaction, Target, TargetKind
 from storage.migration import migrate
@@ -23,7 +24,7 @@ async def test_a_whole_trail_gives_its_head_and_an_altered_one_names_the_entry(
 ) -> None:
     settings = Settings.ephemeral(tmp_path)
     await migrate(settings.database_url)
-    async with opened(settings) as records:
+    async with opened(settings, FixedClock(NOW)) as records:
         for operator in (INFRA, ALPHA):
             await records.operators.put(Operator(operator.operator_id, "…", is_infrastructure=operator is INFRA))
         await provision(records, access())

@@ -153,7 +153,8 @@ async def test_the_service_acts_through_the_drivers_that_it_reads_with(tmp_path:
     settings = Settings.ephemeral(tmp_path)
     async with SnmpAgent(plant, "127.0.0.1", 0, "public") as agent:
         target = OltTarget("OI", "O", "huawei_smartax", "127.0.0.1", agent.port, Secret("public"))
-        async with opened(settings) as records, collection(settings, WallTime(), records) as reading:
+        clock = WallTime()
+        async with opened(settings, clock) as records, collection(settings, clock, records) as reading:
             assert ActionKind.SET_ONT_ADMIN in reading.actions.supported(target)
             told = await reading.actions.act(target, name, SetOntAdmin(Admin.LOCKED), 15)
             assert reading.polling.legacy is reading.site.legacy
