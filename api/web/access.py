@@ -19,13 +19,27 @@ from api.web.views import AccessPage, Tab, access_page, id1_of, wanted_id1
 from domain.access import TestName
 from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
 from domain.identifiers import Id1
-from domain.principal import Right
+from domain.principal import Principal, Right
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Id1Dep = Annotated[Id1, Depends(wanted_id1)]
 _PER_PAGE = 50
 _KEY_LENGTH = 64
+
+
+def _own_page(who: Principal, *, certificates: bool) -> str | None:
+    """Where somebody who may not test accesses begins; ``None`` for the home page."""
+    if who.may(Right.TEST):
+        return None
+    pages = (
+        (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT), "/signalisations"),
+        (who.may(Right.ADMINISTRATOR), "/comptes"),
+        (who.may(Right.NOC), "/incidents"),
+        (who.may(Right.TELEACTION) or who.may(Right.EXPERT), "/campagnes"),
+        (certificates, "/certificats"),
+    )
+    return next((path for opened, path in pages if opened), None)
 
 
 @router.get("/")
@@ -38,12 +52,9 @@ async def home(
 ) -> Response:
     """The operator's accesses, and the way to one by its ID1."""
     certificates = await service.certificates.may(who)
-    if not who.may(Right.TEST) and certificates:
-        return RedirectResponse("/certificats", 303)
-    if not who.may(Right.TEST) and (who.may(Right.SIGNALISATION) or who.may(Right.TREATMENT)):
-        return RedirectResponse("/signalisations", 303)
-    if not who.may(Right.TEST) and who.may(Right.ADMINISTRATOR):
-        return RedirectResponse("/comptes", 303)
+    elsewhere = _own_page(who, certificates=certificates)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 303)
     status, erreur = 200, None
     if id1 is not None:
         try:

@@ -10,7 +10,7 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
-from api.i18n import Language, translate
+from api.i18n import Language
 from api.schemas.diagnostics import RowOut
 from domain.clock import PARIS
 from domain.reading import Quality, Via
@@ -50,9 +50,9 @@ def say(context: str, name: str, otherwise: str | None = None) -> str:
 
 
 def words(language: Language, text: str, **fields: object) -> str:
-    """A text of a page that speaks both languages: its id is the English. The page's own words stand first."""
-    found = None if language == "en" else catalogue().get(("page", text))
-    return translate(language, text, **fields) if found is None else found.format_map(fields) if fields else found
+    """A text of a page that speaks both languages: its id is the English."""
+    found = text if language == "en" else catalogue().get(("page", text), text)
+    return found.format_map(fields) if fields else found
 
 
 def duree(seconds: int) -> str:

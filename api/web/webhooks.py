@@ -20,6 +20,7 @@ _PER_PAGE = 50
 KINDS = {
     AnnouncementKind.DIAGNOSIS: "State of a diagnosis",
     AnnouncementKind.TICKET: "State of a signalisation",
+    AnnouncementKind.GTR_COUNTDOWN: "Deadline of a signalisation near",
     AnnouncementKind.GTR_BREACHED: "Deadline of a signalisation missed",
     AnnouncementKind.INCIDENT_START: "Start of a collective incident",
     AnnouncementKind.INCIDENT_END: "End of a collective incident",

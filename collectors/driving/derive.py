@@ -117,7 +117,8 @@ def _last_change(rows: Rows) -> None:
 def _alarms(rows: Rows) -> None:
     """What the phase of an ONT that is down, else the cause of its fall, adds to its alarms.
 
-    An OLT that synchronises the MIB of an ONT hears it again: the cause it keeps is of a fall that is over. Of an ONT that is up nothing is added: without alarm bits its alarms stay unknown.
+    An OLT that synchronises the MIB of an ONT hears it again: the cause it keeps is of a fall that is over.
+    Of an ONT that is up nothing is added: without alarm bits its alarms stay unknown.
     """
     state, alarms = rows.get(m.ONT_OPER), rows.get(m.ONT_ALARMS)
     if state is None or state.at is None or state.value is not Oper.DOWN:

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP
 from api.security.passwords import Throttle
 from api.services.accounts import AccountService
 from api.services.mail import SmtpMailer
+from api.services.smtp import SmtpServer
 from domain.account import Profile
 from domain.errors import UnauthenticatedError
 from domain.principal import Principal, Right
@@ -205,7 +206,7 @@ async def test_owner_and_administrator_are_mailed_what_concerns_each(world: Worl
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
     async with server:
         records, clock = world.service.records, world.clock
-        mailer = SmtpMailer("127.0.0.1", server.sockets[0].getsockname()[1], "sav@sav.test")
+        mailer = SmtpMailer(SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], "sav@sav.test"))
         service = AccountService(records.accounts, records.tokens, mailer, clock, Throttle())
         boss = Profile("MARTIN", "Dominique", "dominique.martin@operateur.example", "0199001234")
         await records.accounts.change(ADMINISTRATOR, ADMINISTRATOR.account, boss, ADMINISTRATOR.rights)

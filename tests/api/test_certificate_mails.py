@@ -313,7 +313,7 @@ async def test_what_waited_is_sent_when_the_service_starts(tmp_path: Path, post:
     smtp = SmtpSettings(host=HOST, port=post.port, sender="habilitation@sav.example")
     settings = Settings.ephemeral(tmp_path).model_copy(update={"smtp": smtp})
     clock = WallTime()
-    async with opened_records(settings) as records:
+    async with opened_records(settings, clock) as records:
         await records.operators.put(Operator(golden.OPERATOR, "Alpha"))
         profile = Profile("UN", "Admin", BOSS_MAIL, "0199001234")
         await records.accounts.create(ADMINISTRATOR, ADMINISTRATOR.account, profile, ADMINISTRATOR.rights, clock.now())

@@ -7,11 +7,12 @@ import pytest
 
 from domain.access import TestName
 from domain.identifiers import Id1
+from domain.principal import Principal
 from domain.session import AccountingEvent, AccountingStatus, AuthEvent
 from domain.states import AuthResult
 from tests.web import golden
 from tests.web.html import alert, all_words, parse, words
-from tests.web.world import AGENT, CLERK, STRANGER, SUPPORT, World
+from tests.web.world import ADMINISTRATOR, AGENT, CLERK, DEPOSITOR, NOC, REPAIRER, STRANGER, SUPPORT, World
 
 PATHS = ["details", "teleactions", "demandes", "resultats"]
 TABS = ["Détails", "Téléactions", "Demandes de diagnostics", "Résultats des diagnostics"]
@@ -27,6 +28,22 @@ async def test_home_lists_the_accesses_of_the_operator_and_opens_one_by_its_id1(
         found = await browser.get("/", params={"id1": " f00000015 "})
     assert all_words(home, "//tbody//th") == ["F00000015", "F00000016"]
     assert (found.status_code, found.headers["location"]) == (303, "/acces/F00000015")
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        (DEPOSITOR, "/signalisations"),
+        (REPAIRER, "/signalisations"),
+        (ADMINISTRATOR, "/comptes"),
+        (NOC, "/incidents"),
+    ],
+)
+async def test_who_may_not_test_begins_on_the_page_of_his_work(world: World, who: Principal, path: str) -> None:
+    async with world.client(who) as browser:
+        home = await browser.get("/")
+        assert (home.status_code, home.headers["location"]) == (303, path)
+        assert (await browser.get(path)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from api.serve import http
 from api.services.webhooks import WebhookSender
-from api.web import labels
+from api.web import campaigns, labels, pon_ports
 from api.web.rendering import STATIC
 from api.web.rights import FAMILIES, SHOWN
 from api.web.webhooks import KINDS
@@ -328,6 +328,8 @@ async def test_another_operator_s_account_is_not_touched_by_its_login_in_a_form(
 def test_every_word_of_the_bilingual_pages_has_its_french_and_none_is_left_over() -> None:
     used = {family for family, _ in FAMILIES} | set(KINDS.values())
     used |= {text for shown in SHOWN.values() for text in (shown.name, shown.help)}
+    for states in (campaigns.STATES, campaigns.OUTCOMES, pon_ports.STATES):
+        used |= {text for text, _ in states.values()}
     web = STATIC.parent
     for file in Path(web / "templates").glob("*.html"):
         used |= set(re.findall(r'\b_\("([^"]+)"', file.read_text("utf-8")))

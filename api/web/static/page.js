@@ -31,7 +31,8 @@
 
   // A question that htmx brought is asked in front of the page; « Non » closes it, and the focus goes back.
   document.addEventListener("htmx:afterSwap", function (event) {
-    const question = event.detail.target.querySelector(":scope > dialog");
+    const target = event.detail.target;  // absent from the swaps that server-sent events bring
+    const question = target && target.querySelector(":scope > dialog");
     if (question) question.showModal();
   });
 
