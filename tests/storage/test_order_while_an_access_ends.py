@@ -1,4 +1,4 @@
-"""An order that comes while an access ends was overwritten: the access was read before the transaction that ended it."""
+"""An order that comes while an access ends was overwritten: the access was read before the transaction that ends it."""
 
 from __future__ import annotations
 
