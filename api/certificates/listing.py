@@ -37,7 +37,7 @@ class Sort(StrEnum):
 
 
 class Order(StrEnum):
-    """``Croissant`` or ``Décroissant``."""
+    """Ascending or descending: « Croissant » or « Décroissant » on the screen."""
 
     ASCENDING = "asc"
     DESCENDING = "desc"

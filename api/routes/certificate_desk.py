@@ -10,37 +10,61 @@ from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.schemas.certificates import DelegateOut, PolicyOut
 from api.schemas.problems import problems
 
-router = APIRouter(prefix="/api/v1", tags=["Mes certificats numériques"], responses=problems(401, 403, 404, 422))
+router = APIRouter(prefix="/api/v1", tags=["Digital certificates"], responses=problems(401, 403, 404, 422))
 
-Login = Annotated[str, Path(max_length=100, description="Login du compte")]
+Login = Annotated[str, Path(max_length=100, description="Login of the account")]
 _KEPT = [Depends(not_kept)]
 
 
-@router.get("/certificate-delegates", summary="Comptes qui ont l'accès", dependencies=_KEPT)
+@router.get(
+    "/certificate-delegates",
+    operation_id="list_certificate_delegates",
+    summary="Accounts that have the access",
+    dependencies=_KEPT,
+)
 async def delegates(who: PrincipalDep, service: ServiceDep) -> list[DelegateOut]:
     """The accounts that administrators gave the access to."""
     return [DelegateOut.of(one) for one in await service.certificates.delegates(who)]
 
 
-@router.put("/certificate-delegates/{login:path}", status_code=204, summary="Donner l'accès", dependencies=_KEPT)
+@router.put(
+    "/certificate-delegates/{login:path}",
+    status_code=204,
+    operation_id="put_certificate_delegate",
+    summary="Give the access",
+    dependencies=_KEPT,
+)
 async def delegate(login: Login, who: PrincipalDep, service: ServiceDep) -> None:
     """Let an account manage certificates, at once."""
     await service.certificates.delegate(who, login)
 
 
-@router.delete("/certificate-delegates/{login:path}", status_code=204, summary="Retirer l'accès", dependencies=_KEPT)
+@router.delete(
+    "/certificate-delegates/{login:path}",
+    status_code=204,
+    operation_id="delete_certificate_delegate",
+    summary="Take the access away",
+    dependencies=_KEPT,
+)
 async def dismiss(login: Login, who: PrincipalDep, service: ServiceDep) -> None:
     """Take the access away, at once."""
     await service.certificates.dismiss(who, login)
 
 
-@router.get("/certificate-notices", summary="Délais de l'alerte et du rappel", dependencies=_KEPT)
+@router.get(
+    "/certificate-notices",
+    operation_id="read_certificate_notices",
+    summary="Days of the alert and of the reminder",
+    dependencies=_KEPT,
+)
 async def policy(who: PrincipalDep, service: ServiceDep) -> PolicyOut:
     """Days before the end of a certificate at which its managers are told."""
     return PolicyOut.model_validate(await service.certificates.policy(who), from_attributes=True)
 
 
-@router.put("/certificate-notices", summary="Changer les délais", dependencies=_KEPT)
+@router.put(
+    "/certificate-notices", operation_id="set_certificate_notices", summary="Change the days", dependencies=_KEPT
+)
 async def set_policy(body: PolicyOut, who: PrincipalDep, service: ServiceDep) -> PolicyOut:
     """The alert comes before the reminder."""
     found = await service.certificates.set_policy(who, body.policy())
@@ -49,7 +73,8 @@ async def set_policy(body: PolicyOut, who: PrincipalDep, service: ServiceDep) ->
 
 @router.get(
     "/certificate-authority/crl",
-    summary="Liste de révocation (CRL), publique",
+    operation_id="read_revocation_list",
+    summary="Revocation list (CRL), public",
     response_class=Response,
     responses={200: {"content": {"application/pkix-crl": {}}}},
 )
@@ -66,7 +91,8 @@ async def revocation_list(service: ServiceDep) -> Response:
 
 @router.get(
     "/certificate-authority",
-    summary="Certificat de l'autorité, public",
+    operation_id="read_certificate_authority",
+    summary="Certificate of the authority, public",
     response_class=Response,
     responses={200: {"content": {"application/x-pem-file": {}}}},
 )

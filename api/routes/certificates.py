@@ -26,24 +26,24 @@ from domain.errors import ConflictError
 
 router = APIRouter(
     prefix="/api/v1",
-    tags=["Mes certificats numériques"],
+    tags=["Digital certificates"],
     dependencies=[Depends(not_kept)],
     responses=problems(401, 403, 404, 409, 422),
 )
 
-CertificateId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Identifiant du certificat")]
+CertificateId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Identifier of the certificate")]
 _P12 = "application/x-pkcs12"
 _PEM = "application/x-pem-file"
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {_P12: {}, _PEM: {}}}}
 
 
 def wanted(
-    q: Annotated[str, Query(max_length=100, description="Mots clés : libellé, eService, environnement")] = "",
-    eservice: Annotated[list[EService] | None, Query(description="eService, plusieurs fois au besoin")] = None,
-    environment: Annotated[Environment | None, Query(description="Environnement")] = None,
-    state: Annotated[list[CertificateState] | None, Query(description="Etat, plusieurs fois au besoin")] = None,
-    sort: Annotated[Sort, Query(description="Colonne du tri")] = Sort.ESERVICE,
-    order: Annotated[Order, Query(description="Croissant (asc) ou décroissant (desc)")] = Order.ASCENDING,
+    q: Annotated[str, Query(max_length=100, description="Key words: label, e-service, environment")] = "",
+    eservice: Annotated[list[EService] | None, Query(description="E-service, several times if need be")] = None,
+    environment: Annotated[Environment | None, Query(description="Environment")] = None,
+    state: Annotated[list[CertificateState] | None, Query(description="State, several times if need be")] = None,
+    sort: Annotated[Sort, Query(description="Column to sort by")] = Sort.ESERVICE,
+    order: Annotated[Order, Query(description="Ascending (asc) or descending (desc)")] = Order.ASCENDING,
 ) -> Wanted:
     """What of the list is wanted."""
     return Wanted(q, frozenset(eservice or ()), environment, frozenset(state or ()), sort, order)
@@ -52,7 +52,9 @@ def wanted(
 WantedDep = Annotated[Wanted, Depends(wanted)]
 
 
-@router.get("/certificates", summary="Lister, rechercher, trier et filtrer ses certificats")
+@router.get(
+    "/certificates", operation_id="list_certificates", summary="List, search, sort and filter one's certificates"
+)
 async def listed(
     wish: WantedDep,
     who: PrincipalDep,
@@ -68,7 +70,8 @@ async def listed(
 
 @router.get(
     "/certificate-exports",
-    summary="La même liste, en CSV",
+    operation_id="export_certificates",
+    summary="The same list, as CSV",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}},
 )
@@ -79,19 +82,25 @@ async def export(wish: WantedDep, who: PrincipalDep, service: ServiceDep, langua
     return Response(as_csv(found.items, language), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/certificates", status_code=201, summary="Demander un certificat")
+@router.post("/certificates", status_code=201, operation_id="issue_certificate", summary="Ask for a certificate")
 async def issue(body: CertificateIn, who: PrincipalDep, service: ServiceDep) -> NewCertificateOut:
     """A new certificate. Its PKCS#12 is downloaded afterwards; the password is told here, once."""
     return NewCertificateOut.of(await service.certificates.issue(who, body.wish()), service.clock.now())
 
 
-@router.get("/certificates/{certificate_id}", summary="Lire un certificat")
+@router.get("/certificates/{certificate_id}", operation_id="read_certificate", summary="Read a certificate")
 async def read(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> CertificateOut:
     """One certificate of the operator."""
     return CertificateOut.of(await service.certificates.get(who, certificate_id), service.clock.now())
 
 
-@router.get("/certificates/{certificate_id}/file", summary="Télécharger", response_class=Response, responses=_FILES)
+@router.get(
+    "/certificates/{certificate_id}/file",
+    operation_id="download_certificate",
+    summary="Download a certificate",
+    response_class=Response,
+    responses=_FILES,
+)
 async def download(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> Response:
     """The PKCS#12 where the key was made here, the certificate (PEM) otherwise: at any time, as often as wanted."""
     certificate, pkcs12 = await service.certificates.download(who, certificate_id)
@@ -109,7 +118,8 @@ def file_of(certificate: Certificate, pkcs12: bytes | None) -> Response:
 
 @router.get(
     "/certificates/{certificate_id}/csr",
-    summary="La demande, pour l'autorité qui signe",
+    operation_id="read_certificate_request",
+    summary="The request, for the authority that signs",
     response_class=Response,
     responses={200: {"content": {_PEM: {}}}},
 )
@@ -122,7 +132,11 @@ async def request_of(certificate_id: CertificateId, who: PrincipalDep, service: 
     return Response(found, media_type=_PEM, headers=headers)
 
 
-@router.put("/certificates/{certificate_id}/certificate", summary="Déposer le certificat signé ailleurs")
+@router.put(
+    "/certificates/{certificate_id}/certificate",
+    operation_id="deposit_certificate",
+    summary="Deposit the certificate that was signed elsewhere",
+)
 async def deposit(
     certificate_id: CertificateId, body: DepositIn, who: PrincipalDep, service: ServiceDep
 ) -> CertificateOut:
@@ -132,7 +146,12 @@ async def deposit(
     )
 
 
-@router.post("/certificates/{certificate_id}/renewal", status_code=201, summary="Renouveler")
+@router.post(
+    "/certificates/{certificate_id}/renewal",
+    status_code=201,
+    operation_id="renew_certificate",
+    summary="Renew a certificate",
+)
 async def renew(
     certificate_id: CertificateId, body: RenewalIn, who: PrincipalDep, service: ServiceDep
 ) -> NewCertificateOut:
@@ -141,7 +160,9 @@ async def renew(
     return NewCertificateOut.of(issued, service.clock.now())
 
 
-@router.post("/certificates/{certificate_id}/revocation", summary="Révoquer")
+@router.post(
+    "/certificates/{certificate_id}/revocation", operation_id="revoke_certificate", summary="Revoke a certificate"
+)
 async def revoke(
     certificate_id: CertificateId, body: RevocationIn, who: PrincipalDep, service: ServiceDep
 ) -> CertificateOut:
@@ -149,14 +170,23 @@ async def revoke(
     return CertificateOut.of(await service.certificates.revoke(who, certificate_id, body.reason), service.clock.now())
 
 
-@router.get("/certificates/{certificate_id}/mails", summary="Les messages envoyés à son propos")
+@router.get(
+    "/certificates/{certificate_id}/mails",
+    operation_id="list_certificate_mails",
+    summary="The mails sent about a certificate",
+)
 async def told(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> list[MailOut]:
     """What was told of it and what became of each mail, newest first."""
     await service.certificates.get(who, certificate_id)
     return [MailOut.of(one) for one in await service.records.mails.list(who, certificate_id)]
 
 
-@router.post("/certificates/{certificate_id}/mails/replay", status_code=202, summary="Renvoyer les messages abandonnés")
+@router.post(
+    "/certificates/{certificate_id}/mails/replay",
+    status_code=202,
+    operation_id="replay_certificate_mails",
+    summary="Send the mails that were given up again",
+)
 async def send_again(certificate_id: CertificateId, who: PrincipalDep, service: ServiceDep) -> ResentOut:
     """Hand over again what was given up: an address or a server that was put right."""
     await service.certificates.get(who, certificate_id)

@@ -25,9 +25,9 @@ from domain.secret import Secret
 from storage.certificate_desk import Delegate
 from storage.mails import Mail
 
-Csr = Annotated[str, Field(min_length=1, max_length=16_384, description="Demande PKCS#10 (PEM)")]
-Pem = Annotated[str, Field(min_length=1, max_length=16_384, description="Certificat X.509 (PEM)")]
-Password = Annotated[SecretStr, Field(max_length=128, description="Du PKCS#12 ; sans lui, un mot de passe est tiré")]
+Csr = Annotated[str, Field(min_length=1, max_length=16_384, description="PKCS#10 request (PEM)")]
+Pem = Annotated[str, Field(min_length=1, max_length=16_384, description="X.509 certificate (PEM)")]
+Password = Annotated[SecretStr, Field(max_length=128, description="Of the PKCS#12; without it, one is drawn")]
 
 
 class RenewalIn(BaseModel):

@@ -68,7 +68,7 @@ class AuthWindowOut(BaseModel):
     since: AwareDatetime
     subscribers: int
     refused: int
-    unanswered: int = Field(description="Dont une demande est restée sans réponse, où un relais RADIUS le journalise")
+    unanswered: int = Field(description="Of which a request was left without an answer, where a RADIUS relay logs it")
 
 
 class PlatformOut(BaseModel):

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from api.demo.running import OPERATOR, Demo
 from domain.principal import Principal, Right
@@ -127,6 +129,19 @@ async def test_it_declares_a_webhook_and_takes_it_back(package: Package, demo: D
         await esav.call("webhooks.disable_webhook", made.webhook_id)
         (gone,) = [one for one in await esav.call("webhooks.list_webhooks") if one.webhook_id == made.webhook_id]
         assert gone.disabled_at is not None
+
+
+async def test_it_asks_for_a_certificate_and_downloads_it(package: Package, demo: Demo) -> None:
+    who = Principal(OPERATOR, "demo.admin", frozenset({Right.ADMINISTRATOR}))
+    issued = await demo.service.records.tokens.issue(who, demo.service.clock.now(), timedelta(days=1))
+    async with opened(package, demo.url, issued.token.reveal()) as esav:
+        wish = esav.new("CertificateIn", eservice="e-SAV", environment="Production")
+        made = await esav.call("digital_certificates.issue_certificate", body=wish)
+        file = await esav.call("digital_certificates.download_certificate", made.certificate.certificate_id)
+        key, own, _ = pkcs12.load_key_and_certificates(file.payload.read(), made.password.encode())
+        assert key is not None
+        assert own is not None
+        assert own.fingerprint(hashes.SHA256()).hex() == made.certificate.fingerprint
 
 
 async def test_it_reads_a_refusal_as_a_document(esav: Esav) -> None:
