@@ -114,7 +114,9 @@ OMCI_GONE = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, SESSION_ACTIVE: F
             ONT_DOWN_CAUSE: DownCause.LOS,  # of a fall long ago, which the OLT keeps
         },
         {
-            ONT_PHASE: OntPhase.SYNCHRONISING, ONT_OPER: Oper.DOWN, ONT_ALARMS: NOTHING,
+            ONT_PHASE: OntPhase.SYNCHRONISING,
+            ONT_OPER: Oper.DOWN,
+            ONT_ALARMS: NOTHING,
             ONT_DOWN_CAUSE: DownCause.AUTHENTICATION_FAILED,  # of another
         },
         {ONT_RX_DBM: DUMB, ONT_TX_DBM: DUMB, UNI_OPER: Oper.DOWN, **REFERENCE},
