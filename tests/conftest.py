@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from api.logs import on_standard_error
 
@@ -19,6 +20,8 @@ def _plain() -> None:
 
 
 _plain()
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,9 @@ NO_OBJECT = {
     "GET /connexion/oidc/{provider}": "a provider of sign-ins is everybody's",
     "GET /connexion/oidc/{provider}/retour": "as above",
     "GET /connexion/oidc/{provider}/deconnexion": "as above",
+    "GET /docs/{language}": "the same for everybody: its examples, invented, are those of the demonstration",
+    "GET /openapi.json": "as above",
+    "GET /openapi.{language}.json": "as above",
     "PUT /api/v1/accesses/{id1}": "declares: see the test of what is one for all operators",
 }
 """Routes whose path names no object of an operator, and why."""
