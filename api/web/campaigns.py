@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from api.bootstrap import Service
-from api.deps import LanguageDep, PrincipalDep, ServiceDep
 from api.i18n import Language, translate
 from api.problems import describe
 from api.routes.campaigns import Name
 from api.schemas.campaigns import CampaignIn
 from api.schemas.teleactions import SpecOut
 from api.services.campaigns import Report
-from api.web.errors import PageRoute, by_htmx
+from api.web.asked import Asked, AskedDep
+from api.web.errors import BilingualRoute, by_htmx
 from api.web.parameters import parameters_of
-from api.web.rendering import page_in
 from domain.campaign import Campaign, CampaignState, MemberOutcome, Plan
 from domain.errors import DiagnosticsError, ForbiddenError, InvalidValueError
 from domain.principal import Principal, Right
@@ -28,7 +27,7 @@ from domain.teleaction import TargetKind
 from teleactions.catalogue import spec_of
 from teleactions.spec import FieldKind, Spec
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/campagnes")
+router = APIRouter(route_class=BilingualRoute, include_in_schema=False, prefix="/campagnes")
 
 STATES: Mapping[CampaignState, tuple[str, str]] = {
     CampaignState.RUNNING: ("Running", "cours"),
@@ -89,31 +88,29 @@ def _label(campaign: Campaign, language: Language) -> str:
 
 
 @router.get("")
-async def campaigns(request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> Response:
+async def campaigns(asked: AskedDep) -> Response:
     """Those of the operator, newest first."""
-    _actor(who)
-    found = [(one, _label(one, language)) for one in await service.campaigns.all(who)]
-    return page_in(language, request, "campagnes.html", who=who, campagnes=found, etats=STATES)
+    _actor(asked.who)
+    found = [(one, _label(one, asked.language)) for one in await asked.service.campaigns.all(asked.who)]
+    return asked.page("campagnes.html", campagnes=found, etats=STATES)
 
 
 @router.get("/nouvelle")
-async def form(
-    request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep,
-    action: Annotated[str, Query(max_length=40)] = "",
-) -> Response:  # fmt: skip
+async def form(asked: AskedDep, action: Annotated[str, Query(max_length=40)] = "") -> Response:
     """First which téléaction, then the form of that one."""
-    return _form(request, who, service, language, action)
+    return _form(asked, action)
 
 
-def _form(  # noqa: PLR0913 - what the template shows, by name
-    request: Request, who: Principal, service: Service, language: Language, action: str, *,
-    given: Mapping[str, str] | None = None, erreur: str | None = None, compte: int | None = None,
+def _form(
+    asked: Asked, action: str, *, given: Mapping[str, str] | None = None, erreur: str | None = None,
+    compte: int | None = None,
 ) -> Response:  # fmt: skip
+    who, service, language = asked.who, asked.service, asked.language
     _actor(who)
     spec = _chosen(service, who, action) if action else None
-    return page_in(
-        language, request, "campagne_nouvelle.html", 200 if erreur is None else 422,
-        who=who, offertes=[SpecOut.of(one, language) for one in _offered(service, who)],
+    return asked.page(
+        "campagne_nouvelle.html", 200 if erreur is None else 422,
+        offertes=[SpecOut.of(one, language) for one in _offered(service, who)],
         spec=None if spec is None else SpecOut.of(spec, language), saisie=given or _USUAL, erreur=erreur,
         compte=compte, versions=[],
     )  # fmt: skip
@@ -129,34 +126,32 @@ def _chosen(service: Service, who: Principal, action: str) -> Spec:
 
 @router.post("/nouvelle")
 async def launch(
-    request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep,
-    action: Annotated[str, Form(max_length=40)], compter: Annotated[str, Form()] = "",
-) -> Response:  # fmt: skip
+    asked: AskedDep, action: Annotated[str, Form(max_length=40)], compter: Annotated[str, Form()] = ""
+) -> Response:
     """Launch it, or count the accesses that it would take; with what is wrong, back to the form."""
+    who, service = asked.who, asked.service
     spec = _chosen(service, who, action)
-    given = {name: str(value) for name, value in (await request.form()).items()}
+    given = {name: str(value) for name, value in (await asked.request.form()).items()}
     try:
         plan = _plan(spec, given, counting=bool(compter))
         if compter:
-            return await _counted(request, who, service, language, plan, given)
+            return await _counted(asked, plan, given)
         running = await _running(service, who, plan)
         name = running or (await service.campaigns.create(who, plan)).campaign.campaign_id
     except DiagnosticsError as error:
-        _, sentence, fields = describe(error, language)
+        _, sentence, fields = describe(error, asked.language)
         shown = " ; ".join([sentence, *(one["detail"] for one in fields if one["detail"] not in sentence)])
-        if compter and by_htmx(request):
-            return page_in(language, request, "_compte_campagne.html", compte=None, erreur=shown)
-        return _form(request, who, service, language, action, given=given, erreur=shown)
+        if compter and by_htmx(asked.request):
+            return asked.page("_compte_campagne.html", compte=None, erreur=shown)
+        return _form(asked, action, given=given, erreur=shown)
     return RedirectResponse(f"/campagnes/{name}", 303)
 
 
-async def _counted(
-    request: Request, who: Principal, service: Service, language: Language, plan: Plan, given: Mapping[str, str]
-) -> Response:
-    count = len(await service.campaigns.selected(who, plan.selection))
-    if by_htmx(request):
-        return page_in(language, request, "_compte_campagne.html", compte=count, erreur=None)
-    return _form(request, who, service, language, plan.action, given=given, compte=count)
+async def _counted(asked: Asked, plan: Plan, given: Mapping[str, str]) -> Response:
+    count = len(await asked.service.campaigns.selected(asked.who, plan.selection))
+    if by_htmx(asked.request):
+        return asked.page("_compte_campagne.html", compte=count, erreur=None)
+    return _form(asked, plan.action, given=given, compte=count)
 
 
 async def _running(service: Service, who: Principal, plan: Plan) -> str | None:
@@ -198,23 +193,20 @@ def _whole(given: Mapping[str, str], name: str) -> int:
 
 
 @router.get("/{name}")
-async def report(
-    request: Request, name: Name, who: PrincipalDep, service: ServiceDep, language: LanguageDep
-) -> Response:
+async def report(asked: AskedDep, name: Name) -> Response:
     """Where it stands: its state, its waves, each access with its téléaction. Asks again by itself until it is over."""
-    found = await service.campaigns.report(who, name)
-    template = "_campagne.html" if by_htmx(request) else "campagne.html"
-    return page_in(
-        language, request, template, who=who, c=found.campaign, membres=found.members, vagues=waves(found),
-        titre=_label(found.campaign, language), etats=STATES, issues=OUTCOMES,
+    found = await asked.service.campaigns.report(asked.who, name)
+    template = "_campagne.html" if by_htmx(asked.request) else "campagne.html"
+    return asked.page(
+        template, c=found.campaign, membres=found.members, vagues=waves(found),
+        titre=_label(found.campaign, asked.language), etats=STATES, issues=OUTCOMES,
     )  # fmt: skip
 
 
 @router.post("/{name}/{geste}")
 async def move(
-    name: Name, geste: Annotated[str, Path(pattern="^(pause|reprendre|arreter)$")], who: PrincipalDep,
-    service: ServiceDep,
-) -> Response:  # fmt: skip
+    asked: AskedDep, name: Name, geste: Annotated[str, Path(pattern="^(pause|reprendre|arreter)$")]
+) -> Response:
     """Pause it, resume it, or end it for good."""
-    await getattr(service.campaigns, _MOVES[geste])(who, name)
+    await getattr(asked.service.campaigns, _MOVES[geste])(asked.who, name)
     return RedirectResponse(f"/campagnes/{name}", 303)

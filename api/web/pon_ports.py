@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Response
 from starlette.responses import RedirectResponse
 
 from api.bootstrap import Service
-from api.deps import LanguageDep, PrincipalDep, ServiceDep
 from api.i18n import Language
 from api.problems import describe
 from api.routes.teleactions import origin
 from api.schemas.teleactions import SpecOut, TeleactionOut
 from api.services.teleactions import CONFIRM_WITHIN
 from api.services.teleactions import Request as Wanted
-from api.web.errors import PageRoute, by_htmx
-from api.web.rendering import page_in
+from api.web.asked import Asked, AskedDep
+from api.web.errors import BilingualRoute, by_htmx
 from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
 from domain.identifiers import PonName
 from domain.metrics.ont import ONT_OPER
@@ -29,7 +28,7 @@ from domain.states import Oper
 from domain.teleaction import ActionNumber, ActionState, TargetKind, TeleactionRecord
 from teleactions.catalogue import spec_of
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/ports-pon")
+router = APIRouter(route_class=BilingualRoute, include_in_schema=False, prefix="/ports-pon")
 
 _ACTION = "pon_admin"
 STATES: Mapping[ActionState, tuple[str, str]] = {
@@ -92,32 +91,31 @@ def _line(record: TeleactionRecord, who: Principal, now: datetime, language: Lan
 
 
 @router.get("")
-async def ports(request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> Response:
+async def ports(asked: AskedDep) -> Response:
     """The form, what waits for a second account, and what was done."""
-    return await _page(request, who, service, language)
+    return await _page(asked)
 
 
 async def _page(
-    request: Request, who: Principal, service: Service, language: Language, *,
-    given: Mapping[str, str] | None = None, erreur: str | None = None, sur: str = "",
-) -> Response:  # fmt: skip
+    asked: Asked, *, given: Mapping[str, str] | None = None, erreur: str | None = None, sur: str = ""
+) -> Response:
+    who, service, language = asked.who, asked.service, asked.language
     who.require(Right.NOC)
     now, records = service.clock.now(), await service.teleactions.of_pons(who)
     lines = [_line(record, who, now, language) for record in records]
     behind = {one.item.number: await _behind(service, who, one) for one in lines if one.waits}
     olts = [target.name for target in await service.records.olts.list(who)]
     values: dict[str, Any] = {
-        "who": who,
         "lignes": lines,
         "derriere": behind,
         "etats": STATES,
         "erreur": erreur,
         "sur": sur,
     }
-    if by_htmx(request):
-        return page_in(language, request, "_ports_pon.html", **values)
-    return page_in(
-        language, request, "ports_pon.html", 200 if erreur is None else 422,
+    if by_htmx(asked.request):
+        return asked.page("_ports_pon.html", **values)
+    return asked.page(
+        "ports_pon.html", 200 if erreur is None else 422,
         olts=olts, saisie=given or {}, cle=secrets.token_urlsafe(12), spec=SpecOut.of(spec_of(_ACTION), language),
         minutes=CONFIRM_WITHIN // timedelta(minutes=1), **values,
     )  # fmt: skip
@@ -137,12 +135,8 @@ async def _behind(service: Service, who: Principal, line: Line) -> Behind | None
 
 
 @router.post("")
-async def ask(  # noqa: PLR0913 - FastAPI passes each by name
-    request: Request,
-    *,
-    who: PrincipalDep,
-    service: ServiceDep,
-    language: LanguageDep,
+async def ask(
+    asked: AskedDep,
     olt: Annotated[str, Form(max_length=64)],
     port: Annotated[str, Form(max_length=40)],
     etat: Annotated[str, Form(pattern="^(fermer|ouvrir)$")] = "fermer",
@@ -154,37 +148,35 @@ async def ask(  # noqa: PLR0913 - FastAPI passes each by name
     try:
         if len(motif.strip()) < 3:
             raise InvalidValueError("reason", motif, "a reason of 3 characters at least")
-        wanted = Wanted(_ACTION, {"on": etat == "ouvrir"}, motif.strip(), origin(request, "page"))
+        wanted = Wanted(_ACTION, {"on": etat == "ouvrir"}, motif.strip(), origin(asked.request, "page"))
         name = PonName.parse(port.strip())
-        record, _ = await service.teleactions.ask_pon(who, olt, name, wanted, f"page-{cle}" if cle else None)
+        record, _ = await asked.service.teleactions.ask_pon(
+            asked.who, olt, name, wanted, f"page-{cle}" if cle else None
+        )
     except DiagnosticsError as error:
-        return await _page(request, who, service, language, given=given, erreur=describe(error, language)[1])
+        return await _page(asked, given=given, erreur=describe(error, asked.language)[1])
     return RedirectResponse(f"/ports-pon#t-{record.number}", 303)
 
 
 @router.post("/{number}/confirmer")
-async def confirm(
-    request: Request, number: NumberDep, who: PrincipalDep, service: ServiceDep, language: LanguageDep,
-    port: Annotated[str, Form(max_length=40)] = "",
-) -> Response:  # fmt: skip
+async def confirm(asked: AskedDep, number: NumberDep, port: Annotated[str, Form(max_length=40)] = "") -> Response:
     """The second account: it types the port's name, then the port is acted on."""
     try:
-        record = await _of_a_port(service, who, number)
+        record = await _of_a_port(asked.service, asked.who, number)
         wanted = record.target.pon.partition("/")[2]
         if port.strip().upper() != wanted:
             raise InvalidValueError("pon", port, "the name of that port, typed again")
-        await service.teleactions.confirm(who, number)
+        await asked.service.teleactions.confirm(asked.who, number)
     except DiagnosticsError as error:
-        said = describe(error, language)[1]
-        return await _page(request, who, service, language, erreur=said, sur=str(number))
+        return await _page(asked, erreur=describe(error, asked.language)[1], sur=str(number))
     return RedirectResponse(f"/ports-pon#t-{number}", 303)
 
 
 @router.post("/{number}/annuler")
-async def cancel(number: NumberDep, who: PrincipalDep, service: ServiceDep) -> Response:
+async def cancel(asked: AskedDep, number: NumberDep) -> Response:
     """Cancel it while it waits: whichever account of the NOC."""
-    await _of_a_port(service, who, number)
-    await service.teleactions.cancel(who, number)
+    await _of_a_port(asked.service, asked.who, number)
+    await asked.service.teleactions.cancel(asked.who, number)
     return RedirectResponse(f"/ports-pon#t-{number}", 303)
 
 

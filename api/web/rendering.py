@@ -88,13 +88,6 @@ def page(
     return HTMLResponse(body, status, headers=_headers(nonce, langue))
 
 
-def page_in(language: Language, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """The same in the reader's language; the answer varies with it."""
-    answer = page(request, template, status, langue=language, **values)
-    answer.headers["Vary"] = "Accept-Language"
-    return answer
-
-
 def _headers(nonce: str, langue: Language) -> dict[str, str]:
     policy = (
         "default-src 'none'",
