@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access import Access, AccessChange, AccessState, OutsidePlant
@@ -20,10 +18,10 @@ from domain.principal import Principal
 from domain.states import Policy
 from storage.access_batch import provision_in
 from storage.access_history import note
-from storage.access_rows import TAKEN, Provisioned, access_of, adoptions, values_of
+from storage.access_rows import Provisioned, access_of, values_of
 from storage.database import Database
 from storage.scope import change_mine
-from storage.tables import AccessRow, OltRow, OutsidePlantRow
+from storage.tables import AccessRow, OutsidePlantRow
 from storage.uncut import uncut
 
 
@@ -34,19 +32,12 @@ class Accesses:
         self._database = database
 
     @uncut
-    async def put(self, who: Principal, access: Access) -> bool:
-        """Create the access or change it; returns whether it is new. Its outside plant is kept by `OutsidePlants`.
+    async def provision(self, who: Principal, access: Access, at: datetime) -> Provisioned:
+        """Create the access or change it, and keep what it was; one transaction; `OutsidePlants` has its plant.
 
         Raises `NotFoundError` for an OLT that is not declared, `ConflictError` when the ID1 is another operator's or
         when the ONT, box or PPP identifier serves another access, `ForbiddenError` for another operator's access.
         """
-        async with self._writing(who, access) as session:
-            before = await self._put(session, who, access)
-        return before is None
-
-    @uncut
-    async def provision(self, who: Principal, access: Access, at: datetime) -> Provisioned:
-        """Create the access or change it, and keep what it was; one transaction. Raises as `put` does."""
         (done,) = await self._provision_all(who, [access], at)
         if isinstance(done, DiagnosticsError):
             raise done
@@ -81,12 +72,12 @@ class Accesses:
         Raises `NotFoundError`, or `ConflictError` when it has ended already.
         """
         async with self._database.write() as session:
-            access = await _found(session, who, id1, change=True)
+            access = await _living(session, who, id1)
             ended = replace(
                 access, state=AccessState.TERMINATED, place=None, box=None, ppp_username=None, outside=OutsidePlant()
             )
-            await self._put(session, who, ended)
-            await self._stamp(session, who, id1, terminated_at=at)
+            mine = change_mine(AccessRow, who).where(AccessRow.id1 == str(id1))
+            await session.execute(mine.values(**values_of(ended), terminated_at=at))
             note(session, who, access, ended, AccessChange.TERMINATED, at)
         return Provisioned(access, ended, (AccessChange.TERMINATED,))
 
@@ -97,9 +88,7 @@ class Accesses:
         Raises `NotFoundError`, or `ConflictError` when it has ended.
         """
         async with self._database.write() as session:
-            access = await _found(session, who, id1, change=True)
-            if access.state is AccessState.TERMINATED:
-                raise ConflictError("access", str(id1), "this access is terminated")
+            access = await _living(session, who, id1)
             if access.port25 is policy:
                 return Provisioned(access, access, ())
             after = replace(access, port25=policy)
@@ -155,56 +144,21 @@ class Accesses:
             rows = (await session.execute(query)).all()
         return [(operator, Id1(id1), OntName.parse(ont)) for operator, id1, ont in rows if ont is not None]
 
-    @asynccontextmanager
-    async def _writing(self, who: Principal, access: Access) -> AsyncIterator[AsyncSession]:
-        """A transaction that writes that access; what does not fit is told without its values."""
-        _require_own(who, access)
-        try:
-            async with self._database.write() as session:
-                if access.place is not None and await session.get(OltRow, access.place.olt) is None:
-                    raise NotFoundError("olt", access.place.olt)
-                yield session
-                await _adopt(session, access)
-        except IntegrityError:  # its text may hold values: it goes no further
-            raise ConflictError("access", str(access.id1), TAKEN) from None
-
-    async def _put(self, session: AsyncSession, who: Principal, access: Access) -> Access | None:
-        """Write the row; returns the access as it was."""
-        row = await session.scalar(select(AccessRow).where(AccessRow.id1 == str(access.id1)))
-        if row is None:
-            await session.execute(
-                self._database.insert(AccessRow).values(
-                    operator_id=who.operator_id, id1=str(access.id1), port25=access.port25.value, **values_of(access)
-                )
-            )
-            return None
-        if row.operator_id != who.operator_id:
-            raise ConflictError("access", str(access.id1), TAKEN)
-        before = access_of(row, None)
-        if before.state is AccessState.TERMINATED:
-            raise ConflictError("access", str(access.id1), "this access is terminated")
-        session.expunge(row)
-        await session.execute(
-            change_mine(AccessRow, who).where(AccessRow.id1 == str(access.id1)).values(**values_of(access))
-        )
-        return before
-
-    async def _stamp(self, session: AsyncSession, who: Principal, id1: Id1, **instants: datetime) -> None:
-        await session.execute(change_mine(AccessRow, who).where(AccessRow.id1 == str(id1)).values(**instants))
-
-
-async def _adopt(session: AsyncSession, access: Access) -> None:
-    """What was seen before the access was known becomes its operator's."""
-    for change in adoptions(access):
-        await session.execute(change.execution_options(synchronize_session=False))
-
 
 def _mine_only(who: Principal) -> Select[str | None, str | None]:
     return select(AccessRow.olt, AccessRow.ont).where(AccessRow.operator_id == who.operator_id)
 
 
+async def _living(session: AsyncSession, who: Principal, id1: Id1) -> Access:
+    """The access to change: as it stands once nobody else changes it before the session ends."""
+    access = await _found(session, who, id1, change=True)
+    if access.state is AccessState.TERMINATED:
+        raise ConflictError("access", str(id1), "this access is terminated")
+    return access
+
+
 async def _found(session: AsyncSession, who: Principal, id1: Id1, *, change: bool = False) -> Access:
-    """The access; to ``change`` it, as it stands once nobody else changes it before the session ends."""
+    """The access; to ``change`` it, its row is held."""
     query = _query(who).where(AccessRow.id1 == str(id1))
     found = (await session.execute(query.with_for_update(of=AccessRow) if change else query)).one_or_none()
     if found is None:

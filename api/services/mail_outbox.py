@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from api.clock import Time
+from api.services.backing_off import doubled
 from api.services.smtp import Failure
 from storage.mails import DEAD, PENDING, SENT, Mail, Mails
 
@@ -47,8 +48,7 @@ class MailStats:
 
 def delay_after(attempts: int) -> timedelta:
     """Wait after that many failed attempts: 1 min, doubled each time, 4 h at most."""
-    doublings: int = min(max(attempts - 1, 0), 20)
-    return min(LONGEST_DELAY, FIRST_DELAY * (1 << doublings))
+    return doubled(attempts, FIRST_DELAY, LONGEST_DELAY)
 
 
 class MailSender:

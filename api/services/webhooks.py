@@ -27,6 +27,7 @@ import structlog
 
 from api.clock import Time
 from api.services.announcing import announcement
+from api.services.backing_off import doubled
 from api.tmf.kernel.notifying import asked_for, listener
 from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError
@@ -62,8 +63,7 @@ MOST_WEBHOOKS = 50
 
 def delay_after(attempts: int) -> timedelta:
     """Wait after that many failed attempts: 5 s, doubled each time, 30 min at most."""
-    doublings: int = min(max(attempts - 1, 0), 20)
-    return min(LONGEST_DELAY, FIRST_DELAY * (1 << doublings))
+    return doubled(attempts, FIRST_DELAY, LONGEST_DELAY)
 
 
 def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:

@@ -11,23 +11,18 @@ from simulators.fleet.model import Olt
 from simulators.fleet.tables import Encoded, Write
 from simulators.snmp.ber import INTEGER, decode_integer, header
 from simulators.snmp.message import NO_CREATION, NOT_WRITABLE, WRONG_TYPE, WRONG_VALUE, Request
+from simulators.snmp.setting import all_or_none
 
 Act = Callable[[Olt, int, bool], None]
 
 
 def obey(request: Request, encoded: Encoded) -> tuple[int, int]:
     """Set what is asked. Error-status and error-index: 0 and 0 where it was done, else nothing was."""
-    changes: list[Callable[[], None]] = []
-    for place, (name, value) in enumerate(zip(request.names, request.values, strict=True), 1):
-        change = _change(encoded, name, value)
-        if isinstance(change, int):
-            return change, place
-        changes.append(change)
-    for change in changes:
-        change()
-    if changes:
+    wanted = [_change(encoded, name, value) for name, value in zip(request.names, request.values, strict=True)]
+    refused = all_or_none(wanted)
+    if wanted and refused == (0, 0):
         encoded.olt.obeyed()
-    return 0, 0
+    return refused
 
 
 def _change(encoded: Encoded, name: bytes, value: bytes) -> Callable[[], None] | int:

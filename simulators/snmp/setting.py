@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from simulators.snmp.ber import INTEGER, NO_SUCH_INSTANCE, NO_SUCH_OBJECT, Oid, decode_integer, header
 from simulators.snmp.message import NO_CREATION, NOT_WRITABLE, WRONG_TYPE, WRONG_VALUE, Request
@@ -14,9 +14,13 @@ _V1_STATUS = {NOT_WRITABLE: 2, NO_CREATION: 2, WRONG_TYPE: 3, WRONG_VALUE: 3}
 
 def obey(request: Request, view: View) -> tuple[int, int]:
     """Set what is asked. Error-status and error-index: 0 and 0 where it was done, else nothing was."""
+    return all_or_none(_change(view, oid, value) for oid, value in zip(request.oids, request.values, strict=True))
+
+
+def all_or_none(wanted: Iterable[Callable[[], None] | int]) -> tuple[int, int]:
+    """Make every change, or none: a number among them is the error-status of the variable at its place."""
     changes: list[Callable[[], None]] = []
-    for place, (oid, value) in enumerate(zip(request.oids, request.values, strict=True), 1):
-        change = _change(view, oid, value)
+    for place, change in enumerate(wanted, 1):
         if isinstance(change, int):
             return change, place
         changes.append(change)

@@ -20,6 +20,7 @@ from domain.principal import Principal, Right
 from storage.operators import Operator
 from tests.certificates import issue
 from tests.collectors.boxes_support import DEVICE, IGD, envelope, inform_xml
+from tests.storage.samples import put_access
 
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9.29.65_F5350_Box"}, "0 BOOTSTRAP"))
 SHARED = "first contact of the tests"
@@ -47,8 +48,8 @@ async def test_a_secured_service_serves_boxes_over_tls_and_knows_them(tmp_path: 
     async with running(settings, WallTime()) as service:
         who = Principal("A", "support", frozenset(Right))
         await service.records.operators.put(Operator("A", "A"))
-        await service.records.accesses.put(
-            who, Access("A", Id1("F00000015"), None, "MB FTTH", "FTTHMB1P", None, box=DEVICE)
+        await put_access(
+            service.records, who, Access("A", Id1("F00000015"), None, "MB FTTH", "FTTHMB1P", None, box=DEVICE)
         )
         async with httpx.AsyncClient(trust_env=False, verify=trust) as http:
             url = f"https://127.0.0.1:{service.acs.tls_port}/"

@@ -21,6 +21,7 @@ from domain.reading import Reason, Source, known
 from domain.states import PppStatus, Reach
 from storage.operators import Operator
 from tests.collectors.boxes_support import DEVICE, IGD, NOW, TREE_098, Box
+from tests.storage.samples import put_access
 
 WHO = Principal("A", "support", frozenset(Right))
 PING = IGD + "IPPingDiagnostics."
@@ -59,7 +60,7 @@ async def test_a_global_test_learns_from_the_box_whether_addresses_and_names_ans
     async with running(settings, WallTime()) as service:
         await service.records.operators.put(Operator("A", "A"))
         access = Access("A", Id1("F00000015"), None, "MB FTTH", "FTTHMB1P", None, box=DEVICE)
-        await service.records.accesses.put(WHO, access)
+        await put_access(service.records, WHO, access)
         async with Pinging(f"http://127.0.0.1:{service.acs_port}/", tree=tree).listening() as box:
             await box.session("0 BOOTSTRAP")
             line = service.diagnoses._line_test

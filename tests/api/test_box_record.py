@@ -17,6 +17,7 @@ from domain.identifiers import Id1
 from domain.principal import Principal, Right
 from storage.operators import Operator
 from tests.collectors.boxes_support import DEVICE, IGD, TREE_098, Box
+from tests.storage.samples import put_access
 
 WHO = Principal("A", "support", frozenset(Right))
 ID1 = Id1("F00000015")
@@ -35,7 +36,7 @@ class Later(WallTime):
 async def _provisioned(service: Service) -> str:
     await service.records.operators.put(Operator("A", "A"))
     access = Access("A", ID1, None, "MB FTTH Internet", "FTTHMB1P", None, box=DEVICE)
-    await service.records.accesses.put(WHO, access)
+    await put_access(service.records, WHO, access)
     return (await service.records.tokens.issue(WHO, service.clock.now(), timedelta(days=1))).token.reveal()
 
 

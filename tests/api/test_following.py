@@ -17,6 +17,7 @@ from domain.identifiers import Id1
 from domain.principal import Principal, Right
 from storage.diagnosis_record import NewDiagnosis
 from storage.operators import Operator
+from tests.storage.samples import put_access
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,7 +65,7 @@ async def test_what_a_stop_left_running_is_closed_at_the_next_start(tmp_path: Pa
         await service.records.operators.put(Operator("OP", "OP"))
         now = service.clock.now()
         new = NewDiagnosis(Id1("F00000001"), TestName.DELC, "FTTHMB1P", now, who.account, "0.1.0")
-        await service.records.accesses.put(who, Access("OP", new.id1, None, "Essai", "FTTHMB1P", None))
+        await put_access(service.records, who, Access("OP", new.id1, None, "Essai", "FTTHMB1P", None))
         record, _ = await service.records.diagnoses.create(who, new)
         assert not record.state.final
     async with running(settings, WallTime()) as service:

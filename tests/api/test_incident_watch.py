@@ -37,7 +37,7 @@ from storage.records import Records
 from storage.telemetry.embedded import EmbeddedTelemetry
 from storage.webhooks import Webhook
 from tests.diagnostics.build import rules
-from tests.storage.samples import ALPHA, BETA, INFRA, OLT, access, secret_for
+from tests.storage.samples import ALPHA, BETA, INFRA, OLT, access, put_access, secret_for
 
 NOW = datetime(2019, 5, 9, 8, 29, tzinfo=UTC)
 NOC = Principal(INFRA.operator_id, "noc", frozenset({Right.NOC}))
@@ -110,9 +110,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await records.network.put_olt(INFRA, OLT)
         plant = {name: OutsidePlant("PM-1", ("S-1",), f"PBO-{1 if name in CUT else 2}") for name in ONTS}
         await records.network.put_outside(INFRA, OLT.name, plant)
-        await records.accesses.put(ALPHA, served(15, ONTS[0], "alpha"))
-        await records.accesses.put(ALPHA, served(16, ONTS[1], "alpha"))
-        await records.accesses.put(BETA, served(17, ONTS[9], "beta"))
+        await put_access(records, ALPHA, served(15, ONTS[0], "alpha"))
+        await put_access(records, ALPHA, served(16, ONTS[1], "alpha"))
+        await put_access(records, BETA, served(17, ONTS[9], "beta"))
         store = EmbeddedTelemetry(tmp_path / "telemetry")
         try:
             yield World(records, store, FixedClock(NOW), NetworkEvents(records.olts))

@@ -18,6 +18,7 @@ from domain.identifiers import DeviceId, Id1
 from domain.metrics import box as m
 from domain.principal import Principal, Right
 from storage.operators import Operator
+from tests.storage.samples import put_access
 
 DRIVER = Path(__file__).with_name("independent_cpe.py")
 DEVICE = DeviceId("FFFFFF", "0123456")  # what it says it is
@@ -27,7 +28,7 @@ async def test_an_independent_client_makes_its_first_contact_is_given_its_secret
     async with running(Settings.ephemeral(tmp_path), WallTime()) as service:
         await service.records.operators.put(Operator("A", "A"))
         access = Access("A", Id1("F00000001"), None, "x", "FTTHMB1P", None, box=DEVICE)
-        await service.records.accesses.put(Principal("A", "x", frozenset(Right)), access)
+        await put_access(service.records, Principal("A", "x", frozenset(Right)), access)
         url = f"http://127.0.0.1:{service.acs_port}/"
         client = await asyncio.create_subprocess_exec(
             sys.executable, str(DRIVER), url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -37,6 +37,7 @@ from domain.principal import Principal, Right
 from domain.teleaction import RefusedError
 from storage.operators import Operator
 from tests.api.intruder import STREAM_S, Answer, Call, Pair, Route, answer_to, as_json, routes
+from tests.storage.samples import put_access
 from tests.tmf.world_incidents import NUMBER as INCIDENT
 from tests.tmf.world_incidents import change, incident
 from tests.web import golden
@@ -185,7 +186,7 @@ async def victim(demo: Demo, world: World) -> Victim:
 async def _own(service: Any) -> dict[str, str]:
     """What the intruder has itself, by the part of the path that it stands in."""
     own = replace(golden.access(Id1("F00000900"), bare=True), operator_id=INTRUDER.operator_id, place=None)
-    await service.records.accesses.put(INTRUDER, own)
+    await put_access(service.records, INTRUDER, own)
     draft, _ = await service.tickets.draft(INTRUDER, own.id1, "84", {})
     webhook = await service.webhooks.add(INTRUDER, "http://127.0.0.3:9/ici", None)
     return {

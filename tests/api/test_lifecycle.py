@@ -51,7 +51,8 @@ async def test_an_exchanged_box_stays_in_the_history_and_serves_elsewhere(world:
             "/accesses/F00000015/box-exchange", json={"box": {"oui": "d8d775", "serial": "NEW"}}
         )
         assert changed.json()["box"] == {"oui": "D8D775", "serial": "NEW"}
-        (event,) = (await client.get("/accesses/F00000015/history")).json()
+        event, created = (await client.get("/accesses/F00000015/history")).json()
+        assert created["kind"] == "création"
         assert event["kind"] == "échange de box"
         assert event["before"] == {"box": "D8D775-LK18106DP440012"}
         assert event["after"] == {"box": "D8D775-NEW"}
@@ -68,7 +69,7 @@ async def test_an_exchanged_ont_an_option_and_a_termination_are_told_in_order(wo
         ended = (await client.post("/accesses/F00000015/termination")).json()
         assert (ended["state"], ended["place"], ended["box"]) == ("résilié", None, None)
         kinds = [event["kind"] for event in (await client.get("/accesses/F00000015/history")).json()]
-        assert kinds == ["résiliation", "option GTR", "échange d'ONT", "modification"]
+        assert kinds == ["résiliation", "option GTR", "échange d'ONT", "modification", "création"]
         assert (await client.post("/accesses/F00000015/termination")).status_code == 409
         assert (await client.put("/accesses/F00000015/gtr", json={"gtr": False})).status_code == 409
         place = {"place": {"olt": "OLT-LYON-03", "ont": str(golden.ONT)}}

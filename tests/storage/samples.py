@@ -83,11 +83,16 @@ def access(number: int = 15, operator_id: str = "alpha") -> Access:
     )
 
 
+async def put_access(records: Records, who: Principal, access: Access, at: datetime = NOW) -> bool:
+    """Order an access; returns whether it is new."""
+    return (await records.accesses.provision(who, access, at)).before is None
+
+
 async def provision(records: Records, *accesses: Access) -> None:
     """Declare the OLT and the accesses (F00000015 alone by default)."""
     await records.network.put_olt(INFRA, OLT)
     for item in accesses or (access(),):
-        await records.accesses.put(replace(ALPHA, operator_id=item.operator_id), item)
+        await put_access(records, replace(ALPHA, operator_id=item.operator_id), item)
 
 
 def new_diagnosis(number: int = 15, sent_at: datetime = NOW, test: TestName = TestName.GLOBAL) -> NewDiagnosis:

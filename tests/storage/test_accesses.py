@@ -10,7 +10,7 @@ from domain.access import OutsidePlant, Place
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
 from domain.identifiers import DeviceId, Id1, OntName
 from storage.records import Records
-from tests.storage.samples import ALPHA, BETA, DEVICE, INFRA, OLT, ONT, PATH, access, provision
+from tests.storage.samples import ALPHA, BETA, DEVICE, INFRA, OLT, ONT, PATH, access, provision, put_access
 
 
 async def test_an_access_comes_back_with_the_outside_plant_of_its_ont(records: Records) -> None:
@@ -21,15 +21,15 @@ async def test_an_access_comes_back_with_the_outside_plant_of_its_ont(records: R
 
 async def test_an_access_without_ont_box_or_session_keeps_its_unknowns(records: Records) -> None:
     bare = replace(access(), id2=None, place=None, box=None, ppp_username=None)
-    assert await records.accesses.put(ALPHA, bare)
+    assert await put_access(records, ALPHA, bare)
     assert await records.accesses.get(ALPHA, bare.id1) == bare
 
 
 async def test_putting_an_access_again_changes_it(records: Records) -> None:
     await records.network.put_olt(INFRA, OLT)
-    assert await records.accesses.put(ALPHA, access())
+    assert await put_access(records, ALPHA, access())
     changed = replace(access(), offer_label="MB FTTH Internet profil 08", box=DeviceId("D8D775", "NEW-BOX"))
-    assert not await records.accesses.put(ALPHA, changed)
+    assert not await put_access(records, ALPHA, changed)
     assert await records.accesses.get(ALPHA, changed.id1) == changed
 
 
@@ -52,9 +52,9 @@ async def test_another_operators_access_is_as_absent_as_one_that_does_not_exist(
 async def test_an_operator_cannot_write_another_operators_access(records: Records) -> None:
     await provision(records)
     with pytest.raises(ForbiddenError):
-        await records.accesses.put(BETA, access())
+        await put_access(records, BETA, access())
     with pytest.raises(ConflictError):
-        await records.accesses.put(BETA, replace(access(), operator_id="beta", place=None, box=None, ppp_username=None))
+        await put_access(records, BETA, replace(access(), operator_id="beta", place=None, box=None, ppp_username=None))
     assert await records.accesses.get(ALPHA, Id1("F00000015")) == access()
 
 
@@ -68,7 +68,7 @@ async def test_an_ont_a_box_and_a_ppp_identifier_serve_one_access(records: Recor
         replace(other, ppp_username=first.ppp_username),
     ):
         with pytest.raises(ConflictError) as raised:
-            await records.accesses.put(BETA, twice)
+            await put_access(records, BETA, twice)
         assert "s3cret" not in str(raised.value)
         assert raised.value.__cause__ is None
     assert await records.accesses.list(BETA) == []
@@ -76,4 +76,4 @@ async def test_an_ont_a_box_and_a_ppp_identifier_serve_one_access(records: Recor
 
 async def test_an_access_on_an_olt_that_is_not_declared_is_refused(records: Records) -> None:
     with pytest.raises(NotFoundError, match="olt 'OLT-Z'"):
-        await records.accesses.put(ALPHA, replace(access(), place=Place("OLT-Z", ONT)))
+        await put_access(records, ALPHA, replace(access(), place=Place("OLT-Z", ONT)))

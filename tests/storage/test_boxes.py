@@ -30,6 +30,7 @@ from tests.storage.samples import (
     box_readings,
     inform,
     provision,
+    put_access,
 )
 
 URL = "http://192.0.2.99:7547/r4nd0m"
@@ -138,9 +139,9 @@ async def test_a_bootstrap_is_remembered(records: Records) -> None:
 async def test_a_box_that_moves_to_another_access_brings_nothing_of_the_former_one(records: Records) -> None:
     await provision(records, access(15), access(16, "beta"))
     await records.boxes.informed(await found(records), inform(), box_readings())
-    await records.accesses.put(ALPHA, replace(access(), box=None))
+    await put_access(records, ALPHA, replace(access(), box=None))
     theirs = replace(access(16, "beta"), box=DEVICE)
-    await records.accesses.put(replace(ALPHA, operator_id="beta"), theirs)
+    await put_access(records, replace(ALPHA, operator_id="beta"), theirs)
 
     moved = await found(records)
     assert moved == KnownBox("beta", theirs.id1, DEVICE)
@@ -157,7 +158,7 @@ async def test_an_exchanged_box_starts_without_values(records: Records) -> None:
     await provision(records)
     await records.boxes.informed(await found(records), inform(), box_readings())
     exchanged = replace(access(), box=DeviceId("D8D775", "NEW"))
-    await records.accesses.put(ALPHA, exchanged)
+    await put_access(records, ALPHA, exchanged)
     assert await records.boxes.find(DEVICE) is None
     assert await records.boxes.of_access(exchanged) == KnownBox("alpha", access().id1, DeviceId("D8D775", "NEW"))
 

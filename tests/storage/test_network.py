@@ -21,7 +21,21 @@ from domain.works import PlannedWork
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
-from tests.storage.samples import ALPHA, INFRA, MINUTE, NOW, OLT, ONT, PATH, RIGHTS, access, provision, secret_for, walk
+from tests.storage.samples import (
+    ALPHA,
+    INFRA,
+    MINUTE,
+    NOW,
+    OLT,
+    ONT,
+    PATH,
+    RIGHTS,
+    access,
+    provision,
+    put_access,
+    secret_for,
+    walk,
+)
 
 OTHER_ONT = OntName(1, 1, 5, 10, 20)
 OTHER_INFRA = Principal("infra2", "admin@infra2", RIGHTS)
@@ -80,7 +94,7 @@ async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> No
     assert await records.network.places("OLT-A") == {ONT: None, OTHER_ONT: None}
     with pytest.raises(ConflictError, match="accesses still hang"):
         await records.network.remove_olt(INFRA, "OLT-A")
-    await records.accesses.put(ALPHA, replace(access(), place=None))
+    await put_access(records, ALPHA, replace(access(), place=None))
     with pytest.raises(NotFoundError):
         await records.network.remove_olt(OTHER_INFRA, "OLT-A")
     assert await records.network.remove_olt(INFRA, "OLT-A") == OLT
@@ -91,7 +105,7 @@ async def test_an_olt_leaves_with_its_plant_and_its_walk(records: Records) -> No
 
 async def test_an_olt_on_which_works_were_announced_can_be_removed(records: Records) -> None:
     await provision(records)
-    await records.accesses.put(ALPHA, replace(access(), place=None))
+    await put_access(records, ALPHA, replace(access(), place=None))
     work = PlannedWork("0" * 32, "Reprise du PBO", NOW, NOW + timedelta(hours=4), None, "OLT-A")
     await records.planned_works.add(INFRA, work)
     await records.network.remove_olt(INFRA, "OLT-A")

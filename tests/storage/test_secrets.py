@@ -26,6 +26,7 @@ from tests.storage.samples import (
     inform,
     new_diagnosis,
     provision,
+    put_access,
     snapshot,
     verdict,
 )
@@ -107,5 +108,5 @@ async def test_a_database_address_with_a_password_does_not_show_it() -> None:
 async def test_an_identifier_already_in_use_is_not_named(records: Records) -> None:
     await provision(records)
     with pytest.raises(Exception, match="F00000016") as raised:
-        await records.accesses.put(ALPHA, replace(access(16), ppp_username=USERNAME))
+        await put_access(records, ALPHA, replace(access(16), ppp_username=USERNAME))
     assert secrets_in(str(raised.value)) == []

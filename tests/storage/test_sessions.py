@@ -17,7 +17,7 @@ from domain.states import AuthResult
 from storage.records import Records
 from storage.sessions import KEPT_PER_USERNAME, UNOWNED_KEPT
 from storage.tables import AuthEventRow, SessionRow
-from tests.storage.samples import ALPHA, MINUTE, NOW, access, accounting, authentication, provision
+from tests.storage.samples import ALPHA, MINUTE, NOW, access, accounting, authentication, provision, put_access
 
 START, INTERIM, STOP = AccountingStatus.START, AccountingStatus.INTERIM, AccountingStatus.STOP
 
@@ -137,9 +137,9 @@ async def test_a_ppp_identifier_that_changes_operator_takes_no_history_along(rec
     await provision(records)
     await records.sessions.accounted([accounting(START, NOW)])
     await records.sessions.authenticated([authentication(AuthResult.ACCEPT, NOW)])
-    await records.accesses.put(ALPHA, replace(access(), ppp_username=None))
+    await put_access(records, ALPHA, replace(access(), ppp_username=None))
     theirs = replace(access(16, "beta"), ppp_username=access().ppp_username)
-    await records.accesses.put(replace(ALPHA, operator_id="beta"), theirs)
+    await put_access(records, replace(ALPHA, operator_id="beta"), theirs)
     readings = await records.sessions.last(theirs)
     assert {readings[metric].reason for metric in readings} == {Reason.NEVER_SEEN}
 

@@ -10,6 +10,7 @@ from domain.identifiers import Id1
 from domain.principal import Principal
 from domain.session import AccountingEvent, AccountingStatus, AuthEvent
 from domain.states import AuthResult
+from tests.storage.samples import put_access
 from tests.web import golden
 from tests.web.html import alert, all_words, parse, words
 from tests.web.world import ADMINISTRATOR, AGENT, CLERK, DEPOSITOR, NOC, REPAIRER, STRANGER, SUPPORT, World
@@ -76,7 +77,7 @@ async def test_an_operator_without_access_reads_it(world: World) -> None:
 async def test_the_list_of_accesses_is_cut_into_pages(world: World) -> None:
     for number in range(100, 160):
         access = golden.access(Id1(f"F00000{number}"), bare=True)
-        await world.service.records.accesses.put(SUPPORT, access)
+        await put_access(world.service.records, SUPPORT, access)
     async with world.client() as browser:
         first = parse((await browser.get("/")).text)
         last = parse((await browser.get("/", params={"page": "2"})).text)
@@ -263,7 +264,7 @@ async def test_a_failure_of_the_service_is_a_french_page_with_its_headers(
 async def test_the_sessions_of_an_access_are_part_of_its_record_without_its_identifier(world: World) -> None:
     access = replace(await world.service.records.accesses.get(SUPPORT, golden.ID1), ppp_username="fti/s3cret@ppp")
     assert access.ppp_username is not None
-    await world.service.records.accesses.put(SUPPORT, access)
+    await put_access(world.service.records, SUPPORT, access)
     begin = golden.NOW - timedelta(hours=5)
     events = [
         AccountingEvent(access.ppp_username, "1", AccountingStatus.START, begin, "198.18.0.96"),

@@ -63,6 +63,7 @@ from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
 from storage.telemetry.embedded import EmbeddedTelemetry
+from tests.storage.samples import put_access
 from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
@@ -302,6 +303,6 @@ async def _provision(records: Records) -> dict[str, str]:
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)
     await records.network.put_olt(INFRASTRUCTURE, olt)
     await records.network.put_outside(INFRASTRUCTURE, olt.name, {golden.ONT: golden.outside()})
-    await records.accesses.put(SUPPORT, golden.access())
-    await records.accesses.put(SUPPORT, golden.access(Id1("F00000016"), bare=True))
+    await put_access(records, SUPPORT, golden.access())
+    await put_access(records, SUPPORT, golden.access(Id1("F00000016"), bare=True))
     return tokens
