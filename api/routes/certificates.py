@@ -37,7 +37,7 @@ _PEM = "application/x-pem-file"
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {_P12: {}, _PEM: {}}}}
 
 
-def wanted(
+async def wanted(
     q: Annotated[str, Query(max_length=100, description="Key words: label, e-service, environment")] = "",
     eservice: Annotated[list[EService] | None, Query(description="E-service, several times if need be")] = None,
     environment: Annotated[Environment | None, Query(description="Environment")] = None,

@@ -30,7 +30,7 @@ Identifier = Annotated[str, Query(max_length=64, description="Member Â« before Â
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=64, description="Go on behind this event")]
 
 
-def _pon(
+async def _pon(
     pon: Annotated[
         str | None,
         Query(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName)),

@@ -29,13 +29,13 @@ router = APIRouter(
 )
 
 
-def _number(
+async def _number(
     number: Annotated[str, Path(description="Number of the téléaction", json_schema_extra=text_form(ActionNumber))],
 ) -> ActionNumber:
     return ActionNumber.parse(number)
 
 
-def _pon(
+async def _pon(
     pon: Annotated[str, Path(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName))],
 ) -> PonName:
     return PonName.parse(pon)

@@ -28,7 +28,7 @@ router = APIRouter(
 _DAY = timedelta(days=1)
 
 
-def _about(
+async def _about(
     access: Annotated[
         str | None,
         Query(
@@ -56,11 +56,11 @@ def _kept(key: str) -> Metric[Any]:
     return found
 
 
-def _metric(key: Annotated[str, Query(alias="metric", examples=["ont.rx_power_dbm"])]) -> Metric[Any]:
+async def _metric(key: Annotated[str, Query(alias="metric", examples=["ont.rx_power_dbm"])]) -> Metric[Any]:
     return _kept(key)
 
 
-def _metrics(
+async def _metrics(
     keys: Annotated[list[str], Query(alias="metric", min_length=1, max_length=32, examples=[["ont.rx_power_dbm"]])],
 ) -> list[Metric[Any]]:
     return [_kept(key) for key in dict.fromkeys(keys)]

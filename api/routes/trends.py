@@ -24,7 +24,7 @@ CSV_ROWS = 50_000
 """Lines of an export at most (C): what a spreadsheet opens."""
 
 
-def wanted(
+async def wanted(
     olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
     pbo: Annotated[str | None, Query(description="Reference of the PBO", max_length=200)] = None,
     kind: Annotated[TrendKind | None, Query(description="Drift, step, cycle or flapping")] = None,

@@ -39,7 +39,7 @@ _COLUMNS = {
 }
 
 
-def wanted(
+async def wanted(
     mots: Annotated[str, Query(max_length=100)] = "",
     eservice: Annotated[list[EService] | None, Query()] = None,
     tri: Sort = Sort.ESERVICE,

@@ -23,7 +23,7 @@ _PER_PAGE = 50
 _TEXT = 200
 
 
-def _given(
+async def _given(
     olt: Annotated[str, Query(max_length=_TEXT)] = "",
     pbo: Annotated[str, Query(max_length=_TEXT)] = "",
     genre: Annotated[str, Query(max_length=20)] = "",

@@ -27,7 +27,7 @@ Name = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
 Text = Annotated[str, Query(max_length=4096)]
 
 
-def answer(state: Text = "", code: Text = "", error: Text = "", iss: Text = "") -> Answer:
+async def answer(state: Text = "", code: Text = "", error: Text = "", iss: Text = "") -> Answer:
     """What the provider sent back."""
     return Answer(state, code, error, iss)
 

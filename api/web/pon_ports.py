@@ -44,7 +44,7 @@ STATES: Mapping[ActionState, tuple[str, str]] = {
 """What a state is called, and the sign that it is shown with."""
 
 
-def _number(number: Annotated[str, Path()]) -> ActionNumber:
+async def _number(number: Annotated[str, Path()]) -> ActionNumber:
     return ActionNumber.parse(number)
 
 

@@ -34,7 +34,7 @@ def local_path(text: str) -> str:
     return text if not found.scheme and not found.netloc else "/"
 
 
-def from_this_site(request: Request) -> None:
+async def from_this_site(request: Request) -> None:
     """Refuse a form that another site sent; browsers say so themselves (Fetch Metadata)."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise ForbiddenError("same-origin")

@@ -41,7 +41,7 @@ _RESULTS = ("result", "family")
 _HIDDEN = frozenset({"at", "box.last_inform"})
 
 
-def _number(number: Annotated[str, Path()]) -> ActionNumber:
+async def _number(number: Annotated[str, Path()]) -> ActionNumber:
     return ActionNumber.parse(number)
 
 
