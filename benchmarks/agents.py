@@ -1,6 +1,7 @@
 """Agents at work beside a polling cycle: p50 and p99 of each kind of request, and the CPU time that each takes.
 
-``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048] [--no-polling]``.
+``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048]
+[--no-polling]``.
 A process serves a whole service on the demo plant, its records filled; it polls a simulated fleet without pause. This
 one is the agents: each has its connection, asks, thinks (exponentially, ``--think`` seconds on average), asks again.
 First, without agents and without polling, each kind is asked by itself, for its CPU time, beside a route of the same

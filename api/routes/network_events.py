@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
+from api.routing import Router
 from api.schemas.inventory import Name
 from api.schemas.network_events import EventOut, EventsOut, LostOut
 from api.schemas.problems import problems
@@ -16,7 +17,7 @@ from api.schemas.sent import Instant
 from api.services.network_events import Lost, NetworkEvents, Wanted
 from domain.identifiers import PonName
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/network-events",
     tags=["Network events"],
     dependencies=[Depends(not_kept)],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
+from api.routing import Router
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
 from api.schemas.sent import Instant
@@ -18,7 +19,7 @@ from domain.errors import InvalidValueError
 from domain.identifiers import Id1, OntName, PonName
 from domain.metric import Metric, all_metrics, metric
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/telemetry",
     tags=["Telemetry"],
     dependencies=[Depends(not_kept)],

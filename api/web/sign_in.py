@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.bootstrap import Service
 from api.deps import ServiceDep
 from api.oidc.provider import Provider
 from api.problems import describe
+from api.routing import Router
 from api.security.sign_in import COOKIE, forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
@@ -19,7 +20,7 @@ from api.web.rendering import page
 from domain.errors import ForbiddenError, FormError, TooManyError, UnauthenticatedError
 from domain.secret import Secret
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 _MAX_TOKEN = 512
 _MOTIFS = frozenset({"expiree", "deconnexion", "choisi"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import Depends, Form, Path, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
@@ -14,6 +14,7 @@ from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
 from api.i18n import translate
 from api.problems import describe
+from api.routing import Router
 from api.schemas.results import detail, summary
 from api.signalisation.context import Surroundings, computed
 from api.signalisation.files import FIELD
@@ -28,7 +29,7 @@ from domain.principal import Principal, Right
 from domain.ticket import MOVES, Action, TicketState
 from storage.tickets import Ticket
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 TicketNumber = Annotated[str, Path(pattern=r"^SIG[0-9]{6}-[0-9]{7}$")]
 TypeCode = Annotated[str, Path(pattern=r"^[0-9A-Z]{1,16}$")]
