@@ -55,10 +55,10 @@ async def _shown(service: Service, who: Principal, number: str) -> TicketOut:
     ticket = await service.tickets.get(who, number)
     return whole(
         ticket,
-        await service.tickets.commitments.of(who, ticket),
-        [summary(record) for record in await service.tickets.diagnoses(who, number)],
-        await service.tickets.files(who, number),
-        await service.tickets.events(who, number),
+        await service.tickets.commitments.of(ticket),
+        [summary(record) for record in await service.tickets.diagnoses(ticket)],
+        await service.tickets.files(ticket),
+        await service.tickets.events(ticket),
     )
 
 

@@ -143,10 +143,10 @@ async def ticket(request: Request, number: TicketNumber, who: PrincipalDep, serv
         ticket=found,
         form=form,
         type=type_of(found.type_code)[1].full,
-        engagement=await service.tickets.commitments.of(who, found),
-        resultats=[summary(record) for record in await service.tickets.diagnoses(who, number)],
-        fichiers=await service.tickets.files(who, number),
-        evenements=await service.tickets.events(who, number),
+        engagement=await service.tickets.commitments.of(found),
+        resultats=[summary(record) for record in await service.tickets.diagnoses(found)],
+        fichiers=await service.tickets.files(found),
+        evenements=await service.tickets.events(found),
         codes=service.tickets.codes,
         actions=service.tickets.possible(who, found),
         avec_code=[action for action, move in MOVES.items() if move.needs_code],
@@ -228,7 +228,7 @@ async def _again(
     draft = await service.tickets.get(who, number)
     form, kind = form_of(*_of(draft)), type_of(draft.type_code)[1]
     around = await service.tickets.around(who, draft.id1)
-    files = list(await service.tickets.files(who, number))
+    files = list(await service.tickets.files(draft))
     return _entry(request, who, _shown(form, kind, around, draft.fields, faults, draft, files), status)
 
 
