@@ -296,7 +296,7 @@ class PollingLoop:
         if self.telemetry is None:
             return
         try:
-            made = batches()
+            made = await asyncio.to_thread(batches)
             for batch in made:
                 self.of(target.name).read(batch)
             if made:

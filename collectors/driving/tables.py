@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Rows
 from collectors.driving.outcome import SILENCE, silent
 from collectors.driving.sweep import Sweep, lay, sweep
+from collectors.pacing import paced
 from collectors.snmp.values import Oid
 from domain.identifiers import OntName, PonName
 from domain.metric import Metric, Readings
@@ -39,16 +39,16 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
     columns = node.columns("board", "pon", "ont", "new")
     columns = [c for c in columns if c.cadence is not Cadence.LIVE and c.target not in without]
     found = await sweep(node, columns, layout.scope, node.plan.repetitions)
-    pons = _pons(found.of("pon"), layout, moment)
+    pons = await _pons(found.of("pon"), layout, moment)
     return OltWalk(
         olt=olt,
         at=at,
         readings=readings,
-        cards=tuple(_cards(node, found.of("board"), layout, moment, {row.name.slot for row in pons})),
+        cards=await _cards(node, found.of("board"), layout, moment, {row.name.slot for row in pons}),
         pon_ports=pons,
-        onts=_onts(node, found.of("ont"), layout, moment),
+        onts=await _onts(node, found.of("ont"), layout, moment),
         gaps=(*gaps, *found.gaps),
-        discovered=tuple(_discovered(found.of("new"), layout, moment)),
+        discovered=await _discovered(found.of("new"), layout, moment),
     )
 
 
@@ -67,8 +67,8 @@ async def read_port(node: Node, olt: str, subject: OntName) -> OltWalk:
         olt=olt,
         at=at,
         readings=readings,
-        pon_ports=_pons(pons, layout, moment),
-        onts=tuple(row for row in _onts(node, onts, layout, moment) if row.name.pon_name == subject.pon_name),
+        pon_ports=await _pons(pons, layout, moment),
+        onts=tuple(row for row in await _onts(node, onts, layout, moment) if row.name.pon_name == subject.pon_name),
         gaps=(*gaps, *pons.gaps, *onts.gaps),
     )
 
@@ -86,29 +86,32 @@ async def read_head(node: Node) -> tuple[Moment, Readings]:
     return moment, Readings(rows)
 
 
-def _cards(node: Node, found: Sweep, layout: Layout, moment: Moment, lines: set[int]) -> Iterable[CardRow]:
-    for card, rows in found.named(lambda _, row: layout.card(row), moment).items():
+async def _cards(node: Node, found: Sweep, layout: Layout, moment: Moment, lines: set[int]) -> tuple[CardRow, ...]:
+    named = await found.named(lambda _, row: layout.card(row), moment)
+    for rows in named.values():
         rows[CARD_KIND] = service(node.plan.facts, rows)
-        yield CardRow(card.name, card.slot if card.slot in lines else None, Readings(rows))
+    return tuple(
+        CardRow(card.name, card.slot if card.slot in lines else None, Readings(rows)) for card, rows in named.items()
+    )
 
 
-def _pons(found: Sweep, layout: Layout, moment: Moment) -> tuple[PonRow, ...]:
-    named = found.named(layout.pon, moment)
+async def _pons(found: Sweep, layout: Layout, moment: Moment) -> tuple[PonRow, ...]:
+    named = await found.named(layout.pon, moment)
     for rows in named.values():
         laser(rows)
     return tuple(PonRow(name, Readings(named[name])) for name in sorted(named))
 
 
-def _onts(node: Node, found: Sweep, layout: Layout, moment: Moment) -> tuple[OntRow, ...]:
-    named = found.named(layout.ont, moment)
-    for rows in named.values():
+async def _onts(node: Node, found: Sweep, layout: Layout, moment: Moment) -> tuple[OntRow, ...]:
+    named = await found.named(layout.ont, moment)
+    async for rows in paced(named.values()):
         complete_ont(rows, node.plan.facts)
     return tuple(OntRow(name, Readings(named[name])) for name in sorted(named))
 
 
-def _discovered(found: Sweep, layout: Layout, moment: Moment) -> Iterable[DiscoveredRow]:
+async def _discovered(found: Sweep, layout: Layout, moment: Moment) -> tuple[DiscoveredRow, ...]:
     def place(kind: str, row: Oid) -> tuple[PonName | None, Oid]:
         return layout.pon(kind, row), row
 
-    for (pon, _), rows in found.named(place, moment).items():
-        yield DiscoveredRow(pon, Readings(rows))
+    named = await found.named(place, moment)
+    return tuple(DiscoveredRow(pon, Readings(rows)) for (pon, _), rows in named.items())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 
 from collectors.load import RoundTrip
+from collectors.pacing import SLICE_S
 from collectors.snmp import ber, bulk_wire
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session, as_v2c
 from collectors.snmp.values import Response
@@ -27,7 +29,6 @@ _log = structlog.get_logger(__name__)
 
 _RECEIVE_BUFFER = 4 << 20  # octets asked of the kernel: bursts of GETBULK replies
 _LONGEST_DATAGRAM = 65535
-_DRAIN = 128  # datagrams read in one turn of the loop, so that timers keep their time
 _LOGGED_SOURCES = 256  # bound on the memory of who was already logged
 
 Address = tuple[Any, ...]
@@ -176,7 +177,9 @@ class UdpEndpoint:
         pending.timer = self._loop.call_later(delay_s, self._repeat, pending, delay_s)
 
     def _drain(self) -> None:
-        for _ in range(_DRAIN):
+        """Take what has arrived, for `SLICE_S` seconds: the loop calls again as long as there is more."""
+        until = time.perf_counter() + SLICE_S
+        while time.perf_counter() < until:
             if self._socket is None:
                 return
             try:
