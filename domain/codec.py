@@ -57,7 +57,8 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """The value of `dump`."""
-    return build(kind, json.loads(text))
+    value: T = _adapter(kind).validate_json(text)
+    return value
 
 
 def build(kind: type[T], data: Any) -> T:
