@@ -59,8 +59,12 @@ class CycleReader(Protocol):
         """One cycle of one OLT."""
         ...
 
-    def forget(self, target: OltTarget) -> None:
-        """Forget what was learnt of an OLT that is polled no more."""
+
+class Holder(Protocol):
+    """Keeps something an OLT: a session, what was learnt, what was counted."""
+
+    def forget(self, olt: OltTarget) -> None:
+        """Drop it: that OLT has left the inventory, or is reached in another way from now on."""
         ...
 
 
@@ -117,6 +121,8 @@ class PollingLoop:
         on_inventory: Told of the OLTs each time that the inventory was read.
         on_polled: Told of an OLT each time that it was read, once its telemetry is kept, and whether it answered.
         on_left: Told of an OLT that is polled no more.
+        holders: Who keeps something an OLT. They forget it as soon as the inventory has it no more as it was, and
+            before `on_inventory` hears of what is there now.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
         legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
@@ -148,6 +154,7 @@ class PollingLoop:
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
         self.on_polled: Callable[[OltTarget, bool], None] | None = None
         self.on_left: Callable[[OltTarget], None] | None = None
+        self.holders: tuple[Holder, ...] = ()
         self._tasks: dict[OltTarget, asyncio.Task[None]] = {}
         self._following = asyncio.Lock()
         self._store_works = True
@@ -317,15 +324,15 @@ class PollingLoop:
         async with self._following:  # what was read first is obeyed first
             try:
                 found = await self._targets()
+                wanted = set(found)
+                names = {target.name for target in wanted}
+                for target in self._tasks.keys() - wanted:
+                    self._leave(target, stays=target.name in names)
                 if self.on_inventory is not None:
                     await self.on_inventory(found)
             except Exception as error:  # noqa: BLE001 - the boundary: keep walking what was known
                 _log.warning("polling_inventory_failed", error=type(error).__name__, why=str(error))
                 return
-            wanted = set(found)
-            names = {target.name for target in wanted}
-            for target in self._tasks.keys() - wanted:
-                self._leave(target, stays=target.name in names)
             new = wanted - self._tasks.keys()
             for target in new:
                 wait = first_walk(target.name, len(new), self._period)
@@ -350,8 +357,8 @@ class PollingLoop:
             self.olts.pop(target.name, None)
             if self.on_left is not None:
                 self.on_left(target)
-        if self.telemetry is not None and self.telemetry.cycles is not None:
-            self.telemetry.cycles.forget(target)
+        for holder in self.holders:
+            holder.forget(target)
 
     async def _walk_for_ever(self, target: OltTarget, wait: timedelta) -> None:
         if wait:

@@ -95,10 +95,11 @@ Opener = Callable[[CliAccess, Dialect, "Path | None", float], Shell]
 
 @dataclass(slots=True)
 class _Line:
-    """The session of one OLT, its queue and its failures."""
+    """The session of one OLT, its queue and its failures; one that is ``gone`` is never opened again."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     shell: Shell | None = None
+    gone: bool = False
     failures: int = 0
     retry_at: float = 0.0
     error: CollectionError | None = None
@@ -149,12 +150,18 @@ class CliSessions:
 
     async def _within(self, access: CliAccess, work: Coroutine[None, None, list[str]], timeout_s: float) -> list[str]:
         task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        self._follow(task)
         done, _ = await asyncio.wait({task}, timeout=timeout_s)
         if not done:
             raise DeviceTimeoutError(access.host, "no answer on the CLI")
         return task.result()
+
+    def forget(self, access: CliAccess) -> None:
+        """End the session of an OLT that is reached so no more, behind the command that is under way."""
+        line = self._lines.pop(access, None)
+        if line is not None:
+            line.gone = True
+            self._follow(asyncio.create_task(self._left(line)))
 
     async def close(self) -> None:
         """End every session."""
@@ -164,6 +171,17 @@ class CliSessions:
         self._lines.clear()
         await asyncio.gather(*(self._threads.run(shell.close) for shell in shells))
         await self._threads.close()
+
+    async def _left(self, line: _Line) -> list[str]:
+        async with line.lock:
+            if line.shell is not None:
+                shell, line.shell = line.shell, None
+                await self._threads.run(shell.close)
+        return []
+
+    def _follow(self, task: asyncio.Task[list[str]]) -> None:
+        self._running.add(task)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[list[str]]) -> None:
         self._running.discard(task)
@@ -229,6 +247,8 @@ class CliSessions:
             return answers
 
     async def _open(self, line: _Line, access: CliAccess, dialect: Dialect, left_s: float) -> Shell:
+        if line.gone:
+            raise DeviceUnreachableError(access.host, "it is reached otherwise now")
         try:
             opened = partial(self._opener, access, dialect, self._known_hosts)
             shell = await self._threads.within(access.host, opened, left_s)

@@ -109,7 +109,7 @@ class ColumnCycle:
         return frozenset(c.target for c in followed.columns if c.cadence in paced) if followed else frozenset()
 
     def forget(self, target: OltTarget) -> None:
-        """Forget what was learnt of an OLT that has left the inventory."""
+        """See `collectors.polling.Holder`."""
         self._olts.pop((target.operator_id, target.name), None)
 
     async def read(self, target: OltTarget, timeout_s: float) -> Cycle:

@@ -14,12 +14,12 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from collectors.load import Budgets, OltBudget
+from collectors.load import Budgets, OltBudget, RoundTrip
 from collectors.snmp import ber, fallback
 from collectors.snmp.legacy import Legacy, ended
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Reported, Session
-from collectors.snmp.udp import Address, Counters, Decoder, Retry, UdpEndpoint
+from collectors.snmp.udp import Counters, Decoder, Retry, UdpEndpoint
 from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Agent, Kind, Oid, Response, VarBind
 from domain.errors import DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
@@ -85,6 +85,10 @@ class SnmpClient(Protocol):
         """As `get` of ``oids`` and `bulk` of ``starts``, at once and in as few requests as there can be."""
         ...
 
+    def forget(self, agent: Agent) -> None:
+        """Drop what was learnt of an agent that is asked so no more."""
+        ...
+
     async def close(self) -> None:
         """Close the sockets."""
         ...
@@ -102,6 +106,7 @@ class UdpSnmpClient:
     legacy: Legacy | None = None
     _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
     _sizes: dict[Agent, int] = field(default_factory=dict)
+    _trips: dict[Agent, RoundTrip] = field(default_factory=dict)
     _closed: bool = False
 
     async def __aenter__(self) -> Self:
@@ -113,6 +118,13 @@ class UdpSnmpClient:
     ) -> None:
         """Close the sockets."""
         await self.close()
+
+    def forget(self, agent: Agent) -> None:
+        """See `SnmpClient.forget`."""
+        self._sizes.pop(agent, None)
+        self._trips.pop(agent, None)
+        if self.legacy is not None:
+            self.legacy.forget(agent)
 
     async def close(self) -> None:
         """Close the sockets, for good: requests in flight, and any later one, are ``unreachable``."""
@@ -258,9 +270,10 @@ class UdpSnmpClient:
                 if self._closed:
                     return Reason.UNREACHABLE
                 exchange.requests += 1
-                session = self._session(exchange.agent, address)
+                session = self._session(exchange.agent)
+                trip = self._trips.setdefault(exchange.agent, RoundTrip())
                 endpoint = self._endpoint(family)
-                return await self._police(exchange, partial(endpoint.ask, address, session, pdu))
+                return await self._police(exchange, partial(endpoint.ask, address, session, pdu, trip))
         except TimeoutError:
             if not exchange.live:
                 at = asyncio.get_running_loop().time()
@@ -304,9 +317,9 @@ class UdpSnmpClient:
         finally:
             end(answered=answered)
 
-    def _session(self, agent: Agent, address: Address) -> Session:
+    def _session(self, agent: Agent) -> Session:
         if agent.user is not None:
-            return self.sessions.of(address, agent.user, asyncio.get_running_loop().time)
+            return self.sessions.of(agent.host, agent.port, agent.user, asyncio.get_running_loop().time)
         return CommunitySession(agent.community.reveal().encode())
 
     def _endpoint(self, family: socket.AddressFamily) -> UdpEndpoint:

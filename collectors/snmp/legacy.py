@@ -58,6 +58,11 @@ class Legacy:
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
+    def forget(self, agent: Agent) -> None:
+        """Drop what was found out of an agent that is asked so no more."""
+        self.agents.discard((agent.host, agent.port))
+        self._asked.pop((agent.host, agent.port), None)
+
     async def detect(self, agent: Agent, timeout_s: float) -> bool:
         """Whether an agent answers in v1; it is then read so from now on."""
         try:

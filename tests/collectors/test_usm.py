@@ -181,7 +181,7 @@ class Hand:
 
 async def test_a_reply_older_than_the_time_window_is_dropped(agent: int) -> None:
     clock, sessions, who = Hand(), Sessions(), user(Authentication.SHA1)
-    session = sessions.of("agent", who, clock)
+    session = sessions.of("agent", 161, who, clock)
     replies: list[bytes] = []
 
     async with relay(agent, lambda reply: replies.append(reply) or [reply]) as port:  # type: ignore[func-returns-value]
@@ -265,7 +265,7 @@ def test_users_that_cannot_be_are_refused() -> None:
 
 def test_no_secret_shows_itself() -> None:
     who = user(Authentication.SHA1)
-    session = Sessions().of("agent", who, Hand())
+    session = Sessions().of("agent", 161, who, Hand())
     shown = repr(who) + repr(session)
     assert "authentic-words" not in shown
     assert "private-words" not in shown

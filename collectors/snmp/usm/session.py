@@ -181,15 +181,20 @@ def _report_name(pdu: bytes) -> str:
 
 @dataclass(slots=True)
 class Sessions:
-    """The sessions of a process, by agent and user: engines are discovered once."""
+    """The sessions of a process, by host, port and user: engines are discovered once."""
 
     counters: UsmCounters = field(default_factory=UsmCounters)
     _cache: KeyCache = field(default_factory=KeyCache)
-    _of: dict[tuple[object, UsmUser], UsmSession] = field(default_factory=dict)
+    _of: dict[tuple[str, int, UsmUser], UsmSession] = field(default_factory=dict, repr=False)
 
-    def of(self, address: object, user: UsmUser, monotonic: Callable[[], float]) -> UsmSession:
-        """The session of ``user`` with the agent at ``address``."""
-        found = self._of.get((address, user))
+    def of(self, host: str, port: int, user: UsmUser, monotonic: Callable[[], float]) -> UsmSession:
+        """The session of ``user`` with the agent at ``host``:``port``."""
+        found = self._of.get((host, port, user))
         if found is None:
-            found = self._of[(address, user)] = UsmSession(user, monotonic, self.counters, self._cache)
+            found = self._of[host, port, user] = UsmSession(user, monotonic, self.counters, self._cache)
         return found
+
+    def forget(self, host: str, port: int, user: UsmUser) -> None:
+        """Drop the session of an agent that is asked so no more, and the keys of its user."""
+        self._of.pop((host, port, user), None)
+        self._cache.forget(user)

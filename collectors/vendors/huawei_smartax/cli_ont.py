@@ -134,6 +134,10 @@ class HuaweiCli:
             discovered=() if isinstance(heard, Reason) else tuple(heard),
         )
 
+    def forget(self, access: CliAccess) -> None:
+        """End its session."""
+        self._sessions.forget(access)
+
     async def close(self) -> None:
         """End every session."""
         await self._sessions.close()

@@ -125,6 +125,11 @@ class ZteCli:
             await self._ask(access, lambda *spelt: (_list(line.ont.pon_name, *spelt),), line.exchange.remaining_s)
         return self._spelling.get(access, _SPELLINGS[0]) if access is not None else _SPELLINGS[0]
 
+    def forget(self, access: CliAccess) -> None:
+        """End its session, and learn its spelling again."""
+        self._spelling.pop(access, None)
+        self._sessions.forget(access)
+
     async def close(self) -> None:
         """End every session."""
         await self._sessions.close()
