@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from collectors.cycle.batch import batches_of
-from collectors.cycle.cadence import elapsed
+from collectors.cycle.cadence import SLACK, elapsed
 from collectors.cycle.columns import Cycle
 from collectors.identities import carried, identities, identity_metrics, strangers, whole
 from collectors.phases import first_walk, next_walk
@@ -291,12 +291,12 @@ class PollingLoop:
         cycled, telemetry = self.of(target.name).cycled, self.telemetry
         if telemetry is None or telemetry.cycles is None or cycled is None:
             return frozenset()
-        lately = self._clock.now() - cycled <= telemetry.walk_every
+        lately = not elapsed(cycled, self._clock.now(), telemetry.walk_every + SLACK)
         return telemetry.cycles.covers(target.vendor) if lately else frozenset()
 
     def _walk_due(self, target: OltTarget) -> bool:
         last = self.of(target.name).walked
-        return last is None or self.telemetry is None or self._clock.now() - last >= self.telemetry.walk_every
+        return self.telemetry is None or elapsed(last, self._clock.now(), self.telemetry.walk_every)
 
     async def _append(self, target: OltTarget, batches: Callable[[], Sequence[Batch]]) -> None:
         """Hand batches to the telemetry store. Its trouble is logged once, and costs no walk."""
