@@ -20,6 +20,7 @@ from storage.telemetry.columns import Rows, instant, micros
 from storage.telemetry.influx_http import InfluxHttp, InfluxServer, Series
 from storage.telemetry.influx_lines import MEASUREMENT, REASON, LineWriter, kept, read, requests
 from storage.telemetry.outbox import Outbox, Spool
+from storage.telemetry.present import Present
 from storage.telemetry.sender import FIRST_WAIT_S, Sender
 from storage.telemetry.summaries import Cells, Fold, answers, step_starts
 
@@ -36,10 +37,11 @@ class InfluxTelemetry:
         Args:
             folder: Where the outbox is; one process at a time sends it.
             server: Where the server is.
-            clock: Dates the requests of the outbox.
+            clock: Dates the requests of the outbox, and tells which instants can be.
             first_wait_s: Seconds before a failed request is sent again; doubled each time.
         """
         self._clock = clock
+        self.present = Present(clock)
         self._lines = LineWriter()
         self._making = asyncio.Lock()
         self._outbox = Outbox(folder)
@@ -53,7 +55,7 @@ class InfluxTelemetry:
     async def append(self, batches: Sequence[Batch]) -> None:
         """Keep batches in the outbox, on the disk when it returns; sent at once, or when the server is back."""
         async with self._making:
-            await asyncio.to_thread(self._add, batches)
+            await asyncio.to_thread(self._add, self.present.dated(batches))
         self._sender.start()
         self._sender.more()
 
@@ -79,22 +81,22 @@ class InfluxTelemetry:
 
     async def last(self, where: Where, metrics: Sequence[Metric[Any]]) -> dict[Metric[Any], list[Sample]]:
         """The last sample of each ONT, whatever its age, by metric."""
-        return {metric: (await self._newest(where, metric, "")).samples() for metric in metrics}
+        return {metric: (await self._newest(where, metric)).samples() for metric in metrics}
 
     async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
         """The same as `last` in columns, by OLT in the order of names."""
-        return arrays.latest_of({metric: await self._newest(where, metric, "") for metric in metrics})
+        return arrays.latest_of({metric: await self._newest(where, metric) for metric in metrics})
 
     async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
         """The last sample of each ONT at or before an instant."""
-        return (await self._newest(where, metric, f" AND time <= {micros(at)}u")).samples()
+        return (await self._newest(where, metric, micros(at))).samples()
 
     async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:
         """The ONTs whose last sample is the lowest (or highest) value, worst first.
 
         One row an ONT comes from the server: InfluxQL cannot order series by their last value.
         """
-        return arrays.extreme(await self._newest(where, metric, ""), count, lowest=lowest).samples()
+        return arrays.extreme(await self._newest(where, metric), count, lowest=lowest).samples()
 
     async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
         """Every sample of ``[since, until[``, by ONT then by instant; samples without value included."""
@@ -152,9 +154,11 @@ class InfluxTelemetry:
         rows = [row for one in found for row in one.rows]
         return [(instant(at), float(low), float(mean), float(high), int(count)) for at, low, mean, high, count in rows]
 
-    async def _newest(self, where: Where, metric: Metric[Any], until: str) -> Rows:
+    async def _newest(self, where: Where, metric: Metric[Any], until_us: int | None = None) -> Rows:
+        """The last samples up to an instant; without one, up to the present."""
+        span = f" AND time <= {self.present.latest_us() if until_us is None else until_us}u"
         value, reason = await self._http.query(
-            "; ".join(_select(f"last({_name(field)})", where, until) for field in (metric.key, metric.key + REASON))
+            "; ".join(_select(f"last({_name(field)})", where, span) for field in (metric.key, metric.key + REASON))
         )
         # `last` answers one field: it is the value in the first statement, the reason in the second
         coded = [Series(one.tags, one.columns, [[at, None, code] for at, code in one.rows]) for one in reason]
