@@ -95,9 +95,10 @@ async def find_version(agent: Agent, site: Site, timeout_s: float) -> bool:
         (told,) = await client.get(Exchange.within(agent, timeout_s / 2), [_SYS_OBJECT_ID])
     if told.kind is not Kind.FAILED or told.value is not Reason.TIMEOUT:
         return False
-    if not await legacy.detect(agent, timeout_s / 2):
+    found = await legacy.detect(agent, timeout_s / 2)
+    if found is None:
         raise DeviceTimeoutError(f"{agent.host}:{agent.port}", "timeout")
-    return True
+    return found
 
 
 async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site | None = None) -> OltWalk:
