@@ -189,7 +189,7 @@ class PollingLoop:
         before = olt.walked
         async with olt.alone:
             walked_meanwhile = olt.walked != before
-        if not walked_meanwhile:
+        if not walked_meanwhile and not self.resting(target):
             await self.poll_once(target)
 
     def of(self, olt: str) -> Polled:
