@@ -34,6 +34,7 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
     if not readings.value(OLT_REACHABLE):
         reason = next((r.reason for r in readings.values.values() if r.reason in UNHEARD), None)
         return OltWalk(olt, at, readings, gaps=(TableGap("olt", reason or Reason.TIMEOUT),))
+    node.learnt.started(moment.booted_at)
     layout, gaps = await node.layout(again=True)
     await node.choose(again=True)
     columns = node.columns("board", "pon", "ont", "new")
@@ -56,6 +57,7 @@ async def read_port(node: Node, olt: str, subject: OntName) -> OltWalk:
     """State of every ONT of the PON of ``subject`` and of every PON port of the OLT."""
     at = node.clock.now()
     moment, readings = await read_head(node)
+    node.learnt.started(moment.booted_at)
     layout, gaps = await node.layout()
     await node.choose()
     states = [column for column in node.columns("ont") if column.target in _STATES]
