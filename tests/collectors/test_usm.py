@@ -224,7 +224,8 @@ async def test_an_agent_that_has_lost_count_of_its_starts_is_read_again(tmp_path
     """An OLT with a new board, or set back to how it left the factory, was mute for as long as the service ran."""
     reader, who = ColumnReader(retry=FAST), user(Authentication.SHA256, privacy=privacy)
     for boots in (7, 0):  # counted up at each start
-        with snmpd(tmp_path / str(boots), f"engineBoots {boots}\noldEngineID {ENGINE}\nexactEngineID {ENGINE}\n") as port:
+        engine = f"engineBoots {boots}\noldEngineID {ENGINE}\nexactEngineID {ENGINE}\n"
+        with snmpd(tmp_path / str(boots), engine) as port:
             known = next(iter(reader.sessions._of.values()), None)
             if known is not None:  # as if it were the same agent
                 assert known._engine is not None
