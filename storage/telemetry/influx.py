@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ class InfluxTelemetry:
         self._clock = clock
         self.present = Present(clock)
         self._lines = LineWriter()
-        self._making = asyncio.Lock()
+        # One thread: an append whose caller has given up (an OLT that changes meanwhile) ends before the next begins.
+        self._making = ThreadPoolExecutor(1, thread_name_prefix="telemetry-outbox")
         self._outbox = Outbox(folder)
         self._http = InfluxHttp(server)
         self._sender = Sender(self._outbox, self._http.write, first_wait_s=first_wait_s)
@@ -54,8 +56,8 @@ class InfluxTelemetry:
 
     async def append(self, batches: Sequence[Batch]) -> None:
         """Keep batches in the outbox, on the disk when it returns; sent at once, or when the server is back."""
-        async with self._making:
-            await asyncio.to_thread(self._add, self.present.dated(batches))
+        dated = self.present.dated(batches)
+        await asyncio.get_running_loop().run_in_executor(self._making, self._add, dated)
         self._sender.start()
         self._sender.more()
 
@@ -73,6 +75,7 @@ class InfluxTelemetry:
 
     async def close(self) -> None:
         """Stop sending and release files and sockets; what waits is sent by the next process."""
+        await asyncio.to_thread(self._making.shutdown)
         await self._sender.close()
         await self._http.close()
         self._outbox.close()

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -309,3 +310,24 @@ outbox.add([(bytes(100_000), 1)], START)
 outbox.sent(outbox.oldest())
 print("again", outbox.spool().waiting, flush=True)
 """
+
+
+async def test_an_append_that_is_given_up_does_not_run_beside_the_next(tmp_path: Path, gateway: Gateway) -> None:
+    """An OLT that changes while its batch is written has its task cancelled: the writer of lines served two threads."""
+    store = influx_store(tmp_path, gateway)
+    every = cycles(40)
+    tasks = []
+    for one in every:
+        tasks.append(asyncio.create_task(store.append([one])))
+        await asyncio.sleep(0)
+        if len(tasks) % 2:
+            tasks[-1].cancel()
+        assert len([thread for thread in threading.enumerate() if thread.name.startswith("telemetry-outbox")]) <= 1
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await store.emptied()
+    found = await store.series(FLEET, ONT_RX_DBM, START, FAR)
+    kept = {sample.at for sample in found}
+    assert kept >= {one.at for one in every[1::2]}
+    whole = Oracle([one for one in every if one.at in kept])
+    assert found == whole.series(FLEET, ONT_RX_DBM, START, FAR)
+    await store.close()
