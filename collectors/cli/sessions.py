@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
 _LONGEST_PAUSE_S = 120.0  # C
 _MARGIN_S = 0.05  # C: before a deadline, within which no command that acts is typed any more
+_IN_A_ROW = 4  # C: commands of a walk before others have their turn
 _LEAVE_S = 1.0  # C: for leaving a view, beyond the time of what was done there
 _DOUBLINGS = 8  # more than it takes to get from the first pause to the longest
 
@@ -130,6 +131,23 @@ class CliSessions:
         line = self._line(access)
         deadline = asyncio.get_running_loop().time() + timeout_s
         return await self._within(access, self._exchange(line, access, dialect, commands, deadline), timeout_s)
+
+    async def series(
+        self, access: CliAccess, dialect: Dialect, commands: Sequence[str], timeout_s: float
+    ) -> tuple[list[str], CollectionError | None]:
+        """The answers to commands of a walk, as far as they came, and why there are no more.
+
+        Other commands of this OLT come in between: whoever waits before a screen does not wait for a whole walk.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        answers: list[str] = []
+        for start in range(0, len(commands), _IN_A_ROW):
+            left_s = deadline - asyncio.get_running_loop().time()
+            try:
+                answers += await self.run(access, dialect, commands[start : start + _IN_A_ROW], left_s)
+            except CollectionError as error:
+                return answers, error
+        return answers, None
 
     async def act(self, access: CliAccess, dialect: Dialect, script: Script, timeout_s: float) -> list[str]:
         """The answers to a script, each command typed once at most, in a session that was found alive.
