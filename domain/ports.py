@@ -51,6 +51,10 @@ class OltDriver(Protocol):
         """Read the tables of the whole OLT, but the columns ``without``: their rows do not mention them."""
         ...
 
+    def forget(self, olt: OltTarget) -> None:
+        """Drop what is kept of an OLT that is reached so no more: what was learnt of it, its CLI session."""
+        ...
+
     async def close(self) -> None:
         """Release sockets and CLI sessions."""
         ...

@@ -9,7 +9,7 @@ from collectors.columns import Cadence, Moment, read
 from collectors.driving.derive import complete_ont, laser, service
 from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Rows
-from collectors.driving.outcome import SILENCE, silent
+from collectors.driving.outcome import UNHEARD, heard
 from collectors.driving.sweep import Sweep, lay, sweep
 from collectors.pacing import paced
 from collectors.snmp.values import Oid
@@ -18,7 +18,7 @@ from domain.metric import Metric, Readings
 from domain.metrics import ont as m
 from domain.metrics.olt import CARD_KIND, OLT_REACHABLE, OLT_UPTIME_S, PON_LAST_CHANGE, PON_OPER
 from domain.olt import CardRow, DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
-from domain.reading import Quality, Reason, known
+from domain.reading import Reason
 
 _STATES = (m.ONT_OPER, m.ONT_PHASE, m.ONT_DOWN_CAUSE, m.ONT_LAST_UP, m.ONT_LAST_DOWN, m.ONT_LAST_CHANGE, m.ONT_ALARMS)
 _PORT_STATES = (PON_OPER, PON_LAST_CHANGE)
@@ -32,8 +32,9 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
     at = node.clock.now()
     moment, readings = await read_head(node)
     if not readings.value(OLT_REACHABLE):
-        reason = next((r.reason for r in readings.values.values() if r.reason in SILENCE), None)
+        reason = next((r.reason for r in readings.values.values() if r.reason in UNHEARD), None)
         return OltWalk(olt, at, readings, gaps=(TableGap("olt", reason or Reason.TIMEOUT),))
+    node.learnt.started(moment.booted_at)
     layout, gaps = await node.layout(again=True)
     await node.choose(again=True)
     columns = node.columns("board", "pon", "ont", "new")
@@ -56,6 +57,7 @@ async def read_port(node: Node, olt: str, subject: OntName) -> OltWalk:
     """State of every ONT of the PON of ``subject`` and of every PON port of the OLT."""
     at = node.clock.now()
     moment, readings = await read_head(node)
+    node.learnt.started(moment.booted_at)
     layout, gaps = await node.layout()
     await node.choose()
     states = [column for column in node.columns("ont") if column.target in _STATES]
@@ -82,7 +84,7 @@ async def read_head(node: Node) -> tuple[Moment, Readings]:
         lay(rows, column, read(column, varbind, moment))
     uptime = node.plan.facts.column(OLT_UPTIME_S)
     moment = node.booted(varbinds[columns.index(uptime)], moment)
-    rows[OLT_REACHABLE] = known(not silent(varbinds), moment.at, uptime.origin, Quality.DERIVED)
+    rows[OLT_REACHABLE] = heard(varbinds, moment.at, uptime.origin)
     return moment, Readings(rows)
 
 

@@ -97,11 +97,12 @@ class UdpEndpoint:
     _socket: socket.socket | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _pending: dict[int, _Pending] = field(default_factory=dict)
-    _trips: dict[Address, RoundTrip] = field(default_factory=dict)
     _logged: set[Address] = field(default_factory=set)
 
-    async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes]) -> Response:
+    async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes], trip: RoundTrip) -> Response:
         """Send ``pdu(request_id)`` and return the reply. Waits for ever: the caller holds the deadline.
+
+        ``trip`` is what is known of the agent's round trip; it learns from the reply.
 
         Raises `Reported` when an SNMPv3 agent refuses the user or what the user may do.
         """
@@ -110,9 +111,6 @@ class UdpEndpoint:
         request_id = self._new_id()
         pending = _Pending(request_id, pdu, address, session, loop.create_future(), loop.time())
         self._pending[request_id] = pending
-        trip = self._trips.get(address)
-        if trip is None:
-            trip = self._trips[address] = RoundTrip()
         wait_s = min(trip.patience_s(self.retry.first_s), self.retry.longest_s)
         try:
             self._send(pending)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from collectors.columns import Cadence, Column, Moment, read
 from collectors.driving.derive import laser, offline, service
-from collectors.driving.outcome import silent
+from collectors.driving.outcome import heard
 from collectors.pacing import paced
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE, Scope, walk_columns
@@ -165,7 +165,7 @@ async def _head(node: Node) -> tuple[Moment, Readings]:
     rows: Rows = {c.target: read(c, varbind, moment) for c, varbind in zip(columns, varbinds, strict=True)}
     uptime = node.facts.column(OLT_UPTIME_S)
     moment = node.booted(varbinds[columns.index(uptime)], moment)
-    rows[OLT_REACHABLE] = known(not silent(varbinds), moment.at, uptime.origin, Quality.DERIVED)
+    rows[OLT_REACHABLE] = heard(varbinds, moment.at, uptime.origin)
     return moment, Readings(rows)
 
 
