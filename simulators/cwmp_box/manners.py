@@ -17,6 +17,7 @@ from typing import Final
 from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId
 from simulators.agenda import stable_hash
+from simulators.cwmp_box.authorization import Login
 from simulators.cwmp_box.http import AcsConnection, Address, Response
 
 CLOSED_PORT: Final = 9  # the port of "discard", on which nothing listens: what a box behind NAT looks like from outside
@@ -118,8 +119,8 @@ def manners_of(device: DeviceId, shares: Shares) -> Manners:
 class ManneredConnection(AcsConnection):
     """A connection of a box that misbehaves."""
 
-    def __init__(self, address: Address, user_agent: str, manners: Manners) -> None:
-        super().__init__(address, user_agent)
+    def __init__(self, address: Address, user_agent: str, manners: Manners, login: Login) -> None:
+        super().__init__(address, user_agent, login)
         self._manners = manners
         self._messages = 0
         self._wrong = False
