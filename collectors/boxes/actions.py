@@ -246,8 +246,8 @@ class AcsActions:
     # What became of it
 
     async def _outcome(self, box: KnownBox, action: BoxAction, key: str, said: Said, watch: _Watch) -> BoxResult:
-        if said.fault is not None and said.fault.code == FAULT_NO_ANSWER and not isinstance(action, act.READ_ONLY):
-            return self._result(BoxOutcome.UNKNOWN, key, "session")
+        if said.fault is not None and said.fault.code == FAULT_NO_ANSWER:
+            return self._unanswered(action, key)
         if said.fault is not None:
             unsupported = isinstance(action, Diagnose) and said.fault.code == INVALID_PARAMETER_NAME
             message = "test non pris en charge par cette box" if unsupported else ""
@@ -257,8 +257,15 @@ class AcsActions:
             return await self._diagnosed(box, action, key, said.path, watch)
         if said.later and not isinstance(action, _PARAMETER_KEYED):
             return self._proved(key, await watch.heard)
+        if isinstance(action, act.AddObject) and said.instance is None:
+            return self._result(BoxOutcome.UNKNOWN, key, "answer", message="la box n'a pas dit quel objet elle a créé")
         result = self._result(BoxOutcome.DONE, key, "answer")
         return replace(result, values=said.values, instance=said.instance, after_reboot=said.later)
+
+    def _unanswered(self, action: BoxAction, key: str) -> BoxResult:
+        """No answer, or one to something else: a box that was to change something may have done it."""
+        outcome = BoxOutcome.FAILED if isinstance(action, act.READ_ONLY) else BoxOutcome.UNKNOWN
+        return self._result(outcome, key, "session", message="la box n'a pas répondu à ce qui lui était demandé")
 
     async def _diagnosed(self, box: KnownBox, action: Diagnose, key: str, path: str, watch: _Watch) -> BoxResult:
         """Wait for ``8 DIAGNOSTICS COMPLETE``; a box that forgets to say it is asked, at growing intervals."""

@@ -203,11 +203,7 @@ class AcsApp:
         await self._store.informed(box, inform, session.informed)
         if session.proved and not box.secured:
             await self._store.secured(box, True)
-        told = [
-            BoxEvent(inform.at, code, key)
-            for code, key in zip_longest(inform.events, inform.command_keys, fillvalue="")
-            if code not in _ROUTINE
-        ]
+        told = [BoxEvent(inform.at, code, key) for code, key in _keyed(inform) if code not in _ROUTINE]
         if told and inform.retry_count:
             before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
             heard = {(event.code, event.key) for event in before}
@@ -377,6 +373,17 @@ class AcsApp:
         if session is not None:
             self._sessions.release(session)
         return Response(500, close=True)
+
+
+def _keyed(inform: Inform) -> list[tuple[str, str]]:
+    """Its events with their keys.
+
+    An Inform on demand may bear its key on ``M ScheduleInform`` alone (TR-069 table 8): a ``3 SCHEDULED`` without key
+    beside it is that one, and none of those that are still to come.
+    """
+    events = list(zip_longest(inform.events, inform.command_keys, fillvalue=""))
+    key = next((key for code, key in events if code == "M ScheduleInform" and key), "")
+    return [(code, said or key if code == "3 SCHEDULED" else said) for code, said in events]
 
 
 def acs_app(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from simulators.cwmp_box import runs, transfers
@@ -98,12 +98,12 @@ class Obeying:
                 cpe.scheduled.append((facts.now + timedelta(seconds=order.delay_s), order.key))
                 self._plan(cpe)
         else:
-            task = asyncio.create_task(self._transfer(cpe, order))
+            task = asyncio.create_task(self._transfer(cpe, order, facts.now + timedelta(seconds=order.delay_s)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _transfer(self, cpe: Cpe, order: Asked) -> None:
-        await self._clock.sleep_until(self._clock.now() + timedelta(seconds=order.delay_s))
+    async def _transfer(self, cpe: Cpe, order: Asked, begins: datetime) -> None:
+        await self._clock.sleep_until(begins)
         try:
             await (self._download(cpe, order) if order.kind is OrderKind.FIRMWARE else self._upload(cpe, order))
         except BoxFaultError as error:
