@@ -57,7 +57,9 @@ class KnownBox:
         device: Its identity.
         connection: How to reach it; ``None`` until it has informed once.
         readings: Its last values, quality ``stored``; empty where only its identity was asked for.
-        secured: Whether it has once proved its own secret to the ACS.
+        secured: Whether it has proved its own secret to the ACS, and was not accepted with a shared one since.
+        generation: How often it was given a new secret of its own after its first.
+        open_until: Until when it may come with a shared secret though it is secured.
     """
 
     operator_id: str
@@ -66,3 +68,5 @@ class KnownBox:
     connection: ConnectionRequest | None = None
     readings: Readings = field(default_factory=Readings)
     secured: bool = False
+    generation: int = 0
+    open_until: datetime | None = None

@@ -155,6 +155,14 @@ class Reach(StrEnum):
     SILENT = "silent"  # nothing within the deadline
 
 
+class BoxSecret(StrEnum):
+    """A secret that a box proved though it does not open it."""
+
+    SHARED = "shared"  # that of first contacts
+    FORMER_SHARED = "former_shared"  # the one before it
+    FORMER_OWN = "former_own"  # its own, before it was given a new one
+
+
 class Flow(StrEnum):
     """How a flow test through the access ended."""
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
 from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import READS, Said
-from collectors.boxes.authentication import Authenticator, Claim
+from collectors.boxes.authentication import FIRST_CONTACT, SHARED, Authenticator, Claim, Verdict, own_username
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.envelope import Envelope, EnvelopeError, parse
 from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
+from collectors.boxes.refusals import Refusals
 from collectors.boxes.requests import Rpc
 from collectors.boxes.schedule import schedule, since_first_try
 from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, read_box
@@ -38,9 +40,7 @@ from domain.secret import Secret
 _END: Final = Response(204)
 _BAD: Final = Response(400, close=True)
 _BOOTSTRAP: Final = "0 BOOTSTRAP"
-# A factory reset shows only "1 BOOT" on some clients, so a boot is treated as a first contact too.
 _ROUTINE: Final = frozenset({"2 PERIODIC", "4 VALUE CHANGE", "6 CONNECTION REQUEST"})  # told by the Inform itself
-_FIRST_CONTACT: Final = frozenset({_BOOTSTRAP, "1 BOOT"})
 
 
 class AcsApp:
@@ -72,7 +72,8 @@ class AcsApp:
         self._sessions = SessionTable(settings, self.stats)
         self._desk = ReadDesk(in_session=self._sessions.is_open)
         self._orders = OrderDesk(self._sessions.is_open)
-        self._authenticator = Authenticator(credentials, settings, time.monotonic)
+        self._authenticator = Authenticator(credentials, settings, time.monotonic, clock)
+        self._refusals = Refusals(time.monotonic)
         self._log = LogOnce("acs")
         self.gateway = AcsGateway(self._desk, requester, credentials, clock, self._vocabulary.metrics(), self.stats)
         self.actions = AcsActions(self._orders, self.gateway.call, store, clock, settings)
@@ -161,7 +162,7 @@ class AcsApp:
         session = Session(inform.device, request.peer, inform.cwmp_namespace, asyncio.get_running_loop().time())
         try:
             box = await self._store.find(inform.device)
-            refusal = self._authenticate(session, box, inform.device, request)
+            refusal = await self._authenticate(session, box, inform, request)
             if refusal is not None:
                 return refusal
             if box is None:
@@ -182,8 +183,8 @@ class AcsApp:
         written = rpc.write(session.namespace, envelope.id or "", rpc.inform_response(), version)
         return Response(200, written, cookie)
 
-    def _authenticate(
-        self, session: Session, box: KnownBox | None, device: DeviceId, request: Request
+    async def _authenticate(
+        self, session: Session, box: KnownBox | None, inform: Inform, request: Request
     ) -> Response | None:
         """A 401 unless the request proves who speaks. Only the Inform is asked: what follows has its cookie."""
         if self.settings.auth is AuthMode.OFF and not request.authorization and request.certificate is None:
@@ -191,18 +192,49 @@ class AcsApp:
         proof = self._authenticator.proof(
             request.authorization, request.method, tls=request.tls, certificate=request.certificate
         )
-        if self._authenticator.admits(proof, box, device):
-            session.proved = proof.claim is Claim.OWN and proof.device == str(device)
+        session.proof, session.verdict = proof, self._authenticator.judge(proof, box, inform)
+        if session.verdict is not Verdict.REFUSED:
+            session.proved = proof.is_of(inform.device, box)
+            self.stats.former_secrets += proof.claim is Claim.FORMER
             return None
         self.stats.unauthenticated += 1
+        if box is not None:
+            await self._refused(session, box, inform)
         stale = proof.claim is Claim.STALE
         return Response(401, challenges=self._authenticator.challenge(stale=stale, tls=request.tls))
+
+    async def _refused(self, session: Session, box: KnownBox, inform: Inform) -> None:
+        """Keep that a box, or who plays it, knows a secret that does not open it."""
+        seen = self._refusals.refused(box, session.proof, inform.at, session.host)
+        if seen is not None:
+            self.stats.refused_secrets += 1
+            self._log(f"box_refused_{session.proof.claim}", device=str(box.device), peer=session.host)
+            await self._store.observed(box, seen)
+
+    async def _trust(self, session: Session, box: KnownBox, inform: Inform) -> KnownBox:
+        """Keep what the Inform proved; the box as it is trusted from now on."""
+        proof = session.proof
+        if session.proved:
+            generation = max(box.generation, proof.generation(box.device) or 0)
+            if not box.secured or generation != box.generation:
+                await self._store.secured(box, generation)
+                return replace(box, secured=True, generation=generation)
+            return box
+        if proof.claim not in SHARED or proof.shared is None:
+            return box
+        again = session.verdict is Verdict.AGAIN
+        await self._store.shared(box, self.credentials.mark(proof.shared), again=again)
+        seen = self._refusals.readmitted(box, proof, session.verdict, inform.at, session.host)
+        if seen is not None:
+            self.stats.readmitted += 1
+            await self._store.observed(box, seen)
+        return replace(box, secured=False, generation=box.generation + 1, open_until=None) if again else box
 
     async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new."""
         await self._store.informed(box, inform, session.informed)
-        if session.proved and not box.secured:
-            await self._store.secured(box, True)
+        if session.proof.claim is not Claim.NOTHING:
+            session.box = await self._trust(session, box, inform)
         told = [BoxEvent(inform.at, code, key) for code, key in _keyed(inform) if code not in _ROUTINE]
         if told and inform.retry_count:
             before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
@@ -216,7 +248,7 @@ class AcsApp:
     def _welcome(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Decide what the session is for."""
         model = self._vocabulary.detect(inform.parameters)
-        first = box.connection is None or not _FIRST_CONTACT.isdisjoint(inform.events)
+        first = box.connection is None or not FIRST_CONTACT.isdisjoint(inform.events)
         if _BOOTSTRAP in inform.events:
             self._plans.forget(inform.device)
         session.box = box
@@ -341,8 +373,8 @@ class AcsApp:
         values = {
             server + "ConnectionRequestUsername": username,
             server + "ConnectionRequestPassword": password.reveal(),
-            server + "Username": username,
-            server + "Password": self.credentials.own(username).reveal(),
+            server + "Username": own_username(box),
+            server + "Password": self.credentials.own(own_username(box)).reveal(),
         }
 
         async def done(fault: rpc.RpcFault | None) -> None:

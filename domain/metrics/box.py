@@ -6,11 +6,16 @@ from datetime import datetime
 
 from domain.identifiers import MacAddress
 from domain.metric import Metric
-from domain.states import Oper, PppStatus, Reach
+from domain.states import BoxSecret, Oper, PppStatus, Reach
 
 BOX_LAST_INFORM = Metric("box.last_inform", datetime, "Dernier Inform de la box")
 BOX_INFORM_INTERVAL_S = Metric("box.inform_interval_s", int, "Intervalle d'Inform de la box", "s")
 BOX_REACH = Metric("box.reach", Reach, "Réponse de la box à la demande de connexion")
+BOX_REFUSED_AT = Metric("box.refused_at", datetime, "Dernier contact refusé à la box")
+BOX_REFUSED_FROM = Metric("box.refused_from", str, "Adresse du dernier contact refusé")
+BOX_REFUSED_SECRET = Metric("box.refused_secret", BoxSecret, "Secret présenté au dernier contact refusé")
+BOX_READMITTED_AT = Metric("box.readmitted_at", datetime, "Dernière acceptation de la box avec le secret initial")
+BOX_READMITTED_FROM = Metric("box.readmitted_from", str, "Adresse de la box à cette acceptation")
 BOX_MODEL = Metric("box.model", str, "Modèle de la box")
 BOX_SERIAL = Metric("box.serial", str, "N° de série de la box")
 BOX_FIRMWARE = Metric("box.firmware", str, "Version du Firmware")

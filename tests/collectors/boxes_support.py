@@ -122,6 +122,7 @@ class MemoryStore:
         self.observations: list[Readings] = []
         self.announcements: list[BoxEvent] = []
         self.broken: set[str] = set()
+        self.marks: dict[DeviceId, str] = {}
 
     def _check(self, call: str) -> None:
         if call in self.broken:
@@ -150,8 +151,17 @@ class MemoryStore:
     async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
         return [event for event in self.announcements if event.at >= since]
 
-    async def secured(self, box: KnownBox, secured: bool) -> None:
-        self.boxes[box.device] = replace(self.boxes[box.device], secured=secured)
+    async def secured(self, box: KnownBox, generation: int) -> None:
+        self.boxes[box.device] = replace(self.boxes[box.device], secured=True, generation=generation)
+
+    async def opened(self, box: KnownBox, until: datetime | None) -> None:
+        self.boxes[box.device] = replace(self.boxes[box.device], open_until=until)
+
+    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+        self.marks[box.device] = mark
+        if again:
+            known = self.boxes[box.device]
+            self.boxes[box.device] = replace(known, secured=False, generation=known.generation + 1, open_until=None)
 
     async def parked(self, inform: Inform) -> None:
         self._check("parked")

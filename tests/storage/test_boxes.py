@@ -263,13 +263,24 @@ async def test_parameters_are_kept_apart_and_replaced_whole(records: Records) ->
     assert await records.boxes.parameters(mine) == (NOW, {"A.B": "2"})
 
 
-async def test_a_box_that_proved_its_secret_is_secured_until_it_loses_it(records: Records) -> None:
+async def test_a_box_that_proved_its_secret_is_secured_until_it_is_let_in_with_a_shared_one(records: Records) -> None:
     await provision(records)
     await records.boxes.informed(await found(records), inform(), Readings())
-    await records.boxes.secured(await found(records), True)
+    await records.boxes.secured(await found(records), 0)
     assert (await found(records)).secured
-    await records.boxes.secured(await found(records), False)
-    assert not (await found(records)).secured
+    until = inform().at + timedelta(hours=2)
+    await records.boxes.opened(await found(records), until)
+    assert ((await found(records)).secured, (await found(records)).open_until) == (True, until)
+    await records.boxes.shared(await found(records), "a mark", again=True)
+    box = await found(records)
+    assert (box.secured, box.generation, box.open_until) == (False, 1, None)
+    await records.boxes.secured(box, 1)
+    assert await records.boxes.by_secret() == {("a mark", True): 1}
+    assert await records.boxes.by_secret(box.operator_id) == {("a mark", True): 1}
+    assert await records.boxes.by_secret("another") == {}
+    await records.boxes.observed(box, box_readings())
+    kept = await found(records)
+    assert (kept.secured, kept.generation, kept.open_until) == (True, 1, None)
 
 
 async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -> None:
