@@ -49,7 +49,7 @@ class Refusals:
         if (
             secret is None
             or (proof.claim is Claim.OWN and proof.generation(box.device) is None)
-            or not self._due(box.device)
+            or not self._due((box.device, secret))
         ):
             return None
         return Readings(
