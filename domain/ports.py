@@ -126,7 +126,8 @@ class BoxStore(Protocol):
     async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
         """Note with which shared secret a box came, by its mark.
 
-        ``again``: it was secured and is no more; what was open is closed, and its next secret is of a new generation.
+        ``again``: it had spoken before. It is secured no more, what was open is closed, and its next secret is of a
+        new generation.
         """
         ...
 

@@ -112,7 +112,7 @@ class Boxes:
 
     @uncut
     async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
-        """Note with which shared secret a box came; ``again``: it was secured, and is to be given a new secret."""
+        """Note with which shared secret a box came; ``again``: it is to be given a new secret."""
         if again:
             await self._change(
                 box, shared_secret=mark, secured_at=None, open_until=None, generation=BoxRow.generation + 1

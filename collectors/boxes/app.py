@@ -19,7 +19,7 @@ from collectors.boxes.envelope import Envelope, EnvelopeError, parse
 from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
-from collectors.boxes.refusals import Refusals
+from collectors.boxes.refusals import Refusals, readmitted
 from collectors.boxes.requests import Rpc
 from collectors.boxes.schedule import schedule, since_first_try
 from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, read_box
@@ -222,12 +222,14 @@ class AcsApp:
             return box
         if proof.claim not in SHARED or proof.shared is None:
             return box
-        again = session.verdict is Verdict.AGAIN
+        spoke = box.connection is not None or session.verdict is Verdict.AGAIN
+        # What it was given before may be known to who came in its place: its next secret is another one. In the mode in
+        # which shared secrets always serve, that would let anyone who knows them lock boxes out.
+        again = spoke and self.settings.auth is AuthMode.REQUIRED
         await self._store.shared(box, self.credentials.mark(proof.shared), again=again)
-        seen = self._refusals.readmitted(box, proof, session.verdict, inform.at, session.host)
-        if seen is not None:
+        if spoke:
             self.stats.readmitted += 1
-            await self._store.observed(box, seen)
+            await self._store.observed(box, readmitted(inform.at, session.host))
         return replace(box, secured=False, generation=box.generation + 1, open_until=None) if again else box
 
     async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:

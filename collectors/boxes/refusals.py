@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from collectors.boxes.authentication import SHARED, Claim, Proof, Verdict
+from collectors.boxes.authentication import Claim, Proof
 from domain.box import KnownBox
 from domain.identifiers import DeviceId
 from domain.metric import Readings
@@ -36,6 +36,11 @@ _SECRETS: Final = {
 }
 
 
+def readmitted(at: datetime, peer: str) -> Readings:
+    """What to keep of a box that had spoken before and was let in with a shared secret."""
+    return Readings({BOX_READMITTED_AT: known(at, at, _SOURCE), BOX_READMITTED_FROM: known(peer, at, _SOURCE)})
+
+
 class Refusals:
     """Makes observations of attempts, none too often."""
 
@@ -46,11 +51,8 @@ class Refusals:
     def refused(self, box: KnownBox, proof: Proof, at: datetime, peer: str) -> Readings | None:
         """What to keep of an attempt that was refused; ``None`` for nothing."""
         secret = _SECRETS.get(proof.claim)
-        if (
-            secret is None
-            or (proof.claim is Claim.OWN and proof.generation(box.device) is None)
-            or not self._due((box.device, secret))
-        ):
+        another = proof.claim is Claim.OWN and proof.generation(box.device) is None
+        if secret is None or another or not self._due((box.device, secret)):
             return None
         return Readings(
             {
@@ -59,15 +61,6 @@ class Refusals:
                 BOX_REFUSED_SECRET: known(secret, at, _SOURCE),
             }
         )
-
-    @staticmethod
-    def readmitted(box: KnownBox, proof: Proof, verdict: Verdict, at: datetime, peer: str) -> Readings | None:
-        """What to keep of a secured box that was let in with a shared secret; ``None`` for any other."""
-        if verdict is Verdict.REFUSED or proof.claim not in SHARED:
-            return None
-        if verdict is not Verdict.AGAIN and not box.secured:  # an ordinary first contact
-            return None
-        return Readings({BOX_READMITTED_AT: known(at, at, _SOURCE), BOX_READMITTED_FROM: known(peer, at, _SOURCE)})
 
     def _due(self, attempt: tuple[DeviceId, BoxSecret]) -> bool:
         now = self._monotonic()

@@ -15,7 +15,7 @@ class AcsStats:
         unauthenticated: Informs answered by a 401.
         refused_secrets: Of these, those of boxes of accesses that proved a secret which does not open them.
         former_secrets: Informs taken with the former shared secret.
-        readmitted: Secured boxes that were let in with a shared secret once more.
+        readmitted: Boxes that had spoken before and were let in with a shared secret.
         open_sessions: Sessions that live now.
         completed: Sessions ended by our 204.
         expired: Sessions released because the box went away.

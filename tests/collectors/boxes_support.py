@@ -138,6 +138,7 @@ class MemoryStore:
         urls = [v for name, v in inform.parameters.items() if name.endswith("ManagementServer.ConnectionRequestURL")]
         connection = ConnectionRequest(urls[0], "", Secret("")) if urls and urls[0] else None
         known = self.boxes[box.device]
+        connection = connection or known.connection
         self.boxes[box.device] = replace(known, connection=connection, readings=known.readings.merged(readings))
 
     async def observed(self, box: KnownBox, readings: Readings) -> None:
