@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -162,6 +163,9 @@ async def test_a_box_reset_by_its_customer_comes_back_through_level_2(tmp_path: 
         opened = await here.box()
         assert opened["secured"] is True
         assert datetime.fromisoformat(opened["open_until"]) > datetime.now(UTC) + timedelta(hours=1)
+        page = (await here.clients["niveau2"].get("/acces/F00000015/details")).text
+        assert re.search(r"Secret présenté au dernier contact refusé</dt>\s*<dd[^>]*>secret initial *</dd>", page)
+        assert "Secret initial accepté jusqu" in page
         assert await here.informs("bootstrap", NEW, "2 PERIODIC") == 401  # it shows no sign of a reset
         assert await here.informs("bootstrap", NEW, "0 BOOTSTRAP", "1 BOOT") == 200
         back = await here.box()
