@@ -60,6 +60,7 @@ class KnownBox:
         secured: Whether it has proved its own secret to the ACS, and was not accepted with a shared one since.
         generation: How often it was given a new secret of its own after its first.
         open_until: Until when it may come with a shared secret though it is secured.
+        mark: Of the shared secret that it last came with; ``None``: it never did.
     """
 
     operator_id: str
@@ -70,3 +71,4 @@ class KnownBox:
     secured: bool = False
     generation: int = 0
     open_until: datetime | None = None
+    mark: str | None = None

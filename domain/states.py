@@ -163,6 +163,15 @@ class BoxSecret(StrEnum):
     FORMER_OWN = "former_own"  # its own, before it was given a new one
 
 
+class BootCause(StrEnum):
+    """Why a box started, as the events of its Inform tell (TR-069 3.7.1.5)."""
+
+    FACTORY_RESET = "factory_reset"
+    FIRMWARE = "firmware"  # it installed one that it was given
+    ORDERED = "ordered"  # its ACS asked for it
+    LOCAL = "local"  # none of these: power, the customer, or its own fault
+
+
 class Flow(StrEnum):
     """How a flow test through the access ended."""
 

@@ -169,7 +169,7 @@ class Boxes:
         trust: Sequence[Any],
         values: Readings | None = None,
     ) -> KnownBox:
-        url, secured_at, generation, open_until = trust
+        url, secured_at, generation, open_until, mark = trust
         connection = None if url is None else ConnectionRequest(url, str(device), self._secret_for(device))
         return KnownBox(
             operator_id,
@@ -180,6 +180,7 @@ class Boxes:
             secured_at is not None,
             generation or 0,  # of a box that never informed there is no row
             read_back(open_until),
+            mark,
         )
 
     async def _find(self, devices: Sequence[DeviceId]) -> Sequence[KnownBox | None]:
@@ -232,7 +233,7 @@ class Boxes:
 
 
 _KEY = ["oui", "serial"]
-_OF_TRUST = (BoxRow.connection_url, BoxRow.secured_at, BoxRow.generation, BoxRow.open_until)
+_OF_TRUST = (BoxRow.connection_url, BoxRow.secured_at, BoxRow.generation, BoxRow.open_until, BoxRow.shared_secret)
 
 
 def _among(

@@ -55,6 +55,7 @@ _OF_BOX = (
     BoxRow.secured_at,
     BoxRow.generation,
     BoxRow.open_until,
+    BoxRow.shared_secret,
 )
 _JOINED = (
     (BoxRow.oui == AccessRow.box_oui)
@@ -88,7 +89,7 @@ class BoxInforms:
         self._clock = clock
 
     async def find(self, devices: Sequence[DeviceId]) -> Sequence[Sequence[Any] | None]:
-        """Operator, ID1, URL, ``secured_at``, generation and ``open_until`` of each; ``None`` for a stranger."""
+        """Operator, ID1, URL, and how far each is trusted; ``None`` for a stranger."""
         return await self._database.in_one_visit(lambda connection: _find(connection, devices), writing=False)
 
     async def write(self, informs: Sequence[Informed]) -> Sequence[None]:

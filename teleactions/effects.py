@@ -68,6 +68,8 @@ def _box_not_done(result: BoxResult) -> Effect | None:
     if result.outcome is BoxOutcome.NOT_SENT:
         return failed("The box could not be reached: nothing was sent. {wait}", wait=result.message)
     if result.outcome is BoxOutcome.FAILED and result.fault is not None:
+        if result.message:
+            return failed("The box did not do it: {why}", why=result.message)
         return failed("The box refused it: fault {code} {words}", code=result.fault.code, words=result.fault.text)
     return None
 

@@ -122,7 +122,6 @@ class MemoryStore:
         self.observations: list[Readings] = []
         self.announcements: list[BoxEvent] = []
         self.broken: set[str] = set()
-        self.marks: dict[DeviceId, str] = {}
 
     def _check(self, call: str) -> None:
         if call in self.broken:
@@ -159,9 +158,8 @@ class MemoryStore:
         self.boxes[box.device] = replace(self.boxes[box.device], open_until=until)
 
     async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
-        self.marks[box.device] = mark
+        known = self.boxes[box.device] = replace(self.boxes[box.device], mark=mark)
         if again:
-            known = self.boxes[box.device]
             self.boxes[box.device] = replace(known, secured=False, generation=known.generation + 1, open_until=None)
 
     async def parked(self, inform: Inform) -> None:
