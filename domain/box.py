@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
 from domain.secret import Secret
+from domain.states import BootCause
+
+STARTS: Final = frozenset({"0 BOOTSTRAP", "1 BOOT"})
+"""Events of which one at least tells that a box started (TR-069 3.7.1.5)."""
+
+
+def boot_cause(events: Iterable[str]) -> BootCause | None:
+    """Why a box started, from the events that it tells together; ``None`` when it tells of no start."""
+    told = frozenset(events)
+    if told.isdisjoint(STARTS):
+        return None
+    if "0 BOOTSTRAP" in told:
+        return BootCause.FACTORY_RESET
+    if not told.isdisjoint({"M Download", "7 TRANSFER COMPLETE"}):
+        return BootCause.FIRMWARE
+    return BootCause.ORDERED if "M Reboot" in told else BootCause.LOCAL
 
 
 @dataclass(frozen=True, slots=True)

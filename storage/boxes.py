@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -76,7 +76,8 @@ class Boxes:
             return KnownBox(access.operator_id, access.id1, access.box)
         *trust, readings, informed = found
         values = newest(codec.load(Readings, readings), codec.load(Readings, informed), self._clock.now())
-        return self._known(access.operator_id, access.id1, access.box, trust, values)
+        box = self._known(access.operator_id, access.id1, access.box, trust, values)
+        return replace(box, readings=values.merged(await self._history.starts(box, self._clock.now())))
 
     async def informed(self, box: KnownBox, inform: Inform, readings: Readings) -> None:
         """Keep an Inform of a known box and the readings it carries; committed on return. Idempotent.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
@@ -32,11 +32,10 @@ from domain.box_actions import BoxEvent
 from domain.clock import Clock
 from domain.identifiers import DeviceId
 from domain.metric import Readings
-from domain.metrics.box import BOX_BOOT_CAUSE, BOX_LAST_INFORM, BOX_SERIAL
+from domain.metrics.box import BOX_LAST_INFORM, BOX_SERIAL
 from domain.ports import BoxStore
 from domain.reading import Source, Via, known
 from domain.secret import Secret
-from domain.states import BootCause
 
 _END: Final = Response(204)
 _BAD: Final = Response(400, close=True)
@@ -247,9 +246,6 @@ class AcsApp:
             told = [event for event in told if (event.code, event.key) not in heard]
         if told:
             await self._store.announced(box, told)
-        if told and (cause := boot_cause(event.code for event in told)) is not None:
-            boot = known(cause, inform.at, Source(Via.CWMP, "Inform"))
-            await self._store.observed(box, Readings({BOX_BOOT_CAUSE: boot}))
         for event in told:
             self._orders.heard(box.device, event)
 
@@ -413,18 +409,6 @@ class AcsApp:
         if session is not None:
             self._sessions.release(session)
         return Response(500, close=True)
-
-
-def boot_cause(events: Iterable[str]) -> BootCause | None:
-    """Why a box started, from the events that it tells together; ``None`` when it tells of no start."""
-    told = frozenset(events)
-    if told.isdisjoint(FIRST_CONTACT):
-        return None
-    if _BOOTSTRAP in told:
-        return BootCause.FACTORY_RESET
-    if not told.isdisjoint({"M Download", "7 TRANSFER COMPLETE"}):
-        return BootCause.FIRMWARE
-    return BootCause.ORDERED if "M Reboot" in told else BootCause.LOCAL
 
 
 def _keyed(inform: Inform) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ BOX_DNS_CUSTOM = Metric("box.dns_custom", bool, "Serveurs DNS choisis par le cli
 BOX_PADO_SEEN = Metric("box.pado_seen", bool, "Réponse PADO reçue par la box")
 BOX_BOOT_CAUSE = Metric("box.boot_cause", BootCause, "Cause du dernier démarrage de la box")
 BOX_BOOTS_24H = Metric("box.boots_24h", int, "Démarrages de la box en 24 h")
+"""Those that nobody asked for."""
 BOX_WIFI_RSSI_DBM = Metric("box.wifi_rssi_dbm", float, "Niveau Wi-Fi du client le plus faible", "dBm")
 BOX_WIFI_BUSY_PERCENT = Metric("box.wifi_busy_percent", float, "Occupation du canal Wi-Fi", "%")
 BOX_WIRED_MBPS = Metric("box.wired_mbps", float, "Débit descendant filaire", "Mbit/s")

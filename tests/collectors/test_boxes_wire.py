@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from collectors.boxes.app import boot_cause
 from collectors.boxes.schedule import phase
 from collectors.boxes.settings import AcsSettings
 from domain import box_actions as act
+from domain.box import boot_cause
 from domain.box_actions import BoxOutcome, Diagnostic
 from domain.box_tables import WifiNeighbour
 from domain.metrics import box as m
@@ -82,25 +82,6 @@ async def test_an_upload_gives_the_rate_towards_the_network(model: DataModel) ->
 )
 def test_the_events_of_an_inform_tell_why_a_box_started(events: tuple[str, ...], cause: BootCause | None) -> None:
     assert boot_cause(events) is cause
-
-
-async def test_the_cause_of_the_last_start_outlives_the_informs_that_follow() -> None:
-    async with box(DataModel.TR098) as here:
-        assert here.site.store.observations[0].value(m.BOX_BOOT_CAUSE) is BootCause.FACTORY_RESET
-        asked = asyncio.create_task(here.acted(act.Reboot()))
-        await until(lambda: here.site.plant.orders.executed)
-        await here.skip(30)
-        assert (await asked).done
-        seen = [readings.value(m.BOX_BOOT_CAUSE) for readings in here.site.store.observations]
-    assert [cause for cause in seen if cause is not None][-1] is BootCause.ORDERED
-
-
-async def test_a_start_told_twice_because_our_answer_was_lost_is_one() -> None:
-    async with world() as here, httpx.AsyncClient(trust_env=False) as http:
-        for retry in (0, 1):
-            body = inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "1 BOOT", retry=retry)
-            assert (await http.post(here.url, content=envelope(body))).status_code == 200
-    assert len([seen for seen in here.store.observations if m.BOX_BOOT_CAUSE in seen.values]) == 1
 
 
 # Big answers, and calls that are refused
