@@ -132,6 +132,7 @@ class Boxes:
         async with self._database.write() as session:
             await session.execute(change)
 
+    @uncut
     async def by_secret(self, operator_id: str | None = None) -> Mapping[tuple[str | None, bool], int]:
         """How many boxes last came with each shared secret (its mark, or none), and have proved their own since or not.
 

@@ -59,6 +59,7 @@ class BoxHistory:
             rows = await session.scalars(query)
             return [BoxEvent(row.at, row.code, row.command_key, row.fault_code, row.fault_text) for row in rows]
 
+    @uncut
     async def starts(self, box: KnownBox, now: datetime) -> Readings:
         """How often it started by itself in the last 24 h, and why it did last; nothing of a box silent for a day.
 
