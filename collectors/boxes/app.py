@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
 from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import READS, Said
-from collectors.boxes.authentication import FIRST_CONTACT, SHARED, Authenticator, Claim, Verdict, own_username
+from collectors.boxes.authentication import FIRST_CONTACT, Authenticator, Claim, Verdict, own_username
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.envelope import Envelope, EnvelopeError, parse
 from collectors.boxes.gateway import AcsGateway, ReadDesk
 from collectors.boxes.mapping import DataModel, Vocabulary
 from collectors.boxes.once import LogOnce
-from collectors.boxes.refusals import Refusals, readmitted
 from collectors.boxes.requests import Rpc
 from collectors.boxes.schedule import schedule, since_first_try
 from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, read_box
 from collectors.boxes.session import COOKIE, Peer, Session, SessionTable, Work
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
+from collectors.boxes.trust import Trust
 from collectors.boxes.wire import BodyTooLargeError, Request, Response, inflate
 from domain.box import Inform, KnownBox
 from domain.box_actions import BoxEvent
@@ -73,8 +72,8 @@ class AcsApp:
         self._desk = ReadDesk(in_session=self._sessions.is_open)
         self._orders = OrderDesk(self._sessions.is_open)
         self._authenticator = Authenticator(credentials, settings, time.monotonic, clock)
-        self._refusals = Refusals(time.monotonic)
         self._log = LogOnce("acs")
+        self._trust = Trust(store, credentials, settings, self.stats, self._log)
         self.gateway = AcsGateway(self._desk, requester, credentials, clock, self._vocabulary.metrics(), self.stats)
         self.actions = AcsActions(self._orders, self.gateway.call, store, clock, settings)
 
@@ -199,46 +198,15 @@ class AcsApp:
             return None
         self.stats.unauthenticated += 1
         if box is not None:
-            await self._refused(session, box, inform)
+            await self._trust.refused(session, box, inform)
         stale = proof.claim is Claim.STALE
         return Response(401, challenges=self._authenticator.challenge(stale=stale, tls=request.tls))
-
-    async def _refused(self, session: Session, box: KnownBox, inform: Inform) -> None:
-        """Keep that a box, or who plays it, knows a secret that does not open it."""
-        seen = self._refusals.refused(box, session.proof, inform.at, session.host)
-        if seen is not None:
-            self.stats.refused_secrets += 1
-            self._log(f"box_refused_{session.proof.claim}", device=str(box.device), peer=session.host)
-            await self._store.observed(box, seen)
-
-    async def _trust(self, session: Session, box: KnownBox, inform: Inform) -> KnownBox:
-        """Keep what the Inform proved; the box as it is trusted from now on."""
-        proof = session.proof
-        if session.proved:
-            generation = max(box.generation, proof.generation(box.device) or 0)
-            if not box.secured or generation != box.generation:
-                await self._store.secured(box, generation)
-                return replace(box, secured=True, generation=generation)
-            return box
-        if proof.claim not in SHARED or proof.shared is None:
-            return box
-        spoke = box.connection is not None or session.verdict is Verdict.AGAIN
-        # What it was given before may be known to who came in its place: its next secret is another one. In the mode in
-        # which shared secrets always serve, that would let anyone who knows them lock boxes out.
-        again = spoke and self.settings.auth is AuthMode.REQUIRED
-        mark = self.credentials.mark(proof.shared)
-        if again or mark != box.mark:
-            await self._store.shared(box, mark, again=again)
-        if again or box.secured:
-            self.stats.readmitted += 1
-            await self._store.observed(box, readmitted(inform.at, session.host))
-        return replace(box, secured=False, generation=box.generation + 1, open_until=None) if again else box
 
     async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new."""
         await self._store.informed(box, inform, session.informed)
         if session.proof.claim is not Claim.NOTHING:
-            session.box = await self._trust(session, box, inform)
+            session.box = await self._trust.proved(session, box, inform)
         told = [BoxEvent(inform.at, code, key) for code, key in _keyed(inform) if code not in _ROUTINE]
         if told and inform.retry_count:
             before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
