@@ -1,4 +1,4 @@
-"""What schemathesis may not do to itself: revoke the token that it asks with."""
+"""What schemathesis may not do to itself: revoke the token that it asks with. And how it reads the links of lists."""
 
 from __future__ import annotations
 
@@ -15,3 +15,20 @@ def before_call(_context: Any, case: schemathesis.Case[Any], _kwargs: dict[str, 
     """Another token in the place of one's own."""
     if case.path_parameters.get("token_id") == OWN:
         case.path_parameters["token_id"] = "0" * 16
+
+
+@schemathesis.hook
+def before_load_schema(_context: Any, raw_schema: dict[str, Any]) -> None:
+    """Links lead on from the first item of a list: here from any of them, which only schemathesis can write."""
+    for item in raw_schema["paths"].values():
+        for operation in item.values():
+            for answer in operation["responses"].values():
+                for link in answer.get("links", {}).values():
+                    _widened(link)
+
+
+def _widened(link: dict[str, Any]) -> None:
+    first = {name: value for name, value in link["parameters"].items() if "/0/" in value}
+    if first:
+        link["parameters"] |= {name: value.replace("/0/", "/*/") for name, value in first.items()}
+        link["x-schemathesis"] = {"is_inferred": True}

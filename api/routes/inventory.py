@@ -27,6 +27,18 @@ async def put_olt(name: OltName, body: OltIn, who: ProvisionerDep, service: Serv
     return OltOut.of(await service.inventory.put_olt(who, body.target(who.operator_id, name)))
 
 
+@router.get("/olts", operation_id="list_olts", summary="List OLTs")
+async def list_olts(who: ProvisionerDep, service: ServiceDep) -> list[OltOut]:
+    """The OLTs of the operator, by name, without what opens them."""
+    return [OltOut.of(olt) for olt in await service.inventory.olts(who)]
+
+
+@router.get("/olts/{name}", operation_id="read_olt", summary="Read an OLT")
+async def get_olt(name: OltName, who: ProvisionerDep, service: ServiceDep) -> OltOut:
+    """How an OLT is reached, without what opens it."""
+    return OltOut.of(await service.inventory.olt(who, name))
+
+
 @router.delete(
     "/olts/{name}",
     status_code=204,
