@@ -54,7 +54,12 @@ async def tried(url: str, issued: IssuedToken, report: Path, *arguments: str) ->
         *("--header", f"Authorization: Bearer {issued.token.reveal()}", "--checks", "all", "--no-shrink"),
         *("--report", "json", "--report-json-path", str(report), *arguments),
         cwd=report.parent,
-        env={**os.environ, "CONTRACT_TOKEN_ID": issued.token_id, "PYTHONPATH": str(CONFIG.parents[1])},
+        env={
+            **os.environ,
+            "CONTRACT_TOKEN_ID": issued.token_id,
+            "CONTRACT_NOTES": str(report.with_suffix(".txt")),
+            "PYTHONPATH": str(CONFIG.parents[1]),
+        },
     )
     return await process.wait()
 
@@ -73,6 +78,15 @@ def counts(report: Path) -> dict[str, Any]:
     }
 
 
+def reached(report: Path) -> dict[str, Counter[str]]:
+    """The answers of each operation beside a report, by the first digit of their status."""
+    found: dict[str, Counter[str]] = {}
+    for line in report.with_suffix(".txt").read_text("utf-8").splitlines():
+        operation, status = line.split()
+        found.setdefault(operation, Counter())[f"{status[0]}xx"] += 1
+    return found
+
+
 async def _main(options: argparse.Namespace) -> int:
     given = ["--max-examples", str(options.examples), "--seed", str(options.seed)]
     if options.phases:
@@ -85,6 +99,9 @@ async def _main(options: argparse.Namespace) -> int:
             status = await tried(url, issued, report, *given)
         for name, value in counts(report).items():
             print(f"{name:20} {value}")
+        answers = reached(report)
+        print(f"{'answers':20} {dict(sum(answers.values(), Counter()))}")
+        print(f"{'never 2xx':20} {sorted(name for name, one in answers.items() if not one['2xx'])}")
     return status
 
 

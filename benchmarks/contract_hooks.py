@@ -1,13 +1,18 @@
-"""What schemathesis may not do to itself: revoke the token that it asks with. And how it reads the links of lists."""
+"""Around each request: schemathesis may not revoke the token that it asks with; what was answered is noted.
+
+Also how it reads the links of lists.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import schemathesis
 
 OWN = os.environ.get("CONTRACT_TOKEN_ID", "")
+NOTES = os.environ.get("CONTRACT_NOTES", os.devnull)
 
 
 @schemathesis.hook
@@ -15,6 +20,13 @@ def before_call(_context: Any, case: schemathesis.Case[Any], _kwargs: dict[str, 
     """Another token in the place of one's own."""
     if case.path_parameters.get("token_id") == OWN:
         case.path_parameters["token_id"] = "0" * 16
+
+
+@schemathesis.hook
+def after_call(_context: Any, case: schemathesis.Case[Any], response: Any) -> None:
+    """Note which operation answered what."""
+    with Path(NOTES).open("a", encoding="utf-8") as notes:
+        notes.write(f"{case.operation.definition.raw.get('operationId')} {response.status_code}\n")
 
 
 @schemathesis.hook
