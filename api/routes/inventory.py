@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept, text_form
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 from api.schemas.problems import problems
+from domain.errors import InvalidValueError
 from domain.identifiers import Id1
 
 router = APIRouter(
@@ -76,7 +77,9 @@ async def put_access(
     id1: Id1Path, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
 ) -> AccessOut:
     """Create an access of the operator, or change it."""
-    access, created = await service.lifecycle.put(who, id1, body.access(who.operator_id))
+    if body.id1 not in {None, id1}:
+        raise InvalidValueError("id1", body.id1, "the ID1 of the address")
+    access, created = await service.lifecycle.put(who, body.access(who.operator_id, id1))
     response.status_code = 201 if created else 200
     return AccessOut.model_validate(access)
 

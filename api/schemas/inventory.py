@@ -271,8 +271,44 @@ class BuildingModel(BaseModel):
     outlet_present: Flag | None = None
 
 
-class AccessIn(BaseModel):
-    """An access, as ordered."""
+class _Ordered(BaseModel):
+    """What is ordered of an access, whatever its identifier."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id2: Id2 | None = None
+    offer_label: Text
+    service_type: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")]
+    place: PlaceModel | None = None
+    optical_class: OpticalClass = OpticalClass.B_PLUS
+    box: BoxModel | None = None
+    ppp_username: SecretText | None = None
+    ont_serial: SerialNumber | None = None
+    gtr: Flag = False
+    zone: GtrZone = GtrZone.METROPOLE
+    building: BuildingModel | None = None
+
+    def access(self, operator_id: str, id1: Id1) -> Access:
+        """The domain's access."""
+        return Access(
+            operator_id=operator_id,
+            id1=id1,
+            id2=self.id2,
+            offer_label=self.offer_label,
+            service_type=self.service_type,
+            place=None if self.place is None else Place(self.place.olt, self.place.ont),
+            optical_class=self.optical_class,
+            box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
+            ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
+            ont_serial=self.ont_serial,
+            gtr=self.gtr,
+            zone=self.zone,
+            building=None if self.building is None else Building(**self.building.model_dump()),
+        )
+
+
+class AccessIn(_Ordered):
+    """An access, as ordered; its ``id1``, where it is given, is that of the address."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -290,36 +326,13 @@ class AccessIn(BaseModel):
         },
     )
 
-    id1: Id1
-    id2: Id2 | None = None
-    offer_label: Text
-    service_type: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")]
-    place: PlaceModel | None = None
-    optical_class: OpticalClass = OpticalClass.B_PLUS
-    box: BoxModel | None = None
-    ppp_username: SecretText | None = None
-    ont_serial: SerialNumber | None = None
-    gtr: Flag = False
-    zone: GtrZone = GtrZone.METROPOLE
-    building: BuildingModel | None = None
+    id1: Id1 | None = None
 
-    def access(self, operator_id: str) -> Access:
-        """The domain's access."""
-        return Access(
-            operator_id=operator_id,
-            id1=self.id1,
-            id2=self.id2,
-            offer_label=self.offer_label,
-            service_type=self.service_type,
-            place=None if self.place is None else Place(self.place.olt, self.place.ont),
-            optical_class=self.optical_class,
-            box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
-            ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
-            ont_serial=self.ont_serial,
-            gtr=self.gtr,
-            zone=self.zone,
-            building=None if self.building is None else Building(**self.building.model_dump()),
-        )
+
+class AccessLine(_Ordered):
+    """An access of a file."""
+
+    id1: Id1
 
 
 class OutsideOut(BaseModel):
