@@ -34,6 +34,7 @@ async def served() -> AsyncIterator[tuple[str, IssuedToken, Demo]]:
     """A service to try; yields its address, a token of every right, and what runs."""
     async with demo_service() as demo:
         records = demo.service.records
+        demo.service.settings.tmf_sandbox_operator = OPERATOR  # its creations are taken, whatever they name
         await records.operators.put(Operator(OPERATOR, OPERATOR, is_infrastructure=True))
         who = Principal(OPERATOR, "contract", frozenset(Right))
         issued = await records.tokens.issue(who, demo.service.clock.now(), timedelta(days=30))

@@ -121,6 +121,18 @@ def _links(found: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
+def test_what_is_read_attribute_by_attribute_requires_none(english: dict[str, Any]) -> None:
+    schemas = english["components"]["schemas"]
+    read = {
+        str(schema.get("items", schema)["$ref"]).rsplit("/", 1)[-1]
+        for _, method, one in operations(english)
+        if method == "get" and any(given["name"] == "fields" for given in one.get("parameters", []))
+        for schema in [one["responses"]["200"]["content"]["application/json"]["schema"]]
+    }
+    assert len(read) > 8
+    assert [name for name in read if schemas[name].get("required")] == []
+
+
 def test_links_name_operations_and_parameters_that_these_take(english: dict[str, Any]) -> None:
     known = {one["operationId"]: one for _, _, one in operations(english)}
     links = [link for one in _links(english).values() for link in one.values()]
