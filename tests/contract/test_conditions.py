@@ -60,7 +60,8 @@ TOLD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("MoveIn", {"action": "cancel"}, {"action": "reject", "code": None}),
     (
         "AlarmAcknowledgementCreate",
-        *({"ackSystemId": "a", "ackUserId": "b", "alarmPattern": p} for p in ([{"id": 1}], [])),
+        {"ackSystemId": "a", "ackUserId": "b", "alarmPattern": [{"id": 1}]},
+        {"ackSystemId": "a", "ackUserId": "b", "alarmPattern": []},
     ),
 ]
 MODELS: dict[str, type[BaseModel]] = {"AccountIn": AccountIn, "OltIn": OltIn, "ReferenceIn": ReferenceIn}
