@@ -10,9 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import schemathesis
+from hypothesis import strategies as st
 
 OWN = os.environ.get("CONTRACT_TOKEN_ID", "")
 NOTES = os.environ.get("CONTRACT_NOTES", os.devnull)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.encode)
+for _kind, _content in (
+    ("application/pdf", st.binary().map(b"%PDF-1.7\n".__add__)),
+    ("image/png", st.binary().map(b"\x89PNG\r\n\x1a\n".__add__)),
+    ("image/jpeg", st.binary().map(b"\xff\xd8\xff".__add__)),
+    ("text/plain", _TEXT),
+    ("text/csv", _TEXT),
+):
+    schemathesis.openapi.media_type(_kind, _content)
 
 
 @schemathesis.hook

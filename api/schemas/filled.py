@@ -22,7 +22,7 @@ def any_form(schema: Json) -> None:
     schema.update(fields_of(forms()))
 
 
-def by_type(example: Json) -> Callable[[Json], None]:
+def by_type(*examples: Json) -> Callable[[Json], None]:
     """Has the schema of a draft say which fields go with its ``type``."""
 
     def said(schema: Json) -> None:
@@ -33,7 +33,7 @@ def by_type(example: Json) -> Callable[[Json], None]:
             for form in forms()
             if form in used.values()
         ]
-        schema["examples"] = [example]
+        schema["examples"] = list(examples)
         schema["properties"]["type"]["enum"] = codes
         schema["allOf"] = [{"oneOf": [{"properties": one} for one in told]}]
 

@@ -44,7 +44,13 @@ class DraftIn(BaseModel):
                     "defauts": ["Ligne en défaut prélocalisée ligne"],
                 },
                 "deposit": False,
-            }
+            },
+            {
+                "id1": "F00000015",
+                "type": "25O",
+                "fields": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"},
+                "deposit": False,
+            },
         ),
     )
 
