@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from api.demo.running import OPERATOR, Demo, demo_service
+from api.logs import configure
 from api.loop import run
 from domain.principal import Principal, Right
 from storage.operators import Operator
@@ -89,6 +91,7 @@ def reached(report: Path) -> dict[str, Counter[str]]:
 
 
 async def _main(options: argparse.Namespace) -> int:
+    configure(logging.ERROR)
     given = ["--max-examples", str(options.examples), "--seed", str(options.seed)]
     if options.phases:
         given += ["--phases", options.phases]

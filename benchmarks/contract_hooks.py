@@ -52,7 +52,12 @@ def before_load_schema(_context: Any, raw_schema: dict[str, Any]) -> None:
 
 
 def _widened(link: dict[str, Any]) -> None:
-    first = {name: value for name, value in link["parameters"].items() if "/0/" in value}
+    """Of documents of the list's own kind: what others name may be null, which would be taken for a text."""
+    first = {
+        name: value
+        for name, value in link["parameters"].items()
+        if "/0/" in value and value.rpartition("/")[2] in {name, "id"}
+    }
     if first:
         link["parameters"] |= {name: value.replace("/0/", "/*/") for name, value in first.items()}
         link["x-schemathesis"] = {"is_inferred": True}
