@@ -21,10 +21,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from api.demo.running import OPERATOR, Demo, demo_service
 from api.logs import configure
 from api.loop import run
+from domain.incident import Ancestor
+from domain.incidents import Cause, Change, Incident, Kind
 from domain.principal import Principal, Right
+from domain.telemetry import pack
 from storage.operators import Operator
 from storage.tokens import IssuedToken
 
@@ -45,8 +50,31 @@ async def served() -> AsyncIterator[tuple[str, IssuedToken, Demo]]:
         olt = {"vendor": "nokia_isam", "host": host, "port": port, "community": "public"}
         headers = {"Authorization": f"Bearer {token}"}
         (await demo.client.put("/api/v1/olts/OLT-LYON-03", json=olt, headers=headers)).raise_for_status()
+        await _prepared(demo, who)
         (await demo.client.get("/openapi.en.json", timeout=120)).raise_for_status()  # made once, in a second or two
         yield demo.url, issued, demo
+
+
+async def _prepared(demo: Demo, who: Principal) -> None:
+    """Boxes that can be reached, and a collective incident of the network."""
+    records, now = demo.service.records, demo.service.clock.now()
+    places = [access.place for access in await records.accesses.list(who) if access.place is not None]
+    for access in await records.accesses.list(who):
+        await demo.plant.control.call("announce", ont=str(access.id1))
+    one = Incident(
+        number="INC-190509-7F3A2C",
+        ancestor=Ancestor.PBO,
+        place="PBO-5-10-3-1",
+        cause=Cause.FIBRE,
+        since=now,
+        opened_at=now,
+        updated_at=now,
+        members={"OLT-LYON-03": np.sort(np.array([pack(place.ont) for place in places[:2]], dtype=np.int64))},
+        down=2,
+        confidence=0.97,
+    )
+    told = Change(one.number, Kind.OPENED, now, one.ancestor, one.place, one.accesses, one.down, one.confidence)
+    await records.incidents.keep(OPERATOR, [one], [told])
 
 
 async def tried(url: str, issued: IssuedToken, report: Path, *arguments: str) -> int:
