@@ -22,7 +22,7 @@ def text_form(kind: type[Text]) -> dict[str, Any]:
     return {"pattern": kind.FORM}
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:
     """The running service."""
     found: Service = request.app.state.service
     return found
@@ -79,12 +79,12 @@ async def provisioner(who: PrincipalDep) -> Principal:
     return who
 
 
-def not_kept(response: Response) -> None:
+async def not_kept(response: Response) -> None:
     """No cache keeps the answer: it may hold customers' data and passwords."""
     response.headers["Cache-Control"] = "no-store"
 
 
-def _id1(
+async def _id1(
     id1: Annotated[
         str,
         Path(
@@ -95,7 +95,7 @@ def _id1(
     return Id1.parse(id1)
 
 
-def _number(
+async def _number(
     number: Annotated[
         str,
         Path(
@@ -112,7 +112,7 @@ Id1Path = Annotated[Id1, Depends(_id1)]
 NumberPath = Annotated[DiagnosisNumber, Depends(_number)]
 
 
-def language(request: Request) -> Language:
+async def language(request: Request) -> Language:
     """The language that the client asked for."""
     return language_of(request)
 

@@ -44,6 +44,7 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         access_log=False,
         lifespan="off",
         server_header=False,
+        timeout_keep_alive=75,  # nginx keeps what it opened for 60 s: closed first, a request is lost
         proxy_headers=False,  # who is trusted as a proxy is ours to say: see `api.security.peer`
     )
     server = _Server(config)

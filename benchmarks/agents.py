@@ -1,6 +1,7 @@
 """Agents at work beside a polling cycle: p50 and p99 of each kind of request, and the CPU time that each takes.
 
-``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048]``.
+``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048]
+[--no-polling]``.
 A process serves a whole service on the demo plant, its records filled; it polls a simulated fleet without pause. This
 one is the agents: each has its connection, asks, thinks (exponentially, ``--think`` seconds on average), asks again.
 First, without agents and without polling, each kind is asked by itself, for its CPU time, beside a route of the same
@@ -171,8 +172,9 @@ async def _main(options: argparse.Namespace) -> None:
         print(f"{len(site.accesses)} accesses, {len(site.diagnoses)} results, {len(site.tickets)} signalisations")
         if not options.skip_cpu:
             await dear(site, options.requests)
-        process.stdin.write(b"poll\n")
-        print((await process.stdout.readline()).decode().strip())
+        if not options.no_polling:
+            process.stdin.write(b"poll\n")
+            print((await process.stdout.readline()).decode().strip())
         await minute(site, options)
     finally:
         process.stdin.close()
@@ -188,6 +190,7 @@ def main() -> None:
     parser.add_argument("--accesses", type=int, default=2_000)
     parser.add_argument("--requests", type=int, default=300, help="requests of a kind, for the CPU time of each")
     parser.add_argument("--skip-cpu", action="store_true", help="only the agents")
+    parser.add_argument("--no-polling", action="store_true", help="nothing polled beside them")
     parser.add_argument("--olts", type=int, default=2, help="OLTs of the fleet that is polled meanwhile")
     parser.add_argument("--onts", type=int, default=2_048, help="ONTs of each")
     asyncio.run(_main(parser.parse_args()))

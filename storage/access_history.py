@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access import Access, AccessChange, AccessState, OutsidePlant
 from domain.identifiers import Id1
 from domain.principal import Principal
 from storage.database import Database
-from storage.scope import mine
+from storage.scope import WHO, mine_at_once
 from storage.tables import AccessEventRow
-from storage.uncut import uncut
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +98,22 @@ def _told(access: Access) -> dict[str, Any]:
     }
 
 
+_EVENTS = (
+    mine_at_once(AccessEventRow)
+    .where(AccessEventRow.id1 == bindparam("access"))
+    .order_by(AccessEventRow.event_id.desc())
+)
+
+
 class AccessHistory:
     """Reads the history of accesses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @uncut
     async def of(self, who: Principal, id1: Id1) -> builtins.list[AccessEvent]:
         """What happened to an access, newest first."""
-        query = mine(AccessEventRow, who).where(AccessEventRow.id1 == str(id1)).order_by(AccessEventRow.event_id.desc())
-        async with self._database.read() as session:
-            return [
-                AccessEvent(row.at, AccessChange(row.kind), row.account, json.loads(row.before), json.loads(row.after))
-                for row in await session.scalars(query)
-            ]
+        return [
+            AccessEvent(row.at, AccessChange(row.kind), row.account, json.loads(row.before), json.loads(row.after))
+            for row in await self._database.rows(_EVENTS, {WHO: who.operator_id, "access": str(id1)})
+        ]

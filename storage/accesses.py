@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access import Access, AccessChange, AccessState, OutsidePlant
@@ -20,9 +21,17 @@ from storage.access_batch import provision_in
 from storage.access_history import note
 from storage.access_rows import Provisioned, access_of, values_of
 from storage.database import Database
-from storage.scope import change_mine
+from storage.scope import WHO, change_mine
 from storage.tables import AccessRow, OutsidePlantRow
 from storage.uncut import uncut
+
+_JOINED = (
+    select(*AccessRow.__table__.c, *(one for one in OutsidePlantRow.__table__.c if one.key not in {"olt", "ont"}))
+    .outerjoin(OutsidePlantRow, (OutsidePlantRow.olt == AccessRow.olt) & (OutsidePlantRow.ont == AccessRow.ont))
+    .where(AccessRow.operator_id == bindparam(WHO))
+)
+_ONE = _JOINED.where(AccessRow.id1 == bindparam("access"))
+_PAGE = _JOINED.where(AccessRow.id1 > bindparam("behind")).order_by(AccessRow.id1).limit(bindparam("most"))
 
 
 class Accesses:
@@ -97,14 +106,12 @@ class Accesses:
             note(session, who, access, after, AccessChange.PORT25, at)
         return Provisioned(access, after, (AccessChange.PORT25,))
 
-    @uncut
     async def get(self, who: Principal, id1: Id1) -> Access:
         """One access with its outside plant; raises `NotFoundError`."""
-        return await self._get(who, id1)
-
-    async def _get(self, who: Principal, id1: Id1) -> Access:
-        async with self._database.read() as session:
-            return await _found(session, who, id1)
+        row = await self._database.row(_ONE, {WHO: who.operator_id, "access": str(id1)})
+        if row is None:
+            raise NotFoundError("access", str(id1))
+        return _joined(row)
 
     @uncut
     async def list(self, who: Principal) -> builtins.list[Access]:
@@ -113,14 +120,11 @@ class Accesses:
             rows = await session.execute(_query(who).order_by(AccessRow.id1))
             return [access_of(row, outside) for row, outside in rows]
 
-    @uncut
     async def page(self, who: Principal, after: Id1 | None, limit: int) -> builtins.list[Access]:
         """Accesses of the operator behind an ID1, by ID1."""
-        query = _query(who).order_by(AccessRow.id1).limit(limit)
-        if after is not None:
-            query = query.where(AccessRow.id1 > str(after))
-        async with self._database.read() as session:
-            return [access_of(row, outside) for row, outside in await session.execute(query)]
+        behind = "" if after is None else str(after)
+        rows = await self._database.rows(_PAGE, {WHO: who.operator_id, "behind": behind, "most": limit})
+        return [_joined(row) for row in rows]
 
     @uncut
     async def places(
@@ -143,6 +147,10 @@ class Accesses:
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
         return [(operator, Id1(id1), OntName.parse(ont)) for operator, id1, ont in rows if ont is not None]
+
+
+def _joined(row: Any) -> Access:
+    return access_of(row, None if row.splitters is None else row)
 
 
 def _mine_only(who: Principal) -> Select[str | None, str | None]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, Table, event
+from sqlalchemy import URL, Connection, Engine, Executable, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from storage.at_once import AtOnce
 from storage.credentials import Credentials, WriteSession
-from storage.engines import READERS, open_blocking, open_engines, open_readers, parse_url, prepare_file
+from storage.engines import READERS, open_at_once, open_blocking, open_engines, open_readers, parse_url, prepare_file
 from storage.reading import Readers
 from storage.tables import Base
 from storage.together import Together
@@ -42,6 +43,8 @@ class Database:
         self._blocking = open_blocking(self.url)
         readers = open_readers(self.url)
         self._readers = None if readers is None else Readers(readers, READERS)
+        at_once = open_at_once(self.url)
+        self._at_once = None if at_once is None else AtOnce(*at_once)
         self._threads = tuple(ThreadPoolExecutor(1, f"records-{name}") for name in ("writing", "reading"))
         # A SQLite file has one writer: two that wait for each other through it are served in no order, and time out.
         self._turn: AbstractAsyncContextManager[object] = nullcontext() if self._blocking is None else asyncio.Lock()
@@ -58,6 +61,11 @@ class Database:
         """The engine that reads; the one that writes on PostgreSQL."""
         return self._reader.sync_engine if self._readers is None else self._readers.engine
 
+    @property
+    def engines_at_once(self) -> tuple[Engine, ...]:
+        """The engines of `rows` and `write_at_once`, where they have their own."""
+        return () if self._at_once is None else self._at_once.engines
+
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that only reads: ``execute``, ``scalars``, ``scalar`` and ``get``."""
         if self._readers is None:
@@ -68,6 +76,32 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back by an exception. Not within another one."""
         async with self._turn, self._write_sessions.begin() as session:
+            yield session
+
+    async def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """The few rows of a short statement, by a key: in the loop's own thread on SQLite (ADR-0040)."""
+        if self._at_once is not None:
+            return self._at_once.rows(statement, values)
+        return await self.uncut(self._rows(statement, values))
+
+    async def _rows(self, statement: Executable, values: Mapping[str, Any] | None) -> Sequence[Any]:
+        async with self._reader.connect() as connection:
+            return (await connection.execute(statement, values)).all()
+
+    async def row(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
+        """The first of these rows; ``None`` without any."""
+        found = await self.rows(statement, values)
+        return found[0] if found else None
+
+    @asynccontextmanager
+    async def write_at_once(self) -> AsyncIterator[AsyncSession]:
+        """A transaction as `write`, of a few short statements (``execute``, ``scalar``), as `rows`."""
+        if self._at_once is not None:
+            async with self._turn, self._at_once.transaction() as session:
+                if session is not None:
+                    yield cast("AsyncSession", session)
+                    return
+        async with self.write() as session:
             yield session
 
     async def in_one_visit(self, work: Callable[[Connection], R], *, writing: bool) -> R:
@@ -111,6 +145,8 @@ class Database:
             await asyncio.to_thread(thread.shutdown)
         if self._readers is not None:
             await asyncio.to_thread(self._readers.close)
+        if self._at_once is not None:
+            self._at_once.close()
         for engine in self._blocking or ():
             engine.dispose()
         await self._reader.dispose()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -25,7 +25,7 @@ from storage.diagnosis_record import DiagnosisRecord, DiagnosisState, NewDiagnos
 from storage.idempotency import Idempotency
 from storage.kept_diagnoses import digest_of
 from storage.numbering import Draw, diagnosis_number, draw_sequence
-from storage.scope import change_mine, mine
+from storage.scope import WHO, change_mine, mine, mine_at_once
 from storage.tables import DiagnosisRow
 from storage.uncut import uncut
 from storage.webhooks import announce_in
@@ -37,6 +37,14 @@ __all__ = ["Diagnoses", "DiagnosisRecord", "DiagnosisState", "NewDiagnosis"]
 
 _DRAWS = 20
 """Draws of a free number before giving up: with 10 000 tests in one minute, 1 draw in 1000 hits a number in use."""
+
+
+_ONE = mine_at_once(DiagnosisRow).where(DiagnosisRow.number == bindparam("diagnosis"))
+_RECENT = (
+    mine_at_once(DiagnosisRow, "snapshot", "diagnosis")
+    .where(DiagnosisRow.id1 == bindparam("access"), DiagnosisRow.sent_at >= bindparam("since"))
+    .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
+)
 
 
 class _NumberTakenError(Exception):
@@ -126,27 +134,17 @@ class Diagnoses:
                     await announce_in(session, record.operator_id, announce(record))
         return len(ended)
 
-    @uncut
     async def get(self, who: Principal, number: DiagnosisNumber, since: datetime | None = None) -> DiagnosisRecord:
         """One diagnosis with its detail; raises `NotFoundError`, also when it was sent before ``since``."""
-        query = mine(DiagnosisRow, who).where(DiagnosisRow.number == str(number))
-        async with self._database.read() as session:
-            row = await session.scalar(query)
+        row = await self._database.row(_ONE, {WHO: who.operator_id, "diagnosis": str(number)})
         if row is None or (since is not None and row.sent_at < since):
             raise NotFoundError("diagnosis", str(number))
         return record_of(row, detail=True)
 
-    @uncut
     async def recent(self, who: Principal, id1: Id1, since: datetime) -> builtins.list[DiagnosisRecord]:
         """The diagnoses of an access sent since then, newest first, without their detail."""
-        query = (
-            mine(DiagnosisRow, who)
-            .where(DiagnosisRow.id1 == str(id1), DiagnosisRow.sent_at >= since)
-            .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
-            .options(defer(DiagnosisRow.snapshot, raiseload=True), defer(DiagnosisRow.diagnosis, raiseload=True))
-        )
-        async with self._database.read() as session:
-            return [record_of(row, detail=False) for row in await session.scalars(query)]
+        rows = await self._database.rows(_RECENT, {WHO: who.operator_id, "access": str(id1), "since": since})
+        return [record_of(row, detail=False) for row in rows]
 
     @uncut
     async def sent_since(self, who: Principal, since: datetime, limit: int = 10_000) -> builtins.list[DiagnosisRecord]:
@@ -165,7 +163,7 @@ class Diagnoses:
         self, who: Principal, record: DiagnosisRecord, key: str | None, told: Sequence[Announcement]
     ) -> DiagnosisNumber | None:
         try:
-            async with self._database.write() as session:
+            async with self._database.write_at_once() as session:
                 if key is not None:
                     fingerprint = _fingerprint(record)
                     earlier = await self._idempotency.claim_in(
@@ -207,7 +205,7 @@ class Diagnoses:
             .values(**values)
             .returning(DiagnosisRow.number)
         )
-        async with self._database.write() as session:
+        async with self._database.write_at_once() as session:
             if await session.scalar(change) is not None:
                 await announce_in(session, who.operator_id, told)
                 return

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from domain.errors import InvalidValueError
 
@@ -105,6 +106,25 @@ def open_readers(url: URL) -> Engine | None:
     return engine
 
 
+def open_at_once(url: URL) -> tuple[Engine, Engine] | None:
+    """On SQLite: an engine that reads and one that writes in the loop's thread; ``None`` on PostgreSQL.
+
+    A connection each. The second waits for nobody: where another process writes, it says so at once.
+    """
+    if url.get_backend_name() != "sqlite":
+        return None
+    plain = url.set(drivername="sqlite")
+    common: dict[str, Any] = {"echo": False, "hide_parameters": True, "connect_args": {"check_same_thread": False}}
+    reader = create_engine(
+        plain, poolclass=StaticPool, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **common
+    )
+    writer = create_engine(plain, pool_size=1, max_overflow=0, **common)
+    event.listen(reader, "connect", _prepare_reader)
+    event.listen(writer, "connect", _prepare_writer_at_once)
+    event.listen(writer, "begin", _begin_immediate)
+    return reader, writer
+
+
 def _run(dbapi_connection: Any, *pragmas: str) -> None:
     cursor = dbapi_connection.cursor()
     for pragma in pragmas:
@@ -121,6 +141,12 @@ def _prepare_writer(dbapi_connection: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
     )
+
+
+def _prepare_writer_at_once(dbapi_connection: Any, record: Any) -> None:
+    _prepare_writer(dbapi_connection, record)
+    # The log is put into the file by those who write in threads of their own; by this one when they have not for long.
+    _run(dbapi_connection, "busy_timeout=0", "wal_autocheckpoint=8000")
 
 
 def _prepare_reader(dbapi_connection: Any, _record: Any) -> None:

@@ -147,7 +147,7 @@ class Incidents:
         query = query.order_by(IncidentRow.opened_at.desc(), IncidentRow.number).limit(limit)
         async with self._database.read() as session:
             rows = (await session.scalars(query)).all()
-        return await asyncio.to_thread(lambda: [_incident(row) for row in rows])
+        return await asyncio.to_thread(lambda: [_incident(row) for row in rows]) if rows else []
 
     @uncut
     async def get(self, number: str) -> tuple[str, Incident]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from domain.errors import ConflictError, ForbiddenError, NotFoundError
 from domain.identifiers import OntName, SerialNumber
@@ -19,6 +19,9 @@ from storage.tables import AccessRow, OltRow, OperatorRow, OutsidePlantRow, Plan
 from storage.uncut import uncut
 
 _CONTRACT = TypeAdapter(LoadContract)
+
+
+_NAMED = select(*OltRow.__table__.c).where(OltRow.name == bindparam("olt"))
 
 
 class Olts:
@@ -103,12 +106,9 @@ class Olts:
         async with self._database.read() as session:
             return list(await session.scalars(select(OltRow.operator_id).distinct().order_by(OltRow.operator_id)))
 
-    @uncut
     async def named(self, name: str) -> OltTarget:
         """An OLT whoever owns it, for the service's own reads; raises `NotFoundError`."""
-        async with self._database.read() as session:
-            row = await session.get(OltRow, name)
-        return _found(row, name)
+        return _found(await self._database.row(_NAMED, {"olt": name}), name)
 
     @uncut
     async def all(self) -> builtins.list[OltTarget]:

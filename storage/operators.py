@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from domain.errors import NotFoundError
 from storage.database import Database
+from storage.scope import WHO, mine_at_once
 from storage.tables import OperatorRow
 from storage.uncut import uncut
 
@@ -28,6 +29,9 @@ class Operator:
     is_infrastructure: bool = False
 
 
+_ONE = mine_at_once(OperatorRow)
+
+
 class Operators:
     """Keeps operators."""
 
@@ -42,11 +46,9 @@ class Operators:
         async with self._database.write() as session:
             await session.execute(insert.on_conflict_do_update(index_elements=["operator_id"], set_=change))
 
-    @uncut
     async def get(self, operator_id: str) -> Operator:
         """One operator; raises `NotFoundError`."""
-        async with self._database.read() as session:
-            row = await session.get(OperatorRow, operator_id)
+        row = await self._database.row(_ONE, {WHO: operator_id})
         if row is None:
             raise NotFoundError("operator", operator_id)
         return Operator(row.operator_id, row.name, row.is_infrastructure)

@@ -6,17 +6,16 @@ import builtins
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import defer
+from sqlalchemy import bindparam, func, select
 
 from domain.errors import NotFoundError
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
 from storage.database import Database
 from storage.diagnosis_record import DiagnosisRecord, record_of
-from storage.scope import drop_mine, mine
+from storage.scope import WHO, drop_mine, mine, mine_at_once
 from storage.tables import DiagnosisRow, TicketDiagnosisRow, TicketFileRow
-from storage.tickets import Tickets
+from storage.tickets import Ticket, Tickets
 from storage.uncut import uncut
 
 
@@ -33,6 +32,19 @@ class AttachedFile:
     content: bytes = field(default=b"", repr=False)
 
 
+_DIAGNOSES = (
+    mine_at_once(DiagnosisRow, "snapshot", "diagnosis")
+    .join(TicketDiagnosisRow, TicketDiagnosisRow.number == DiagnosisRow.number)
+    .where(TicketDiagnosisRow.operator_id == bindparam(WHO), TicketDiagnosisRow.ticket == bindparam("ticket"))
+    .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
+)
+_FILES = (
+    mine_at_once(TicketFileRow, "content")
+    .where(TicketFileRow.ticket == bindparam("ticket"))
+    .order_by(TicketFileRow.at, TicketFileRow.file_id)
+)
+
+
 class TicketAttachments:
     """Keeps them; who sees the signalisation sees what is attached to it."""
 
@@ -40,23 +52,10 @@ class TicketAttachments:
         self._database = database
         self._tickets = tickets
 
-    @uncut
-    async def diagnoses(self, who: Principal, ticket: str) -> builtins.list[DiagnosisRecord]:
-        """The results attached, newest first, without their detail."""
-        found = await self._tickets.get(who, ticket)
-        query = (
-            select(DiagnosisRow)
-            .join(TicketDiagnosisRow, TicketDiagnosisRow.number == DiagnosisRow.number)
-            .where(
-                DiagnosisRow.operator_id == found.operator_id,
-                TicketDiagnosisRow.operator_id == found.operator_id,
-                TicketDiagnosisRow.ticket == ticket,
-            )
-            .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
-            .options(defer(DiagnosisRow.snapshot, raiseload=True), defer(DiagnosisRow.diagnosis, raiseload=True))
-        )
-        async with self._database.read() as session:
-            return [record_of(row, detail=False) for row in await session.scalars(query)]
+    async def diagnoses(self, ticket: Ticket) -> builtins.list[DiagnosisRecord]:
+        """The results attached to a signalisation that was read, newest first, without their detail."""
+        rows = await self._database.rows(_DIAGNOSES, {WHO: ticket.operator_id, "ticket": ticket.number})
+        return [record_of(row, detail=False) for row in rows]
 
     @uncut
     async def diagnosis(self, who: Principal, ticket: str, number: DiagnosisNumber) -> DiagnosisRecord:
@@ -77,18 +76,10 @@ class TicketAttachments:
             raise NotFoundError("diagnosis", str(number))
         return record_of(row, detail=True)
 
-    @uncut
-    async def files(self, who: Principal, ticket: str) -> builtins.list[AttachedFile]:
-        """The files of a signalisation, oldest first, without their content."""
-        found = await self._tickets.get(who, ticket)
-        query = (
-            select(TicketFileRow)
-            .where(TicketFileRow.operator_id == found.operator_id, TicketFileRow.ticket == ticket)
-            .order_by(TicketFileRow.at, TicketFileRow.file_id)
-            .options(defer(TicketFileRow.content, raiseload=True))
-        )
-        async with self._database.read() as session:
-            return [file_of(row) for row in await session.scalars(query)]
+    async def files(self, ticket: Ticket) -> builtins.list[AttachedFile]:
+        """The files of a signalisation that was read, oldest first, without their content."""
+        rows = await self._database.rows(_FILES, {WHO: ticket.operator_id, "ticket": ticket.number})
+        return [file_of(row) for row in rows]
 
     @uncut
     async def file(self, who: Principal, ticket: str, file_id: str) -> AttachedFile:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.announcement import Announcement
@@ -23,7 +23,7 @@ from domain.ticket import TicketState
 from storage.database import Database
 from storage.idempotency import Idempotency
 from storage.port25 import follow_in, order_in
-from storage.scope import change_mine, mine
+from storage.scope import WHO, change_mine, mine, mine_at_once
 from storage.tables import OltRow, TicketDiagnosisRow, TicketEventRow, TicketRow
 from storage.uncut import uncut
 from storage.webhooks import announce_in
@@ -91,6 +91,18 @@ def ticket_number(at: datetime, sequence: int) -> str:
     return f"SIG{at.astimezone(PARIS):%y%m%d}-{sequence % _SEQUENCES:07d}"
 
 
+_COLUMNS = TicketRow.__table__.c
+_SHORT = 100
+"""Rows of a list that are read at once; a longer one is read in another thread."""
+_SEEN = (TicketRow.operator_id == bindparam(WHO)) | (
+    (TicketRow.treated_by == bindparam(WHO)) & (TicketRow.state != TicketState.DRAFT.value)
+)
+_ONE = select(*_COLUMNS).where(_SEEN, TicketRow.number == bindparam("ticket"))
+_EVENTS = (
+    mine_at_once(TicketEventRow).where(TicketEventRow.number == bindparam("ticket")).order_by(TicketEventRow.event_id)
+)
+
+
 class Tickets:
     """Keeps signalisations: the depositor's own, and to whom repairs what was deposited on his OLTs."""
 
@@ -119,11 +131,12 @@ class Tickets:
                 note(session, who, (who.operator_id, number), draft.created_at, "brouillon", draft.state)
             return await self.get(who, number), False
 
-    @uncut
     async def get(self, who: Principal, number: str) -> Ticket:
         """One signalisation that the principal deposited or repairs; raises `NotFoundError`."""
-        async with self._database.read() as session:
-            return await self._one(session, who, number)
+        row = await self._database.row(_ONE, {WHO: who.operator_id, "ticket": number})
+        if row is None:
+            raise NotFoundError("ticket", number)
+        return ticket_of(row)
 
     @uncut
     async def save(self, who: Principal, number: str, fields: Values, reference: str | None, at: datetime) -> None:
@@ -205,28 +218,24 @@ class Tickets:
             query = query.where(TicketRow.id1 == str(id1))
         if states:
             query = query.where(TicketRow.state.in_([state.value for state in states]))
-        async with self._database.read() as session:
-            if before is not None:
-                mark = await self._one(session, who, before)
-                query = query.where(
-                    or_(
-                        TicketRow.created_at < mark.created_at,
-                        (TicketRow.created_at == mark.created_at) & (TicketRow.number < mark.number),
-                    )
+        if before is not None:
+            mark = await self.get(who, before)
+            query = query.where(
+                or_(
+                    TicketRow.created_at < mark.created_at,
+                    (TicketRow.created_at == mark.created_at) & (TicketRow.number < mark.number),
                 )
-            query = query.order_by(TicketRow.created_at.desc(), TicketRow.number.desc()).limit(limit)
+            )
+        query = query.order_by(TicketRow.created_at.desc(), TicketRow.number.desc()).limit(limit)
+        if limit <= _SHORT:
+            return [ticket_of(row) for row in await self._database.rows(query.with_only_columns(*_COLUMNS))]
+        async with self._database.read() as session:
             return [ticket_of(row) for row in await session.scalars(query)]
 
-    @uncut
-    async def events(self, who: Principal, number: str) -> builtins.list[TicketEvent]:
-        """What happened to a signalisation, oldest first."""
-        async with self._database.read() as session:
-            ticket = await self._one(session, who, number)
-            query = select(TicketEventRow).where(
-                TicketEventRow.operator_id == ticket.operator_id, TicketEventRow.number == number
-            )
-            rows = await session.scalars(query.order_by(TicketEventRow.event_id))
-            return [TicketEvent(row.at, row.kind, row.account, TicketState(row.state), row.text) for row in rows]
+    async def events(self, ticket: Ticket) -> builtins.list[TicketEvent]:
+        """What happened to a signalisation that was read, oldest first."""
+        rows = await self._database.rows(_EVENTS, {WHO: ticket.operator_id, "ticket": ticket.number})
+        return [TicketEvent(row.at, row.kind, row.account, TicketState(row.state), row.text) for row in rows]
 
     @uncut
     async def open_on(self, who: Principal, id1: Id1) -> builtins.list[str]:

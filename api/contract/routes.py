@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api.contract.document import document
 from api.contract.pages import page
 from api.deps import LanguageDep
 from api.i18n import Language
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 def _answer(request: Request, language: Language) -> JSONResponse:
@@ -21,25 +22,25 @@ def _answer(request: Request, language: Language) -> JSONResponse:
 
 
 @router.get("/openapi.json")
-def negotiated(request: Request, language: LanguageDep) -> Response:
+async def negotiated(request: Request, language: LanguageDep) -> Response:
     """The document in the language of ``Accept-Language``."""
     return _answer(request, language)
 
 
 @router.get("/openapi.{language}.json")
-def given(request: Request, language: Literal["fr", "en"]) -> Response:
+async def given(request: Request, language: Literal["fr", "en"]) -> Response:
     """The document in one language."""
     return _answer(request, language)
 
 
 @router.get("/docs")
-def pages(language: LanguageDep) -> Response:
+async def pages(language: LanguageDep) -> Response:
     """The pages in the language of ``Accept-Language``."""
     return RedirectResponse(f"/docs/{language}", 303, headers={"Vary": "Accept-Language"})
 
 
 @router.get("/docs/{language}")
-def shown(request: Request, language: Literal["fr", "en"]) -> HTMLResponse:
+async def shown(request: Request, language: Literal["fr", "en"]) -> HTMLResponse:
     """The pages in one language."""
     pages: dict[Language, str] = request.app.state.__dict__.setdefault("_contract_pages", {})
     if language not in pages:

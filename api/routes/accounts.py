@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.conditions import all_of, any_of
 from api.schemas.problems import problems
 from api.schemas.sent import Span
@@ -32,7 +33,7 @@ from domain.principal import Right
 from domain.secret import Secret
 from storage.tokens import TokenKind
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Accounts"],
     dependencies=[Depends(not_kept)],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.deps import Id1Path, ServiceDep, TesterDep, not_kept
+from api.routing import Router
 from api.schemas.boxes import BoxOut
 from api.schemas.problems import problems
 from domain.errors import NotFoundError
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1", tags=["Box"], dependencies=[Depends(not_kept)], responses=problems(401, 403, 404, 422)
 )
 

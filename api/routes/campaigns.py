@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.campaigns import CampaignIn, CampaignOut, CampaignReport
 from api.schemas.problems import problems
 
-router = APIRouter(prefix="/api/v1/campaigns", tags=["Campaigns"], dependencies=[Depends(not_kept)])
+router = Router(prefix="/api/v1/campaigns", tags=["Campaigns"], dependencies=[Depends(not_kept)])
 
 Name = Annotated[str, Path(description="Identifier of the campaign", pattern=r"^C[0-9]{6}-[0-9a-f]{8}$")]
 _ERRORS = problems(401, 403, 404, 409, 422)

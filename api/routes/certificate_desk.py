@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Response
+from fastapi import Depends, HTTPException, Path, Response
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.certificates import DelegateOut, PolicyOut
 from api.schemas.problems import problems
 
-router = APIRouter(prefix="/api/v1", tags=["Digital certificates"], responses=problems(401, 403, 404, 422))
+router = Router(prefix="/api/v1", tags=["Digital certificates"], responses=problems(401, 403, 404, 422))
 
 Login = Annotated[str, Path(max_length=100, description="Login of the account")]
 _KEPT = [Depends(not_kept)]

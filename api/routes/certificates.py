@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from api.certificates.listing import Order, Sort, Wanted, as_csv
 from api.deps import LanguageDep, PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.certificates import (
     CertificateIn,
     CertificateOut,
@@ -24,7 +25,7 @@ from api.schemas.problems import problems
 from domain.certificate import Certificate, CertificateState, Environment, EService
 from domain.errors import ConflictError
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Digital certificates"],
     dependencies=[Depends(not_kept)],
@@ -37,7 +38,7 @@ _PEM = "application/x-pem-file"
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {_P12: {}, _PEM: {}}}}
 
 
-def wanted(
+async def wanted(
     q: Annotated[str, Query(max_length=100, description="Key words: label, e-service, environment")] = "",
     eservice: Annotated[list[EService] | None, Query(description="E-service, several times if need be")] = None,
     environment: Annotated[Environment | None, Query(description="Environment")] = None,

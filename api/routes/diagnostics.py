@@ -7,11 +7,12 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
 from api.deps import Id1Path, NumberPath, ServiceDep, TesterDep, not_kept
+from api.routing import Router
 from api.schemas.diagnostics import DiagnosesRequest, DiagnosisOut, DiagnosisRequest, DiagnosisSummary
 from api.schemas.problems import problems
 from api.schemas.results import detail, summary
@@ -19,7 +20,7 @@ from api.services.result_files import as_csv, as_pdf
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Diagnostics"],
     dependencies=[Depends(not_kept)],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.deps import ServiceDep
+from api.routing import Router
 
-router = APIRouter(tags=["Operation"])
+router = Router(tags=["Operation"])
 
 
 @router.get("/healthz", operation_id="check_health", summary="Is the service alive?")

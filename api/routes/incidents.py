@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.incidents import ChangeOut, IncidentDetail, IncidentOut, IncidentsOut, NewsOut
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
 from api.schemas.sent import Instant
 from api.services.incident_views import News
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/incidents",
     tags=["Collective incidents"],
     dependencies=[Depends(not_kept)],

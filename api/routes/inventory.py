@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import Body, Depends, Path, Query, Response
 
 from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept, text_form
+from api.routing import Router
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 from api.schemas.problems import problems
 from domain.errors import InvalidValueError
 from domain.identifiers import Id1
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Inventory"],
     dependencies=[Depends(not_kept)],

@@ -6,11 +6,12 @@ import asyncio
 from email.message import Message
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from api.deps import Id1Path, LanguageDep, ProvisionerDep, ServiceDep, TesterDep, not_kept
+from api.routing import Router
 from api.schemas.inventory import AccessOut
 from api.schemas.lifecycle import (
     AccessEventOut,
@@ -28,7 +29,7 @@ from api.services.bulk_reading import rows_of_csv, rows_of_json
 from domain.access import Place
 from domain.identifiers import DeviceId
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Life of accesses"],
     dependencies=[Depends(not_kept)],

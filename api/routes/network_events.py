@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
+from api.routing import Router
 from api.schemas.inventory import Name
 from api.schemas.network_events import EventOut, EventsOut, LostOut
 from api.schemas.problems import problems
@@ -16,7 +17,7 @@ from api.schemas.sent import Instant
 from api.services.network_events import Lost, NetworkEvents, Wanted
 from domain.identifiers import PonName
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/network-events",
     tags=["Network events"],
     dependencies=[Depends(not_kept)],
@@ -30,7 +31,7 @@ Identifier = Annotated[str, Query(max_length=64, description="Member Â« before Â
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=64, description="Go on behind this event")]
 
 
-def _pon(
+async def _pon(
     pon: Annotated[
         str | None,
         Query(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName)),

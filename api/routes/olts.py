@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import Body, Depends, Query
 
 from api.deps import LanguageDep, PrincipalDep, ProvisionerDep, ServiceDep, not_kept
 from api.routes.inventory import OltName
+from api.routing import Router
 from api.schemas.olts import CollectionOut, LoadOut, OnboardingIn, OnboardingOut, ReconciliationOut
 from api.schemas.problems import problems
 from collectors import onboarding_text
 
-router = APIRouter(prefix="/api/v1/olts/{name}", tags=["OLT"], dependencies=[Depends(not_kept)])
+router = Router(prefix="/api/v1/olts/{name}", tags=["OLT"], dependencies=[Depends(not_kept)])
 
 
 @router.post(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.deps import Id1Path, PrincipalDep, ServiceDep, TesterDep, not_kept
+from api.routing import Router
 from api.schemas.platform import PlatformOut, SessionsOut
 from api.schemas.problems import problems
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Internet platform"],
     dependencies=[Depends(not_kept)],

@@ -6,13 +6,14 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
 from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept, text_form
 from api.routes.diagnostics import IdempotencyKey
 from api.routes.inventory import OltName
+from api.routing import Router
 from api.schemas.problems import problems
 from api.schemas.teleactions import CheckOut, DryRunOut, SpecOut, TeleactionIn, TeleactionOut
 from api.security.peer import source_of
@@ -21,7 +22,7 @@ from domain.identifiers import PonName
 from domain.principal import Principal
 from domain.teleaction import ActionNumber
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Teleactions"],
     dependencies=[Depends(not_kept)],
@@ -29,13 +30,13 @@ router = APIRouter(
 )
 
 
-def _number(
+async def _number(
     number: Annotated[str, Path(description="Number of the téléaction", json_schema_extra=text_form(ActionNumber))],
 ) -> ActionNumber:
     return ActionNumber.parse(number)
 
 
-def _pon(
+async def _pon(
     pon: Annotated[str, Path(description="PON port", examples=["PON-1-1-5-10"], json_schema_extra=text_form(PonName))],
 ) -> PonName:
     return PonName.parse(pon)

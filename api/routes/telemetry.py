@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.deps import PrincipalDep, ServiceDep, not_kept, text_form
+from api.routing import Router
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
 from api.schemas.sent import Instant
@@ -18,7 +19,7 @@ from domain.errors import InvalidValueError
 from domain.identifiers import Id1, OntName, PonName
 from domain.metric import Metric, all_metrics, metric
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/telemetry",
     tags=["Telemetry"],
     dependencies=[Depends(not_kept)],
@@ -28,7 +29,7 @@ router = APIRouter(
 _DAY = timedelta(days=1)
 
 
-def _about(
+async def _about(
     access: Annotated[
         str | None,
         Query(
@@ -64,13 +65,13 @@ def _all_named(schema: dict[str, Any]) -> None:
     _named(schema["items"])
 
 
-def _metric(
+async def _metric(
     key: Annotated[str, Query(alias="metric", examples=["ont.rx_power_dbm"], json_schema_extra=_named)],
 ) -> Metric[Any]:
     return _kept(key)
 
 
-def _metrics(
+async def _metrics(
     keys: Annotated[
         list[str],
         Query(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
+from fastapi import Depends, Path, Query, Response, UploadFile
 
 from api.bootstrap import Service
 from api.deps import Id1Path, LanguageDep, PrincipalDep, ServiceDep, not_kept, text_form
 from api.i18n import translate
 from api.routes.diagnostics import IdempotencyKey
+from api.routing import Router
 from api.schemas.diagnostics import DiagnosisOut
 from api.schemas.problems import problems
 from api.schemas.results import detail, summary
@@ -35,7 +36,7 @@ from domain.port25 import OrderState
 from domain.principal import Principal, Right
 from domain.ticket import Action, TicketState
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1",
     tags=["Signalisation"],
     dependencies=[Depends(not_kept)],
@@ -55,10 +56,10 @@ async def _shown(service: Service, who: Principal, number: str) -> TicketOut:
     ticket = await service.tickets.get(who, number)
     return whole(
         ticket,
-        await service.tickets.commitments.of(who, ticket),
-        [summary(record) for record in await service.tickets.diagnoses(who, number)],
-        await service.tickets.files(who, number),
-        await service.tickets.events(who, number),
+        await service.tickets.commitments.of(ticket),
+        [summary(record) for record in await service.tickets.diagnoses(ticket)],
+        await service.tickets.files(ticket),
+        await service.tickets.events(ticket),
     )
 
 

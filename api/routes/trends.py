@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from api.deps import Id1Path, LanguageDep, PrincipalDep, ProvisionerDep, ServiceDep, TesterDep, not_kept
+from api.routing import Router
 from api.schemas.inventory import Name
 from api.schemas.problems import problems
 from api.schemas.trends import ReferenceIn, ReferenceOut, ScanOut, TrendOut, UnknownOut, UnknownsOut, WillFailOut
@@ -16,7 +17,7 @@ from domain.errors import InvalidValueError
 from domain.trend import TrendKind
 from storage.trends import TrendQuery
 
-router = APIRouter(dependencies=[Depends(not_kept)])
+router = Router(dependencies=[Depends(not_kept)])
 
 _LIST = "/api/v1/telemetry/will-fail"
 _TAGS: list[str | Enum] = ["Telemetry"]
@@ -24,7 +25,7 @@ CSV_ROWS = 50_000
 """Lines of an export at most (C): what a spreadsheet opens."""
 
 
-def wanted(
+async def wanted(
     olt: Annotated[Name | None, Query(description="Name of the OLT")] = None,
     pbo: Annotated[str | None, Query(description="Reference of the PBO", max_length=200)] = None,
     kind: Annotated[TrendKind | None, Query(description="Drift, step, cycle or flapping")] = None,

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
+from api.routing import Router
 from api.schemas.problems import problems
 from api.services.webhooks import ADDRESS_FORM
 from domain.announcement import AnnouncementKind
 from domain.errors import InvalidValueError
 from storage.webhooks import Delivery, Webhook
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/webhooks",
     tags=["Webhooks"],
     dependencies=[Depends(not_kept)],

@@ -63,26 +63,26 @@ class Commitments:
         self._freezes = freezes
         self._steps_s = steps_s
 
-    async def of(self, who: Principal, ticket: Ticket) -> Commitment | None:
+    async def of(self, ticket: Ticket) -> Commitment | None:
         """The commitment of a deposited signalisation; ``None`` without the option."""
         frozen = self._freezes and ticket.state is TicketState.HELD
         if ticket.deposited_at is None or (ticket.deadline_at is None and not frozen):
             return None
         until = ticket.restored_at or ticket.closed_at or self._clock.now()
-        left = await self._left(who, ticket, ticket.deposited_at, until)
+        left = await self._left(ticket, ticket.deposited_at, until)
         due = ticket.deadline_at
         met = None if ticket.restored_at is None or due is None else ticket.restored_at <= due
         over = due is not None and until > due
         return Commitment(GTR_10H_HO.label, due, int(left.total_seconds()), over, met)
 
-    async def after(self, who: Principal, ticket: Ticket, action: Action, now: datetime) -> dict[str, Any]:
+    async def after(self, ticket: Ticket, action: Action, now: datetime) -> dict[str, Any]:
         """What a move changes of the deadline, where freezes count."""
         leaves = ticket.state is TicketState.HELD
         if not self._freezes or ticket.deposited_at is None or not (leaves or action is Action.HOLD):
             return {}
         if not leaves:
             return {} if ticket.deadline_at is None else {"deadline_at": None}
-        events = await self._tickets.events(who, ticket.number)
+        events = await self._tickets.events(ticket)
         access = await self._access(ticket)
         if not access.gtr:
             return {}
@@ -107,8 +107,7 @@ class Commitments:
         for ticket in await self._tickets.counting(now) if self._steps_s else ():
             if ticket.deposited_at is None:
                 continue
-            who = Principal(ticket.operator_id, ACCOUNT, frozenset())
-            left_s = int((await self._left(who, ticket, ticket.deposited_at, now)).total_seconds())
+            left_s = int((await self._left(ticket, ticket.deposited_at, now)).total_seconds())
             step = min((one for one in self._steps_s if left_s <= one), default=None)
             if step is None or (ticket.counted_down_s is not None and ticket.counted_down_s <= step):
                 continue
@@ -136,13 +135,13 @@ class Commitments:
             return False
         return True
 
-    async def _left(self, who: Principal, ticket: Ticket, deposited_at: datetime, until: datetime) -> timedelta:
+    async def _left(self, ticket: Ticket, deposited_at: datetime, until: datetime) -> timedelta:
         access = await self._access(ticket)
-        spans = await self._spans(who, ticket)
+        spans = await self._spans(ticket)
         return remaining(deposited_at, until, closed_in(access.zone), freezes=spans)
 
-    async def _spans(self, who: Principal, ticket: Ticket) -> Sequence[Freeze]:
-        return _frozen(await self._tickets.events(who, ticket.number)) if self._freezes else ()
+    async def _spans(self, ticket: Ticket) -> Sequence[Freeze]:
+        return _frozen(await self._tickets.events(ticket)) if self._freezes else ()
 
     async def _access(self, ticket: Ticket) -> Access:
         return await self._accesses.get(Principal(ticket.operator_id, ACCOUNT, frozenset()), ticket.id1)

@@ -174,7 +174,7 @@ class TicketService:
             values["restored_at"] = None
         if move.target.final:
             values |= {"closed_at": now, "closing_code": code}
-        values |= await self.commitments.after(who, before, action, now)
+        values |= await self.commitments.after(before, action, now)
         told = self._told(before, move.target, code)
         await self._tickets.move(who, before, values, action.value, text[:2000], told, FOLLOWS.get(action))
         if action is Action.RESTORE:
@@ -233,25 +233,22 @@ class TicketService:
         own, others = who.may(Right.PORT25), who.may(Right.TREATMENT)
         return [one for one in found if (own if one.operator_id == who.operator_id else others)]
 
-    async def events(self, who: Principal, number: str) -> list[TicketEvent]:
-        """What happened to it, oldest first."""
-        await self.get(who, number)
-        return await self._tickets.events(who, number)
+    async def events(self, ticket: Ticket) -> list[TicketEvent]:
+        """What happened to a signalisation that was read, oldest first."""
+        return await self._tickets.events(ticket)
 
-    async def diagnoses(self, who: Principal, number: str) -> list[DiagnosisRecord]:
-        """The results attached."""
-        await self.get(who, number)
-        return await self._records.ticket_attachments.diagnoses(who, number)
+    async def diagnoses(self, ticket: Ticket) -> list[DiagnosisRecord]:
+        """The results attached to it."""
+        return await self._records.ticket_attachments.diagnoses(ticket)
 
     async def diagnosis(self, who: Principal, number: str, diagnosis: DiagnosisNumber) -> DiagnosisRecord:
         """One result attached, whatever its age."""
         await self.get(who, number)
         return await self._records.ticket_attachments.diagnosis(who, number, diagnosis)
 
-    async def files(self, who: Principal, number: str) -> list[AttachedFile]:
-        """The files attached."""
-        await self.get(who, number)
-        return await self._records.ticket_attachments.files(who, number)
+    async def files(self, ticket: Ticket) -> list[AttachedFile]:
+        """The files attached to it."""
+        return await self._records.ticket_attachments.files(ticket)
 
     async def file(self, who: Principal, number: str, file_id: str) -> AttachedFile:
         """One file with its content."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import Depends, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.deps import PrincipalDep, ServiceDep, TesterDep
 from api.problems import describe
+from api.routing import Router
 from api.schemas.boxes import BoxOut
 from api.schemas.platform import SessionsOut
 from api.web.errors import PageRoute
@@ -21,7 +22,7 @@ from domain.errors import DiagnosticsError, InvalidValueError, NotFoundError
 from domain.identifiers import Id1
 from domain.principal import Principal, Right
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 Id1Dep = Annotated[Id1, Depends(wanted_id1)]
 _PER_PAGE = 50

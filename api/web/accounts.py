@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import Form, Query, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 from api.i18n import Language
 from api.problems import describe, fields_at_fault
 from api.routes.accounts import AccountIn, ProfileIn
+from api.routing import Router
 from api.services.accounts import RESERVED
 from api.web.asked import AdministratorDep, Asked
 from api.web.errors import BilingualRoute, by_htmx
@@ -20,7 +21,7 @@ from api.web.rights import FAMILIES
 from domain.account import Account
 from domain.errors import ConflictError, ForbiddenError
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False)
+router = Router(route_class=BilingualRoute, include_in_schema=False)
 
 _PER_PAGE = 50
 MOST_AT_ONCE = 20

@@ -28,7 +28,7 @@ class Asked:
         return page(self.request, template, status, langue=self.language, who=self.who, **values)
 
 
-def asked(request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> Asked:
+async def asked(request: Request, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> Asked:
     """Somebody signed in."""
     return Asked(request, who, service, language)
 
@@ -36,7 +36,7 @@ def asked(request: Request, who: PrincipalDep, service: ServiceDep, language: La
 AskedDep = Annotated[Asked, Depends(asked)]
 
 
-def of_administrator(found: AskedDep) -> Asked:
+async def of_administrator(found: AskedDep) -> Asked:
     """Somebody who administers accounts and webhooks."""
     found.who.require(Right.ADMINISTRATOR)
     return found

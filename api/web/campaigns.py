@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Response
+from fastapi import Form, Path, Query, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
@@ -14,6 +14,7 @@ from api.bootstrap import Service
 from api.i18n import Language, translate
 from api.problems import describe
 from api.routes.campaigns import Name
+from api.routing import Router
 from api.schemas.campaigns import CampaignIn
 from api.schemas.teleactions import SpecOut
 from api.services.campaigns import Report
@@ -27,7 +28,7 @@ from domain.teleaction import TargetKind
 from teleactions.catalogue import spec_of
 from teleactions.spec import FieldKind, Spec
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False, prefix="/campagnes")
+router = Router(route_class=BilingualRoute, include_in_schema=False, prefix="/campagnes")
 
 STATES: Mapping[CampaignState, tuple[str, str]] = {
     CampaignState.RUNNING: ("Running", "cours"),

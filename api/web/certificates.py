@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import Depends, Form, Path, Query, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 from starlette.responses import RedirectResponse
 
@@ -16,6 +16,7 @@ from api.certificates.service import Issued
 from api.certificates.signing import Wish
 from api.deps import PrincipalDep, ServiceDep
 from api.problems import describe
+from api.routing import Router
 from api.schemas.certificates import MailOut
 from api.web.errors import PageRoute
 from api.web.labels import say
@@ -25,7 +26,7 @@ from domain.errors import ConflictError, DiagnosticsError, ForbiddenError, Inval
 from domain.principal import Principal, Right
 from domain.secret import Secret
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/certificats")
+router = Router(route_class=PageRoute, include_in_schema=False, prefix="/certificats")
 
 CertificateId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Text = Annotated[str, Form(max_length=100)]
@@ -39,7 +40,7 @@ _COLUMNS = {
 }
 
 
-def wanted(
+async def wanted(
     mots: Annotated[str, Query(max_length=100)] = "",
     eservice: Annotated[list[EService] | None, Query()] = None,
     tri: Sort = Sort.ESERVICE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from api.deps import PrincipalDep, ServiceDep
 from api.problems import describe
+from api.routing import Router
 from api.schemas.trends import TrendOut
 from api.web.errors import PageRoute
 from api.web.labels import say
@@ -17,13 +18,13 @@ from domain.errors import NotFoundError
 from domain.trend import TrendKind
 from storage.trends import Page, TrendQuery
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 _PER_PAGE = 50
 _TEXT = 200
 
 
-def _given(
+async def _given(
     olt: Annotated[str, Query(max_length=_TEXT)] = "",
     pbo: Annotated[str, Query(max_length=_TEXT)] = "",
     genre: Annotated[str, Query(max_length=20)] = "",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from api.deps import PrincipalDep, ServiceDep
+from api.routing import Router
 from api.schemas.incidents import ChangeOut, IncidentOut
 from api.web.errors import PageRoute
 from api.web.rendering import page
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/incidents")
+router = Router(route_class=PageRoute, include_in_schema=False, prefix="/incidents")
 
 _SHOWN = 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.deps import LanguageDep, ServiceDep
@@ -12,12 +12,13 @@ from api.i18n import Language
 from api.oidc.errors import SignInError
 from api.oidc.service import Answer
 from api.problems import describe
+from api.routing import Router
 from api.security.sign_in import remember
 from api.web.errors import BilingualRoute
 from api.web.rendering import page
 from api.web.sign_in import local_path
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False)
+router = Router(route_class=BilingualRoute, include_in_schema=False)
 
 COOKIE = "jf_attempt"
 _PATH = "/connexion/oidc"
@@ -27,7 +28,7 @@ Name = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
 Text = Annotated[str, Query(max_length=4096)]
 
 
-def answer(state: Text = "", code: Text = "", error: Text = "", iss: Text = "") -> Answer:
+async def answer(state: Text = "", code: Text = "", error: Text = "", iss: Text = "") -> Answer:
     """What the provider sent back."""
     return Answer(state, code, error, iss)
 

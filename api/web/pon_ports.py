@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Response
+from fastapi import Depends, Form, Path, Response
 from starlette.responses import RedirectResponse
 
 from api.bootstrap import Service
 from api.i18n import Language
 from api.problems import describe
 from api.routes.teleactions import origin
+from api.routing import Router
 from api.schemas.teleactions import SpecOut, TeleactionOut
 from api.services.teleactions import CONFIRM_WITHIN
 from api.services.teleactions import Request as Wanted
@@ -28,7 +29,7 @@ from domain.states import Oper
 from domain.teleaction import ActionNumber, ActionState, TargetKind, TeleactionRecord
 from teleactions.catalogue import spec_of
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False, prefix="/ports-pon")
+router = Router(route_class=BilingualRoute, include_in_schema=False, prefix="/ports-pon")
 
 _ACTION = "pon_admin"
 STATES: Mapping[ActionState, tuple[str, str]] = {
@@ -44,7 +45,7 @@ STATES: Mapping[ActionState, tuple[str, str]] = {
 """What a state is called, and the sign that it is shown with."""
 
 
-def _number(number: Annotated[str, Path()]) -> ActionNumber:
+async def _number(number: Annotated[str, Path()]) -> ActionNumber:
     return ActionNumber.parse(number)
 
 

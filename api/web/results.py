@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.bootstrap import Service
 from api.deps import ServiceDep, TesterDep
+from api.routing import Router
 from api.web.access import Id1Dep
 from api.web.errors import PageRoute
 from api.web.rendering import Templates, page
@@ -19,7 +20,7 @@ from domain.principal import Principal
 from domain.reading import Reason
 from domain.snapshot import Outcome, SourceKind
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/resultats")
+router = Router(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/resultats")
 
 NumberDep = Annotated[DiagnosisNumber, Depends(wanted_number)]
 

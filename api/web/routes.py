@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
+from api.routing import Router
 from api.web import (
     access,
     accounts,
@@ -23,7 +24,7 @@ from api.web import (
     webhooks,
 )
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 for part in (
     *(sign_in, oidc, accounts, tokens, webhooks, certificates),
     *(access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports),

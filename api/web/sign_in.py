@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.bootstrap import Service
 from api.deps import ServiceDep
 from api.oidc.provider import Provider
 from api.problems import describe
+from api.routing import Router
 from api.security.sign_in import COOKIE, forget, remember
 from api.web.errors import PageRoute
 from api.web.labels import say
@@ -19,7 +20,7 @@ from api.web.rendering import page
 from domain.errors import ForbiddenError, FormError, TooManyError, UnauthenticatedError
 from domain.secret import Secret
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 _MAX_TOKEN = 512
 _MOTIFS = frozenset({"expiree", "deconnexion", "choisi"})
@@ -34,7 +35,7 @@ def local_path(text: str) -> str:
     return text if not found.scheme and not found.netloc else "/"
 
 
-def from_this_site(request: Request) -> None:
+async def from_this_site(request: Request) -> None:
     """Refuse a form that another site sent; browsers say so themselves (Fetch Metadata)."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise ForbiddenError("same-origin")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import Depends, Form, Path, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
@@ -14,6 +14,7 @@ from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
 from api.i18n import translate
 from api.problems import describe
+from api.routing import Router
 from api.schemas.results import detail, summary
 from api.signalisation.context import Surroundings, computed
 from api.signalisation.files import FIELD
@@ -28,7 +29,7 @@ from domain.principal import Principal, Right
 from domain.ticket import MOVES, Action, TicketState
 from storage.tickets import Ticket
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = Router(route_class=PageRoute, include_in_schema=False)
 
 TicketNumber = Annotated[str, Path(pattern=r"^SIG[0-9]{6}-[0-9]{7}$")]
 TypeCode = Annotated[str, Path(pattern=r"^[0-9A-Z]{1,16}$")]
@@ -142,10 +143,10 @@ async def ticket(request: Request, number: TicketNumber, who: PrincipalDep, serv
         ticket=found,
         form=form,
         type=type_of(found.type_code)[1].full,
-        engagement=await service.tickets.commitments.of(who, found),
-        resultats=[summary(record) for record in await service.tickets.diagnoses(who, number)],
-        fichiers=await service.tickets.files(who, number),
-        evenements=await service.tickets.events(who, number),
+        engagement=await service.tickets.commitments.of(found),
+        resultats=[summary(record) for record in await service.tickets.diagnoses(found)],
+        fichiers=await service.tickets.files(found),
+        evenements=await service.tickets.events(found),
         codes=service.tickets.codes,
         actions=service.tickets.possible(who, found),
         avec_code=[action for action, move in MOVES.items() if move.needs_code],
@@ -227,7 +228,7 @@ async def _again(
     draft = await service.tickets.get(who, number)
     form, kind = form_of(*_of(draft)), type_of(draft.type_code)[1]
     around = await service.tickets.around(who, draft.id1)
-    files = list(await service.tickets.files(who, number))
+    files = list(await service.tickets.files(draft))
     return _entry(request, who, _shown(form, kind, around, draft.fields, faults, draft, files), status)
 
 

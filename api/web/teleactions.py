@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import Depends, Form, Path, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import RedirectResponse
 
@@ -16,6 +16,7 @@ from api.bootstrap import Service
 from api.deps import PrincipalDep, ServiceDep
 from api.problems import describe
 from api.routes.teleactions import origin
+from api.routing import Router
 from api.schemas.teleactions import CheckOut, SpecOut, TeleactionOut
 from api.services.teleactions import Request as Wanted
 from api.services.teleactions import When
@@ -34,14 +35,14 @@ from domain.teleaction import ActionNumber, TargetKind
 from teleactions.catalogue import spec_of
 from teleactions.spec import Spec
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/teleactions")
+router = Router(route_class=PageRoute, include_in_schema=False, prefix="/acces/{id1}/teleactions")
 
 _KEY_LENGTH = 64
 _RESULTS = ("result", "family")
 _HIDDEN = frozenset({"at", "box.last_inform"})
 
 
-def _number(number: Annotated[str, Path()]) -> ActionNumber:
+async def _number(number: Annotated[str, Path()]) -> ActionNumber:
     return ActionNumber.parse(number)
 
 

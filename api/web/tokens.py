@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from starlette.responses import RedirectResponse
 
+from api.routing import Router
 from api.web.asked import Asked, AskedDep
 from api.web.errors import BilingualRoute
 from api.web.labels import words
@@ -14,7 +15,7 @@ from api.web.rights import in_order
 from domain.principal import Right
 from storage.tokens import IssuedToken, TokenKind
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False)
+router = Router(route_class=BilingualRoute, include_in_schema=False)
 
 LIVES_DAYS = (30, 90, 180, 366)
 

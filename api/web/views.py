@@ -113,11 +113,11 @@ def id1_of(text: str) -> Id1:
     return Id1.parse(text.strip().upper())
 
 
-def wanted_id1(id1: Annotated[str, Path()]) -> Id1:
+async def wanted_id1(id1: Annotated[str, Path()]) -> Id1:
     """The ID1 of the address."""
     return id1_of(id1)
 
 
-def wanted_number(number: Annotated[str, Path()]) -> DiagnosisNumber:
+async def wanted_number(number: Annotated[str, Path()]) -> DiagnosisNumber:
     """The diagnosis number of the address."""
     return DiagnosisNumber.parse(number)

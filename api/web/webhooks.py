@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Query, Response
+from fastapi import Form, Path, Query, Response
 from starlette.responses import RedirectResponse
 
 from api.problems import describe
+from api.routing import Router
 from api.web.asked import AdministratorDep, Asked
 from api.web.errors import BilingualRoute, by_htmx
 from domain.announcement import AnnouncementKind
 from domain.errors import InvalidValueError, NotFoundError
 from storage.webhooks import Webhook
 
-router = APIRouter(route_class=BilingualRoute, include_in_schema=False)
+router = Router(route_class=BilingualRoute, include_in_schema=False)
 
 _PER_PAGE = 50
 KINDS = {

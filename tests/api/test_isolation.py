@@ -387,7 +387,7 @@ async def _kept(world: World, victim: Victim) -> dict[str, Any]:
         "access": await service.records.accesses.get(SUPPORT, golden.ID1),
         "history": await service.records.access_history.of(CLERK, golden.ID1),
         "ticket": await service.records.tickets.get(DEPOSITOR, number),
-        "files": [one.file_id for one in await service.tickets.files(DEPOSITOR, number)],
+        "files": [one.file_id for one in await service.tickets.files(await service.tickets.get(DEPOSITOR, number))],
         "webhooks": [
             (one.webhook_id, one.disabled_at, one.key_id) for one in await service.webhooks.list(ADMINISTRATOR)
         ],

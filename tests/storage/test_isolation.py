@@ -51,7 +51,9 @@ async def statements(records: Records) -> AsyncIterator[list[str]]:
         sent.append(" ".join(statement.split()))
 
     database: Database = records.accesses._database
-    pools = {engine.pool: engine for engine in (database.read_engine, database.writer.sync_engine)}
+    pools = {
+        engine.pool: engine for engine in (database.read_engine, database.writer.sync_engine, *database.engines_at_once)
+    }
     engines = list(pools.values())  # an engine that shares another's connections hears what that one does
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)

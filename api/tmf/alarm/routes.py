@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
+from api.routing import Router
 from api.tmf.alarm.mapping import ROOT
 from api.tmf.alarm.models import Alarm, AlarmCreate
 from api.tmf.alarm.service import Alarms
@@ -40,7 +41,7 @@ def _texts(request: Request) -> None:
     request.state.tmf_dialect = with_text_identifiers
 
 
-def _at(address: str, tag: str) -> APIRouter:
+def _at(address: str, tag: str) -> Router:
     found = face_router(address, tag)
     resource_routes(found, Face("alarm", "alarm", "alarms", Alarm, AlarmCreate, "id+href", Alarms))
     for task in TASKS:
@@ -49,6 +50,6 @@ def _at(address: str, tag: str) -> APIRouter:
     return found
 
 
-router = APIRouter()
+router = Router()
 router.include_router(_at(ROOT, "TMF642 Alarm"))
 router.include_router(_at(MANAGEMENT, "TMF642 Alarm (kit)"), include_in_schema=False, dependencies=[Depends(_texts)])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from api.routing import Router
 
 _UNSAID = frozenset({"", "text/plain"})
 """Media types of clients that say none: collections of requests send their bodies so."""
@@ -30,6 +32,6 @@ class TmfRoute(APIRoute):
         return lenient
 
 
-def face_router(root: str, tag: str) -> APIRouter:
+def face_router(root: str, tag: str) -> Router:
     """The router of one interface at one address."""
-    return APIRouter(prefix=root, tags=[tag], route_class=TmfRoute)
+    return Router(prefix=root, tags=[tag], route_class=TmfRoute)
