@@ -58,3 +58,11 @@ async def test_an_emptied_problem_is_acknowledged_or_refused(world: World) -> No
         (await http.patch(f"/serviceProblem/{made['id']}", json={"status": None})).raise_for_status()
         said = await http.post("/problemAcknowledgement", json={"problem": [{"id": made["id"]}]})
         assert said.status_code in {201, 409}
+
+
+async def test_a_characteristic_without_a_value_is_refused_as_one_that_is_not_there(world: World) -> None:
+    async with client(world, SANDBOX, "serviceProblemManagement/v4") as http:
+        body = CREATED["serviceProblemManagement/v4/serviceProblem"]
+        for one in ({"name": "x", "value": None}, {"name": "x"}):
+            refused = await http.post("/serviceProblem", json={**body, "characteristic": [one]})
+            assert (refused.status_code, "value" in refused.json()["message"]) == (400, True)
