@@ -41,6 +41,16 @@ def after_call(_context: Any, case: schemathesis.Case[Any], response: Any) -> No
         notes.write(f"{case.operation.definition.raw.get('operationId')} {response.status_code}\n")
 
 
+_FIRST, _SECOND = "$response.body#/0/id", "$response.body#/1/id"
+_MATCHED = ("ack_alarms", "un_ack_alarms", "clear_alarms", "comment_alarms")
+_GROUPED = ("group_alarms", "un_group_alarms")
+_BODIES: dict[str, dict[str, Any]] = {
+    **{name: {"alarmPattern": [{"id": _FIRST}]} for name in _MATCHED},
+    **{name: {"parentAlarm": {"id": _FIRST}, "correlatedAlarm": [{"id": _SECOND}]} for name in _GROUPED},
+}
+"""What is done to alarms that are listed: members of a body filled from an answer, which only schemathesis reads."""
+
+
 @schemathesis.hook
 def before_load_schema(_context: Any, raw_schema: dict[str, Any]) -> None:
     """Links lead on from the first item of a list: here from any of them, which only schemathesis can write."""
@@ -48,6 +58,9 @@ def before_load_schema(_context: Any, raw_schema: dict[str, Any]) -> None:
         for answer in item.get("get", {}).get("responses", {}).values():
             for link in answer.get("links", {}).values():
                 _widened(link)
+    alarms = raw_schema["paths"]["/tmf-api/alarm/v4/alarm"]["get"]["responses"]["200"]["links"]
+    for operation, body in _BODIES.items():
+        alarms[operation] = {"operationId": operation, "requestBody": body}
 
 
 def _widened(link: dict[str, Any]) -> None:
