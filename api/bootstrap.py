@@ -18,6 +18,7 @@ from api.metrics import registry
 from api.oidc.service import OidcService
 from api.security.codes import OneTimeCodes
 from api.services.accounts import AccountService
+from api.services.box_secrets import BoxSecretService
 from api.services.boxes import BoxService
 from api.services.campaigns import CampaignService
 from api.services.diagnoses import DiagnosisService
@@ -38,7 +39,7 @@ from api.settings import Settings
 from api.signalisation.service import TicketService
 from api.version import code_version
 from api.wiring.accounts import accounts
-from api.wiring.acs import Acs, serve_acs
+from api.wiring.acs import Acs, box_secrets, serve_acs
 from api.wiring.certificates import certificates, mail_sender, mail_stats
 from api.wiring.collection import Collection, collection
 from api.wiring.core import Core, core, held_records
@@ -96,6 +97,7 @@ class Service:
     radius: SessionIntake
     acs: Acs
     boxes: BoxService
+    box_secrets: BoxSecretService
     platform: PlatformService
     sessions: SessionService
 
@@ -178,7 +180,8 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
     certified, mailing = await certificates(common), mail_sender(settings, clock, records)
     if mailing is not None:
         common.spawn(mailing.run())
-    others = {"platform": internet.prober.stats, "incidents": incidents.stats}
+    secrets = box_secrets(common, intake.acs)
+    others = {"platform": internet.prober.stats, "incidents": incidents.stats, "box_secrets": secrets.stats}
     parts = {"webhooks": sent, "mail": mail_stats(mailing), **others, **intake.stats}
     return Service(
         settings=settings,
@@ -208,6 +211,7 @@ async def _served(common: Core, intake: _Intake, sent: WebhookStats, stack: Asyn
         radius=intake.radius,
         acs=intake.acs,
         boxes=BoxService(records.accesses, records.boxes, intake.acs.gateway, clock, settings.box_deadline_s),
+        box_secrets=secrets,
         platform=internet,
         sessions=SessionService(records.accesses, records.session_history, clock),
     )

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import uvloop
 
 T = TypeVar("T")
+
+_THRESHOLDS = (2_000, 10, 1_000_000)
+"""What lives long is not looked at again while walks of OLTs are built, of which most is: `api.wiring.tidying` does it.
+
+Measured beside 200 agents: 23 such looks in 20 s, 2.9 s in all, 0.21 s at most, during which nothing is answered.
+"""
+_SWITCH_S = 0.001
+"""C: how long a thread that computes keeps the interpreter from the loop, which asks for it several times a request."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -18,6 +27,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     It may go at the end: what is frozen outlives the interpreter, and native modules (DuckDB) report it as leaked.
     """
     gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
+    sys.setswitchinterval(_SWITCH_S)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(main)

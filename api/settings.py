@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.certificates.settings import CertificateSettings
@@ -47,6 +47,8 @@ class Settings(BaseSettings):
         acs_key: Key that the boxes' own secrets and connection-request passwords are derived from.
         acs_auth: How boxes prove who they are: ``off``, ``bootstrap`` or ``required``.
         acs_bootstrap_secret: Secret of boxes that have none of their own yet, with ``acs_bootstrap_username``.
+        acs_bootstrap_former_secret: The shared secret before it; good until ``acs_bootstrap_former_until``.
+        acs_readmit_s: How long a box that was reset may come again with a shared secret, once that was asked for.
         acs_tls_cert: Certificate of the ACS, with ``acs_tls_key``: boxes may then inform over TLS on ``acs_tls_port``.
         acs_boxes_ca: Authority of the boxes' client certificates.
         acs_inform_interval_s: PeriodicInformInterval that boxes are given; without it they keep theirs.
@@ -108,6 +110,9 @@ class Settings(BaseSettings):
     acs_auth: Literal["off", "bootstrap", "required"] = "off"
     acs_bootstrap_username: str = "bootstrap"
     acs_bootstrap_secret: SecretStr | None = None
+    acs_bootstrap_former_secret: SecretStr | None = None
+    acs_bootstrap_former_until: AwareDatetime | None = None
+    acs_readmit_s: float = Field(default=7_200.0, ge=60, le=604_800)
     acs_tls_port: int = Field(default=7548, ge=0, le=65535)
     acs_tls_cert: Path | None = None
     acs_tls_key: Path | None = None
@@ -182,7 +187,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_placeholder(self) -> Self:
-        for name in ("acs_key", "radius_secret", "coa_secret", "acs_bootstrap_secret"):
+        for name in ("acs_key", "radius_secret", "coa_secret", "acs_bootstrap_secret", "acs_bootstrap_former_secret"):
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and secret.get_secret_value().strip().lower() in _PLACEHOLDERS:
                 raise ValueError(f"DIAG_{name.upper()} is a placeholder: give it a value of its own")
@@ -198,6 +203,17 @@ class Settings(BaseSettings):
             raise ValueError("DIAG_ACS_AUTH=bootstrap needs DIAG_ACS_BOOTSTRAP_SECRET")
         if self.acs_auth == "required" and self.acs_bootstrap_secret is None and self.acs_boxes_ca is None:
             raise ValueError("DIAG_ACS_AUTH=required needs DIAG_ACS_BOOTSTRAP_SECRET or DIAG_ACS_BOXES_CA")
+        return self
+
+    @model_validator(mode="after")
+    def _rotation_is_whole(self) -> Self:
+        former, until = self.acs_bootstrap_former_secret, self.acs_bootstrap_former_until
+        if (former is None) is not (until is None):
+            raise ValueError("DIAG_ACS_BOOTSTRAP_FORMER_SECRET and DIAG_ACS_BOOTSTRAP_FORMER_UNTIL go together")
+        if former is not None and self.acs_bootstrap_secret is None:
+            raise ValueError("DIAG_ACS_BOOTSTRAP_FORMER_SECRET needs DIAG_ACS_BOOTSTRAP_SECRET, which takes its place")
+        if former is not None and former == self.acs_bootstrap_secret:
+            raise ValueError("DIAG_ACS_BOOTSTRAP_FORMER_SECRET is DIAG_ACS_BOOTSTRAP_SECRET: nothing was changed")
         return self
 
     @classmethod

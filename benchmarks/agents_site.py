@@ -106,16 +106,19 @@ def nothing_but_fastapi() -> FastAPI:
     return app
 
 
-async def _polled(demo: Demo, targets: Sequence[OltTarget]) -> None:
-    """Read the whole fleet, again and again, beside what is asked."""
+async def _polled(demo: Demo, targets: Sequence[OltTarget], period_s: float) -> None:
+    """Read the whole fleet, a cycle each ``period_s`` seconds, beside what is asked."""
     owner = Principal(INFRASTRUCTURE, "agents", frozenset({Right.INVENTORY}))
     mine = [replace(target, operator_id=INFRASTRUCTURE) for target in targets]
     for target in mine:
         await demo.service.inventory.put_olt(owner, target)
         await demo.service.collection.polling.poll_once(target)
-    print("polling", flush=True)
+    print(f"polling, a cycle of {len(mine)} OLTs each {period_s:.2f} s", flush=True)
+    due = asyncio.get_running_loop().time()
     while True:
         await asyncio.gather(*(demo.service.collection.polling.cycle_once(target) for target in mine))
+        due += period_s
+        await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0.0))
 
 
 async def _main(options: argparse.Namespace) -> None:
@@ -126,7 +129,7 @@ async def _main(options: argparse.Namespace) -> None:
     ):
         print(json.dumps(asdict(await seeded(demo, options.accesses, trivial))), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        polling = asyncio.create_task(_polled(demo, targets))
+        polling = asyncio.create_task(_polled(demo, targets, options.olts * options.onts / options.pace))
         await asyncio.to_thread(sys.stdin.read)
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
@@ -138,8 +141,9 @@ def main() -> None:
     parser.add_argument("--accesses", type=int, required=True)
     parser.add_argument("--olts", type=int, required=True)
     parser.add_argument("--onts", type=int, required=True)
+    parser.add_argument("--pace", type=float, required=True)
     parser.set_defaults(delay_ms=0.0, vendor="huawei_smartax")
-    configure()
+    configure(logging.ERROR)
     logging.disable(logging.WARNING)
     run(_main(parser.parse_args()))
 

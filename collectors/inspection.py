@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -11,9 +11,9 @@ from collectors.driving.agents import agent_of
 from collectors.register import Site, driver, drivers
 from collectors.snmp.client import Exchange, UdpSnmpClient
 from collectors.snmp.legacy import Legacy
-from collectors.snmp.values import Agent, Kind, dotted
+from collectors.snmp.values import Agent, Kind, VarBind, dotted
 from domain.clock import Clock
-from domain.errors import DeviceProtocolError, DeviceTimeoutError
+from domain.errors import DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
 from domain.metric import Metric, Readings
 from domain.metrics import olt as m
 from domain.metrics import ont as n
@@ -25,6 +25,27 @@ _SYS_DESCR = (1, 3, 6, 1, 2, 1, 1, 1, 0)
 _SYS_OBJECT_ID = (1, 3, 6, 1, 2, 1, 1, 2, 0)
 _VERSION_S = 6.0  # C: for the question whether an agent speaks SNMPv1 only
 _UNKNOWN = "non mesuré"
+
+USER_REFUSED, NO_DRIVER = "the user is refused", "no driver for sysObjectID"
+"""Details of errors, the second with what the agent calls itself behind."""
+
+REASONS_FR: Mapping[Reason, str] = {
+    Reason.NOT_READ: "non lu",
+    Reason.NOT_SUPPORTED: "absent de cet OLT",
+    Reason.TIMEOUT: "sans réponse à temps",
+    Reason.UNREACHABLE: "injoignable",
+    Reason.OFFLINE: "ONT hors ligne",
+    Reason.NO_READING: "l'OLT dit n'avoir pas de valeur",
+    Reason.OUT_OF_RANGE: "valeur impossible",
+    Reason.MALFORMED: "réponse mal formée",
+    Reason.STALE: "trop ancien",
+    Reason.NEVER_SEEN: "jamais vu",
+    Reason.ERROR: "refusé par l'OLT",
+    Reason.CONTRADICTED: "contredit par une lecture plus sûre",
+    Reason.CLOCK: "horloge fausse",
+    Reason.NO_INTERVAL: "durée du compteur inconnue",
+}
+"""Why there is no value, for an engineer."""
 
 _OLT: dict[str, Metric[Any]] = {"reachable": m.OLT_REACHABLE, "descr": m.OLT_DESCR, "uptime_s": m.OLT_UPTIME_S}
 _CARD: dict[str, Metric[Any]] = {
@@ -61,24 +82,58 @@ _PON_COLUMNS = (m.PON_ADMIN, m.PON_OPER, m.PON_LAST_CHANGE, m.PON_TX_DBM)
 _ONT_COLUMNS = (n.ONT_SERIAL, n.ONT_OPER, n.ONT_LAST_CHANGE, n.ONT_RX_DBM, n.ONT_TX_DBM, n.OLT_RX_DBM)
 
 
+class OtherVendorError(DeviceProtocolError):
+    """The agent is of another vendor than the one declared: read as that one, it would seem to have nothing."""
+
+    def __init__(self, target: str, told: str, declared: str) -> None:
+        super().__init__(target, f"it says that it is of {told}, and is declared as {declared}")
+        self.told = told
+        self.declared = declared
+
+
 async def probe(agent: Agent, timeout_s: float, site: Site | None = None) -> str:
     """The key of the vendor of an agent, from what it says of itself.
 
-    Raises `DeviceTimeoutError` when nothing answers, `DeviceProtocolError` when no driver recognises it.
+    Raises `DeviceTimeoutError` when nothing answers, `DeviceUnreachableError` when nothing can be asked, and
+    `DeviceProtocolError` when the agent refuses its user or no driver recognises it.
     """
-    site = site or Site()
+    where, site = f"{agent.host}:{agent.port}", site or Site()
     await find_version(agent, site, timeout_s)
+    name, key = await _says(agent, site, timeout_s)
+    if name.kind is Kind.FAILED:
+        if name.value is Reason.UNREACHABLE:
+            raise DeviceUnreachableError(where, "no such name, or no route")
+        if name.value is Reason.ERROR and agent.user is not None:
+            raise DeviceProtocolError(where, USER_REFUSED)
+        raise DeviceTimeoutError(where, str(name.value))
+    if name.kind is not Kind.OID or not isinstance(name.value, tuple):
+        raise DeviceProtocolError(where, "no sysObjectID")
+    if key is None:
+        raise DeviceProtocolError(where, f"{NO_DRIVER} {dotted(name.value)}")
+    return key
+
+
+async def check_vendor(target: OltTarget, timeout_s: float, site: Site) -> None:
+    """Raise `OtherVendorError` where an agent says of itself that it is of another vendor than the one declared.
+
+    Its silence is left to who reads it; `DeviceUnreachableError` where it cannot be asked.
+    """
+    agent = agent_of(target)
+    name, key = await _says(agent, site, timeout_s)
+    if name.value is Reason.UNREACHABLE:
+        raise DeviceUnreachableError(f"{agent.host}:{agent.port}", "no such name, or no route")
+    if key is not None and key != target.vendor:
+        raise OtherVendorError(f"{agent.host}:{agent.port}", key, target.vendor)
+
+
+async def _says(agent: Agent, site: Site, timeout_s: float) -> tuple[VarBind, str | None]:
+    """The sysObjectID of an agent, and the vendor whose driver recognises what it says of itself."""
     async with site.snmp_client() as client:
         name, descr = await client.get(Exchange.within(agent, timeout_s), (_SYS_OBJECT_ID, _SYS_DESCR))
-    if name.kind is Kind.FAILED:
-        raise DeviceTimeoutError(f"{agent.host}:{agent.port}", str(name.value))
     if name.kind is not Kind.OID or not isinstance(name.value, tuple):
-        raise DeviceProtocolError(f"{agent.host}:{agent.port}", "no sysObjectID")
+        return name, None
     text = descr.value.decode("utf-8", "replace") if isinstance(descr.value, bytes) else ""
-    for key, vendor in drivers().items():
-        if vendor.recognises(name.value, text):
-            return key
-    raise DeviceProtocolError(f"{agent.host}:{agent.port}", f"no driver for sysObjectID {dotted(name.value)}")
+    return name, next((key for key, vendor in drivers().items() if vendor.recognises(name.value, text)), None)
 
 
 async def find_version(agent: Agent, site: Site, timeout_s: float) -> bool:
@@ -91,17 +146,22 @@ async def find_version(agent: Agent, site: Site, timeout_s: float) -> bool:
         return False
     if legacy.speaks(agent):
         return True
-    async with UdpSnmpClient(sessions=site.sessions) as client:
+    async with UdpSnmpClient(sessions=site.sessions, counters=site.counters) as client:
         (told,) = await client.get(Exchange.within(agent, timeout_s / 2), [_SYS_OBJECT_ID])
     if told.kind is not Kind.FAILED or told.value is not Reason.TIMEOUT:
         return False
-    if not await legacy.detect(agent, timeout_s / 2):
+    found = await legacy.detect(agent, timeout_s / 2)
+    if found is None:
         raise DeviceTimeoutError(f"{agent.host}:{agent.port}", "timeout")
-    return True
+    return found
 
 
 async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site | None = None) -> OltWalk:
-    """Walk an OLT. Raises `DeviceTimeoutError` when it does not answer, `DriverNotRegisteredError`."""
+    """Walk an OLT.
+
+    Raises `DeviceTimeoutError` when it does not answer, `DeviceUnreachableError` when it cannot be asked, and
+    `DriverNotRegisteredError`.
+    """
     site = site or Site()
     reader = driver(target.vendor, clock, site)
     try:
@@ -110,6 +170,8 @@ async def inspect(target: OltTarget, clock: Clock, timeout_s: float, site: Site 
         await reader.close()
     if not walk.readings.value(m.OLT_REACHABLE) and not walk.cards and not walk.onts:
         agent = agent_of(target)
+        if any(gap.reason is Reason.UNREACHABLE for gap in walk.gaps):
+            raise DeviceUnreachableError(f"{target.host}:{target.port}", "no such name, or no route")
         if agent.user is None and (target.host, target.port) not in site.legacy:
             await find_version(agent, site, _VERSION_S)
             if (target.host, target.port) in site.legacy:
@@ -137,25 +199,30 @@ def as_text(target: OltTarget, walk: OltWalk) -> str:
     parts = [
         f"OLT {walk.olt} ({target.vendor}) : {_cell(walk.readings[m.OLT_DESCR])}",
         _table(
-            f"Cartes ({sum(map(_equipped, walk.cards))})",
+            f"Cartes ({sum(map(_equipped, walk.cards))}){_cut(walk, 'card')}",
             ("Carte", "Type", "Type prévu", "Service", "Etat", "Erreur", "Disponibilité"),
             ((c.name, *_cells(c.readings, _CARD_COLUMNS)) for c in walk.cards if _equipped(c)),
         ),
         _table(
-            f"Ports PON ({len(walk.pon_ports)})",
+            f"Ports PON ({len(walk.pon_ports)}){_cut(walk, 'pon')}",
             ("Port PON", "Admin", "Etat", "Dernier changement", "Tx OLT (dBm)"),
             ((str(p.name), *_cells(p.readings, _PON_COLUMNS)) for p in walk.pon_ports),
         ),
         _table(
-            f"ONT ({len(walk.onts)} : {up} up, {down} down, {len(states) - up - down} inconnus)",
+            f"ONT ({len(walk.onts)} : {up} up, {down} down, {len(states) - up - down} inconnus){_cut(walk, 'ont')}",
             ("ONT", "N° de série", "Etat", "Dernier changement", "Rx ONT (dBm)", "Tx ONT (dBm)", "Rx OLT (dBm)"),
             ((str(o.name), *_cells(o.readings, _ONT_COLUMNS)) for o in walk.onts),
         ),
     ]
     if walk.gaps:
-        rows = ((gap.table, gap.reason.value) for gap in walk.gaps)
+        rows = ((gap.table, REASONS_FR[gap.reason]) for gap in walk.gaps)
         parts.append(_table("Lectures interrompues", ("Table", "Motif"), rows))
     return "\n\n".join(parts)
+
+
+def _cut(walk: OltWalk, entity: str) -> str:
+    """What is said of a table that was not read to its end: what is missing there is unknown."""
+    return " : lecture incomplète" if any(gap.table.split(".")[0] in {entity, "olt"} for gap in walk.gaps) else ""
 
 
 def _equipped(card: Any) -> bool:

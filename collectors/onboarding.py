@@ -21,7 +21,7 @@ import yaml
 from collectors.cli.netmiko_shell import open_shell
 from collectors.cli.sessions import CliSessions, Dialect
 from collectors.driving.agents import agent_of
-from collectors.inspection import find_version, inspect, probe
+from collectors.inspection import check_vendor, find_version, inspect, probe
 from collectors.load import LoadContract
 from collectors.register import Site, driver
 from collectors.snmp.client import Exchange, UdpSnmpClient
@@ -204,8 +204,8 @@ async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, s
     """Read a new OLT once; its vendor may be `AUTO`.
 
     Raises `DeviceTimeoutError` when nothing answers (an agent does not answer a wrong community), `DeviceProtocolError`
-    when no driver recognises it, `DriverNotRegisteredError` when its vendor is none. A CLI that refuses the login is
-    told in the result: the rest was read.
+    when no driver recognises it or it is of another vendor, `DriverNotRegisteredError` when its vendor is none. A CLI
+    that refuses the login is told in the result: the rest was read.
     """
     loop = asyncio.get_running_loop()
     site = site or Site()
@@ -213,6 +213,7 @@ async def onboard(target: OltTarget, clock: Clock, *, timeout_s: float = 60.0, s
     if target.vendor == AUTO:
         target = replace(target, vendor=await probe(agent, min(timeout_s, 10.0), site))
     v1_only = await find_version(agent, site, min(timeout_s, 10.0))
+    await check_vendor(target, min(timeout_s, 10.0), site)
     bare, cli = replace(target, cli=None), target.cli
     rounds = await _rounds(agent, site, timeout_s)
     began = loop.time()

@@ -28,10 +28,24 @@ _GROUPS_FR = {
 }
 
 
+_REFUSALS_FR = {
+    "login refused": "identifiants refusés",
+    "connection refused": "connexion refusée",
+    "no SSH session in time": "pas de session SSH à temps",
+    "no prompt in time": "pas d'invite à temps",
+    "no answer on the CLI": "pas de réponse à temps",
+}
+
+
+def refusal_fr(refusal: str) -> str:
+    """Why a CLI could not be opened, in French where it is one of the usual reasons."""
+    return _REFUSALS_FR.get(refusal, refusal)
+
+
 def as_text(found: Onboarding) -> str:
     """The report for an engineer."""
     measured, contract = found.measured, found.contract
-    cli = "non demandée" if found.target.cli is None else found.cli_refusal or "ouverte"
+    cli = "non demandée" if found.target.cli is None else refusal_fr(found.cli_refusal) or "ouverte"
     head = (
         f"{found.target.name} : {found.target.vendor}, version {found.software or 'inconnue'} "
         f"(pilote {found.level or 'sans niveau'}), CLI {cli}"
@@ -87,7 +101,9 @@ def as_json(found: Onboarding) -> dict[str, Any]:
 def _line(capability: Capability) -> str:
     parts = [f"  {_GROUPS_FR[capability.group]} : {len(capability.answered)} avec valeur"]
     if capability.empty:
-        empty = (f"{metric(key).label_fr} ({reason.value})" for key, reason in capability.empty.items())
+        empty = (
+            f"{metric(key).label_fr} ({inspection.REASONS_FR[reason]})" for key, reason in capability.empty.items()
+        )
         parts.append("sans valeur : " + ", ".join(empty))
     if capability.not_given:
         parts.append(f"{len(capability.not_given)} que ce pilote ne donne pas")

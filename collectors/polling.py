@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from collectors.cycle.batch import batches_of
-from collectors.cycle.cadence import elapsed
+from collectors.cycle.cadence import SLACK, elapsed
 from collectors.cycle.columns import Cycle
 from collectors.identities import carried, identities, identity_metrics, strangers, whole
 from collectors.phases import first_walk, next_walk
@@ -59,8 +59,12 @@ class CycleReader(Protocol):
         """One cycle of one OLT."""
         ...
 
-    def forget(self, target: OltTarget) -> None:
-        """Forget what was learnt of an OLT that is polled no more."""
+
+class Holder(Protocol):
+    """Keeps something an OLT: a session, what was learnt, what was counted."""
+
+    def forget(self, olt: OltTarget) -> None:
+        """Drop it: that OLT has left the inventory, or is reached in another way from now on."""
         ...
 
 
@@ -117,6 +121,8 @@ class PollingLoop:
         on_inventory: Told of the OLTs each time that the inventory was read.
         on_polled: Told of an OLT each time that it was read, once its telemetry is kept, and whether it answered.
         on_left: Told of an OLT that is polled no more.
+        holders: Who keeps something an OLT. They forget it as soon as the inventory has it no more as it was, and
+            before `on_inventory` hears of what is there now.
         telemetry: Set before `run`, each cycle is appended to its store; with its ``cycles``, OLTs whose vendor can be
             read by columns are, between two walks.
         legacy: Agents that speak SNMPv1 only, by host and port: they are walked at every cycle.
@@ -148,6 +154,7 @@ class PollingLoop:
         self.on_inventory: Callable[[Sequence[OltTarget]], Awaitable[None]] | None = None
         self.on_polled: Callable[[OltTarget, bool], None] | None = None
         self.on_left: Callable[[OltTarget], None] | None = None
+        self.holders: tuple[Holder, ...] = ()
         self._tasks: dict[OltTarget, asyncio.Task[None]] = {}
         self._following = asyncio.Lock()
         self._store_works = True
@@ -182,7 +189,7 @@ class PollingLoop:
         before = olt.walked
         async with olt.alone:
             walked_meanwhile = olt.walked != before
-        if not walked_meanwhile:
+        if not walked_meanwhile and not self.resting(target):
             await self.poll_once(target)
 
     def of(self, olt: str) -> Polled:
@@ -284,19 +291,19 @@ class PollingLoop:
         cycled, telemetry = self.of(target.name).cycled, self.telemetry
         if telemetry is None or telemetry.cycles is None or cycled is None:
             return frozenset()
-        lately = self._clock.now() - cycled <= telemetry.walk_every
+        lately = not elapsed(cycled, self._clock.now(), telemetry.walk_every + SLACK)
         return telemetry.cycles.covers(target.vendor) if lately else frozenset()
 
     def _walk_due(self, target: OltTarget) -> bool:
         last = self.of(target.name).walked
-        return last is None or self.telemetry is None or self._clock.now() - last >= self.telemetry.walk_every
+        return self.telemetry is None or elapsed(last, self._clock.now(), self.telemetry.walk_every)
 
     async def _append(self, target: OltTarget, batches: Callable[[], Sequence[Batch]]) -> None:
         """Hand batches to the telemetry store. Its trouble is logged once, and costs no walk."""
         if self.telemetry is None:
             return
         try:
-            made = batches()
+            made = await asyncio.to_thread(batches)
             for batch in made:
                 self.of(target.name).read(batch)
             if made:
@@ -317,15 +324,15 @@ class PollingLoop:
         async with self._following:  # what was read first is obeyed first
             try:
                 found = await self._targets()
+                wanted = set(found)
+                names = {target.name for target in wanted}
+                for target in self._tasks.keys() - wanted:
+                    self._leave(target, stays=target.name in names)
                 if self.on_inventory is not None:
                     await self.on_inventory(found)
             except Exception as error:  # noqa: BLE001 - the boundary: keep walking what was known
                 _log.warning("polling_inventory_failed", error=type(error).__name__, why=str(error))
                 return
-            wanted = set(found)
-            names = {target.name for target in wanted}
-            for target in self._tasks.keys() - wanted:
-                self._leave(target, stays=target.name in names)
             new = wanted - self._tasks.keys()
             for target in new:
                 wait = first_walk(target.name, len(new), self._period)
@@ -350,8 +357,8 @@ class PollingLoop:
             self.olts.pop(target.name, None)
             if self.on_left is not None:
                 self.on_left(target)
-        if self.telemetry is not None and self.telemetry.cycles is not None:
-            self.telemetry.cycles.forget(target)
+        for holder in self.holders:
+            holder.forget(target)
 
     async def _walk_for_ever(self, target: OltTarget, wait: timedelta) -> None:
         if wait:

@@ -222,10 +222,14 @@ def _by_serial(serials: Mapping[OntName, SerialNumber | None]) -> dict[SerialNum
     return found
 
 
+_WHOLE_TABLES = frozenset({"olt", "ont", "pon.name"})
+"""Gaps that may hide any ONT: the OLT, the list of a port on the command line, the names that rows are told by."""
+
+
 def _absence_proved(walk: OltWalk) -> bool:
     """Whether an ONT without row is absent for certain: some column of ONTs was read to its end."""
     cut = {gap.table for gap in walk.gaps}
-    if "olt" in cut or not walk.readings.value(OLT_REACHABLE):
+    if not _WHOLE_TABLES.isdisjoint(cut) or not walk.readings.value(OLT_REACHABLE):
         return False
     if not walk.onts:  # an OLT without ONT: believed when the rest of it answered, and nothing was cut short
         return not cut and bool(walk.cards or walk.pon_ports)

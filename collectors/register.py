@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
+from collectors.driving.agents import usm_user
 from collectors.load import Budgets
 from collectors.snmp.client import UdpSnmpClient
 from collectors.snmp.engines import Engines
@@ -23,6 +24,7 @@ from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Oid
 from domain.clock import Clock
 from domain.errors import ConflictError, NotFoundError
+from domain.olt import OltTarget
 from domain.ports import OltDriver
 
 
@@ -45,6 +47,14 @@ class Site:
     counters: Counters = field(default_factory=Counters)
     engines: Engines = field(default_factory=Engines)
     legacy: set[tuple[str, int]] = field(default_factory=set)
+
+    def forget(self, olt: OltTarget) -> None:
+        """See `collectors.polling.Holder`."""
+        self.budgets.forget(olt.host, olt.port)
+        self.legacy.discard((olt.host, olt.port))
+        self.engines.renew()
+        if olt.user is not None:
+            self.sessions.forget(olt.host, olt.port, usm_user(olt.user))
 
     def setter(self) -> SnmpSetter:
         """What sets objects, within the budgets of this site; whoever made the site closes its engines."""

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
 from domain.secret import Secret
+from domain.states import BootCause
+
+STARTS: Final = frozenset({"0 BOOTSTRAP", "1 BOOT"})
+"""Events of which one at least tells that a box started (TR-069 3.7.1.5)."""
+
+
+def boot_cause(events: Iterable[str]) -> BootCause | None:
+    """Why a box started, from the events that it tells together; ``None`` when it tells of no start."""
+    told = frozenset(events)
+    if told.isdisjoint(STARTS):
+        return None
+    if "0 BOOTSTRAP" in told:
+        return BootCause.FACTORY_RESET
+    if not told.isdisjoint({"M Download", "7 TRANSFER COMPLETE"}):
+        return BootCause.FIRMWARE
+    return BootCause.ORDERED if "M Reboot" in told else BootCause.LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,10 @@ class KnownBox:
         device: Its identity.
         connection: How to reach it; ``None`` until it has informed once.
         readings: Its last values, quality ``stored``; empty where only its identity was asked for.
-        secured: Whether it has once proved its own secret to the ACS.
+        secured: Whether it has proved its own secret to the ACS, and was not accepted with a shared one since.
+        generation: How often it was given a new secret of its own after its first.
+        open_until: Until when it may come with a shared secret though it is secured.
+        mark: Of the shared secret that it last came with; ``None``: it never did.
     """
 
     operator_id: str
@@ -66,3 +86,6 @@ class KnownBox:
     connection: ConnectionRequest | None = None
     readings: Readings = field(default_factory=Readings)
     secured: bool = False
+    generation: int = 0
+    open_until: datetime | None = None
+    mark: str | None = None

@@ -96,6 +96,11 @@ class FactoryReset:
 
 
 @dataclass(frozen=True, slots=True)
+class Readmit:
+    """Let the box come again with the shared secret of first contacts, for a time: nothing is sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """Have the box fetch a file: ``1 Firmware Upgrade Image``, ``3 Vendor Configuration File`` …; size in bytes."""
 
@@ -156,8 +161,11 @@ class Diagnose:
 
 BoxAction = (
     GetValues | GetNames | GetAttributes | SetAttributes | SetValues | AddObject | DeleteObject | Reboot | FactoryReset
-    | Download | Upload | ScheduleInform | GetMethods | Diagnose
+    | Readmit | Download | Upload | ScheduleInform | GetMethods | Diagnose
 )  # fmt: skip
+
+OPEN_UNTIL = "open_until"
+"""Name, in the values of the result of `Readmit`, of the instant until which the box may come (ISO 8601)."""
 
 READ_ONLY = (GetValues, GetNames, GetAttributes, GetMethods)
 """Actions that change nothing: they may be sent again."""

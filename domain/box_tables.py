@@ -81,6 +81,19 @@ class WifiClient:
 
 
 @dataclass(frozen=True, slots=True)
+class WifiNeighbour:
+    """A network of somebody else, as a scan of the box heard it."""
+
+    path: str
+    ssid: str | None = None
+    bssid: MacAddress | None = None
+    band: str | None = None
+    channel: int | None = None
+    rssi_dbm: float | None = None
+    standards: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """A device of the customer that the box knows."""
 

@@ -57,7 +57,13 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """The value of `dump`."""
-    value: T = _adapter(kind).validate_python(json.loads(text))
+    value: T = _adapter(kind).validate_json(text)
+    return value
+
+
+def build(kind: type[T], data: Any) -> T:
+    """The value of what `dump` wrote, its JSON parsed already."""
+    value: T = _adapter(kind).validate_python(data)
     return value
 
 

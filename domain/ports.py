@@ -51,6 +51,10 @@ class OltDriver(Protocol):
         """Read the tables of the whole OLT, but the columns ``without``: their rows do not mention them."""
         ...
 
+    def forget(self, olt: OltTarget) -> None:
+        """Drop what is kept of an OLT that is reached so no more: what was learnt of it, its CLI session."""
+        ...
+
     async def close(self) -> None:
         """Release sockets and CLI sessions."""
         ...
@@ -115,8 +119,20 @@ class BoxStore(Protocol):
         """What a box announced since then, oldest first."""
         ...
 
-    async def secured(self, box: KnownBox, secured: bool) -> None:
-        """Note that a box has proved its own secret, or that it has lost it (factory reset)."""
+    async def secured(self, box: KnownBox, generation: int) -> None:
+        """Note that a box has proved its own secret of that generation."""
+        ...
+
+    async def opened(self, box: KnownBox, until: datetime | None) -> None:
+        """Let a secured box come with a shared secret until then; ``None``: no more."""
+        ...
+
+    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+        """Note with which shared secret a box came, by its mark.
+
+        ``again``: it had spoken before. It is secured no more, what was open is closed, and its next secret is of a
+        new generation.
+        """
         ...
 
 

@@ -155,6 +155,23 @@ class Reach(StrEnum):
     SILENT = "silent"  # nothing within the deadline
 
 
+class BoxSecret(StrEnum):
+    """A secret that a box proved though it does not open it."""
+
+    SHARED = "shared"  # that of first contacts
+    FORMER_SHARED = "former_shared"  # the one before it
+    FORMER_OWN = "former_own"  # its own, before it was given a new one
+
+
+class BootCause(StrEnum):
+    """Why a box started, as the events of its Inform tell (TR-069 3.7.1.5)."""
+
+    FACTORY_RESET = "factory_reset"
+    FIRMWARE = "firmware"  # it installed one that it was given
+    ORDERED = "ordered"  # its ACS asked for it
+    LOCAL = "local"  # none of these: power, the customer, or its own fault
+
+
 class Flow(StrEnum):
     """How a flow test through the access ended."""
 

@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--burst", action="store_true", help="all make their first contact at once")
     parser.add_argument("--concurrency", type=int, default=64, help="sessions at once of each 3,200 boxes")
     parser.add_argument("--control-port", type=int, default=0, help="of the first 3,200 boxes; the next ones follow")
+    parser.add_argument(
+        "--acs-login", default="", metavar="NAME:SECRET", help="what boxes as delivered tell an ACS that asks"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--devices", type=Path, metavar="FILE", help="write the identities (JSON), to be provisioned")
@@ -58,6 +61,7 @@ def run(options: argparse.Namespace, stop_event: Callable[[bool], asyncio.Event]
         seed=options.seed,
         host=options.host,
         control_port=options.control_port,
+        acs_login=_login(options.acs_login),
     )
 
     async def main() -> None:
@@ -73,6 +77,11 @@ def run(options: argparse.Namespace, stop_event: Callable[[bool], asyncio.Event]
 
     asyncio.run(main())
     return 0
+
+
+def _login(text: str) -> tuple[str, str]:
+    name, _, secret = text.partition(":")
+    return name, secret
 
 
 async def _report(live: Park, stop: asyncio.Event, options: argparse.Namespace) -> None:

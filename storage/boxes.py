@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from domain.secret import Secret
 from storage.boxes_history import BoxHistory
 from storage.boxes_informs import BoxInforms, Informed, blank
 from storage.database import Database, Upsert
+from storage.instants import read_back
 from storage.last_values import newest, stored
 from storage.tables import BoxRow, ParkedBoxRow
 from storage.uncut import uncut
@@ -63,7 +64,7 @@ class Boxes:
         """The box of an access with its last values; ``None`` without box. The access bounds what can be seen."""
         if access.box is None:
             return None
-        query = select(BoxRow.connection_url, BoxRow.readings, BoxRow.informed, BoxRow.secured_at).where(
+        query = select(*_OF_TRUST, BoxRow.readings, BoxRow.informed).where(
             BoxRow.operator_id == access.operator_id,
             BoxRow.id1 == str(access.id1),
             BoxRow.oui == access.box.oui,
@@ -73,9 +74,10 @@ class Boxes:
             found = (await session.execute(query)).one_or_none()
         if found is None:
             return KnownBox(access.operator_id, access.id1, access.box)
-        url, readings, informed, secured_at = found
+        *trust, readings, informed = found
         values = newest(codec.load(Readings, readings), codec.load(Readings, informed), self._clock.now())
-        return self._known(access.operator_id, access.id1, access.box, url, secured_at, values)
+        box = self._known(access.operator_id, access.id1, access.box, trust, values)
+        return replace(box, readings=values.merged(await self._history.starts(box, self._clock.now())))
 
     async def informed(self, box: KnownBox, inform: Inform, readings: Readings) -> None:
         """Keep an Inform of a known box and the readings it carries; committed on return. Idempotent.
@@ -100,17 +102,48 @@ class Boxes:
         return await self._history.events(box, since)
 
     @uncut
-    async def secured(self, box: KnownBox, secured: bool) -> None:
-        """Note that a box has proved its own secret, or that it has lost it (factory reset)."""
+    async def secured(self, box: KnownBox, generation: int) -> None:
+        """Note that a box has proved its own secret of that generation."""
+        await self._change(box, secured_at=BoxRow.last_inform_at, generation=generation)
+
+    @uncut
+    async def opened(self, box: KnownBox, until: datetime | None) -> None:
+        """Let a secured box come with a shared secret until then, or no more."""
+        await self._change(box, open_until=until)
+
+    @uncut
+    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+        """Note with which shared secret a box came; ``again``: it is to be given a new secret."""
+        if again:
+            await self._change(
+                box, shared_secret=mark, secured_at=None, open_until=None, generation=BoxRow.generation + 1
+            )
+        else:
+            await self._change(box, shared_secret=mark)
+
+    async def _change(self, box: KnownBox, **values: Any) -> None:
         change = (
             update(BoxRow)
             .where(BoxRow.oui == box.device.oui, BoxRow.serial == box.device.serial)
             .where(BoxRow.operator_id == box.operator_id, BoxRow.id1 == str(box.id1))
-            .values(secured_at=BoxRow.last_inform_at if secured else None)
+            .values(**values)
             .execution_options(synchronize_session=False)
         )
         async with self._database.write() as session:
             await session.execute(change)
+
+    @uncut
+    async def by_secret(self, operator_id: str | None = None) -> Mapping[tuple[str | None, bool], int]:
+        """How many boxes last came with each shared secret (its mark, or none), and have proved their own since or not.
+
+        Of one operator, or of all.
+        """
+        proved = BoxRow.secured_at.is_not(None)
+        query = select(BoxRow.shared_secret, proved, func.count()).group_by(BoxRow.shared_secret, proved)
+        if operator_id is not None:
+            query = query.where(BoxRow.operator_id == operator_id)
+        async with self._database.read() as session:
+            return {(mark, bool(own)): count for mark, own, count in await session.execute(query)}
 
     async def keep_parameters(self, box: KnownBox, values: Mapping[str, str | None], at: datetime) -> None:
         """Keep parameters as the box names them, in place of those kept before."""
@@ -135,12 +168,22 @@ class Boxes:
         operator_id: str,
         id1: Id1,
         device: DeviceId,
-        url: str | None,
-        secured_at: object,
+        trust: Sequence[Any],
         values: Readings | None = None,
     ) -> KnownBox:
+        url, secured_at, generation, open_until, mark = trust
         connection = None if url is None else ConnectionRequest(url, str(device), self._secret_for(device))
-        return KnownBox(operator_id, id1, device, connection, values or Readings(), secured_at is not None)
+        return KnownBox(
+            operator_id,
+            id1,
+            device,
+            connection,
+            values or Readings(),
+            secured_at is not None,
+            generation or 0,  # of a box that never informed there is no row
+            read_back(open_until),
+            mark,
+        )
 
     async def _find(self, devices: Sequence[DeviceId]) -> Sequence[KnownBox | None]:
         rows = await self._hot.find(devices)
@@ -149,8 +192,8 @@ class Boxes:
     def _found(self, device: DeviceId, found: Sequence[Any] | None) -> KnownBox | None:
         if found is None:
             return None
-        operator_id, id1, url, secured_at = found
-        return self._known(operator_id, Id1(id1), device, url, secured_at)
+        operator_id, id1, *trust = found
+        return self._known(operator_id, Id1(id1), device, trust)
 
     async def _write(self, changes: Sequence[_Change]) -> Sequence[None]:
         devices = [change.box.device for change in changes]
@@ -192,6 +235,7 @@ class Boxes:
 
 
 _KEY = ["oui", "serial"]
+_OF_TRUST = (BoxRow.connection_url, BoxRow.secured_at, BoxRow.generation, BoxRow.open_until, BoxRow.shared_secret)
 
 
 def _among(
@@ -210,7 +254,9 @@ def _changed(
         key = (change.box.device.oui, change.box.device.serial)
         row = rows.get(key)
         if row is None or (row["operator_id"], row["id1"]) != (change.box.operator_id, str(change.box.id1)):
-            row = rows[key] = blank(change.box)  # new, or moved to another access: nothing is inherited
+            # New, or moved to another access: nothing is inherited but what the device itself remembers.
+            kept = {} if row is None else {name: row[name] for name in ("generation", "shared_secret")}
+            row = rows[key] = blank(change.box) | kept
             values[key] = Readings()
         elif key not in values:
             values[key] = codec.load(Readings, row["readings"])

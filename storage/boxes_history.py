@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
-from domain.box import KnownBox
+from domain.box import STARTS, KnownBox, boot_cause
 from domain.box_actions import BoxEvent
+from domain.metric import Metric, Readings
+from domain.metrics.box import BOX_BOOT_CAUSE, BOX_BOOTS_24H, BOX_LAST_INFORM
+from domain.reading import Quality, Reading, Source, Via, known
+from domain.states import BootCause
 from storage.database import Database
 from storage.tables import BoxEventRow, BoxParametersRow
 from storage.uncut import uncut
 
+_DAY: Final = timedelta(days=1)
+_TOLD: Final = Source(Via.CWMP, "Inform")
 R = TypeVar("R", BoxEventRow, BoxParametersRow)
 
 
@@ -51,6 +58,31 @@ class BoxHistory:
         async with self._database.read() as session:
             rows = await session.scalars(query)
             return [BoxEvent(row.at, row.code, row.command_key, row.fault_code, row.fault_text) for row in rows]
+
+    @uncut
+    async def starts(self, box: KnownBox, now: datetime) -> Readings:
+        """How often it started by itself in the last 24 h, and why it did last; nothing of a box silent for a day.
+
+        A start is told until it is heard, so that none heard is none. Those that were asked for from here, and those of
+        factory settings or of another firmware, say nothing of how it holds: they are left out.
+        """
+        last = box.readings.value(BOX_LAST_INFORM)
+        if last is None or now - last > _DAY:
+            return Readings()
+        started = _of(BoxEventRow, box).where(BoxEventRow.code.in_(STARTS)).subquery()
+        latest = select(func.max(started.c.at)).scalar_subquery()
+        query = _of(BoxEventRow, box).where((BoxEventRow.at > now - _DAY) | (BoxEventRow.at == latest))
+        async with self._database.read() as session:
+            told: defaultdict[datetime, set[str]] = defaultdict(set)
+            for event in await session.scalars(query):
+                told[event.at].add(event.code)
+        causes = {at: cause for at, codes in sorted(told.items()) if (cause := boot_cause(codes)) is not None}
+        alone = [at for at, cause in causes.items() if cause is BootCause.LOCAL and at > now - _DAY]
+        found: dict[Metric[Any], Reading[Any]] = {BOX_BOOTS_24H: known(len(alone), last, _TOLD, Quality.STORED)}
+        if causes:
+            at, cause = max(causes.items())
+            found[BOX_BOOT_CAUSE] = known(cause, at, _TOLD, Quality.STORED)
+        return Readings(found)
 
     @uncut
     async def keep_parameters(self, box: KnownBox, values: Mapping[str, str | None], at: datetime) -> None:

@@ -48,7 +48,15 @@ _AHEAD: Final = "ahead_at"
 _OF_INFORM = (
     "operator_id", "id1", "last_inform_at", "product_class", "manufacturer", "cwmp_namespace", "informed"
 )  # fmt: skip
-_OF_BOX = (AccessRow.operator_id, AccessRow.id1, BoxRow.connection_url, BoxRow.secured_at)
+_OF_BOX = (
+    AccessRow.operator_id,
+    AccessRow.id1,
+    BoxRow.connection_url,
+    BoxRow.secured_at,
+    BoxRow.generation,
+    BoxRow.open_until,
+    BoxRow.shared_secret,
+)
 _JOINED = (
     (BoxRow.oui == AccessRow.box_oui)
     & (BoxRow.serial == AccessRow.box_serial)
@@ -81,7 +89,7 @@ class BoxInforms:
         self._clock = clock
 
     async def find(self, devices: Sequence[DeviceId]) -> Sequence[Sequence[Any] | None]:
-        """Operator, ID1, connection-request URL and ``secured_at`` of each; ``None`` for a stranger."""
+        """Operator, ID1, URL, and how far each is trusted; ``None`` for a stranger."""
         return await self._database.in_one_visit(lambda connection: _find(connection, devices), writing=False)
 
     async def write(self, informs: Sequence[Informed]) -> Sequence[None]:
@@ -119,6 +127,7 @@ class BoxInforms:
                 "connection_url": func.coalesce(new.connection_url, kept(BoxRow.connection_url, null())),
                 "bootstrapped_at": func.coalesce(new.bootstrapped_at, kept(BoxRow.bootstrapped_at, null())),
                 "secured_at": kept(BoxRow.secured_at, null()),
+                "open_until": kept(BoxRow.open_until, null()),
                 "readings": kept(BoxRow.readings, literal_column("'{}'")),
             },
             where=or_(
@@ -175,6 +184,9 @@ def blank(box: KnownBox) -> dict[str, Any]:
         "readings": "{}",
         "informed": "{}",
         "secured_at": None,
+        "generation": 0,
+        "open_until": None,
+        "shared_secret": None,
     }
 
 

@@ -25,9 +25,15 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect | None) -> datetime | None:
         """Aware, in UTC."""
         del dialect
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def read_back(value: datetime | str | None) -> datetime | None:
+    """An instant as a statement gave it that SQLAlchemy did not read: SQLite's text, or a value of another driver."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return Instant().process_result_value(found, None)

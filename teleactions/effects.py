@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from domain.box_actions import BoxOutcome, BoxResult
+from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
+from domain.clock import PARIS
 from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
 from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED, ONT_LAST_CHANGE, ONT_OPER
 from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
@@ -67,6 +68,8 @@ def _box_not_done(result: BoxResult) -> Effect | None:
     if result.outcome is BoxOutcome.NOT_SENT:
         return failed("The box could not be reached: nothing was sent. {wait}", wait=result.message)
     if result.outcome is BoxOutcome.FAILED and result.fault is not None:
+        if result.message:
+            return failed("The box did not do it: {why}", why=result.message)
         return failed("The box refused it: fault {code} {words}", code=result.fault.code, words=result.fault.text)
     return None
 
@@ -136,6 +139,20 @@ def _session_after(case: Case, what: str) -> Effect:
 def factory_settings(case: Case) -> Effect:
     """As `restarted`, in the words of a factory reset."""
     return restarted(case, lambda found: _session_after(found, "reset"))
+
+
+def readmitted(case: Case) -> Effect:
+    """The window in which the box may come with the shared secret."""
+    refused = not_done(case)
+    if refused is not None:
+        return refused
+    told = case.result.values.get(OPEN_UNTIL) if isinstance(case.result, BoxResult) else None
+    if told is not None:
+        until = datetime.fromisoformat(told).astimezone(PARIS)
+        return done("The initial secret of the box is accepted until {until}", until=f"{until:%d/%m/%Y %H:%M}")
+    if _done(case):
+        return done("The initial secret of the box is accepted for a time")
+    return failed("The initial secret of the box is not accepted: ask again")
 
 
 def session_reopened(case: Case) -> Effect:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.deps import Id1Path, ServiceDep, TesterDep, not_kept
+from api.deps import Id1Path, PrincipalDep, ServiceDep, TesterDep, not_kept
 from api.routing import Router
-from api.schemas.boxes import BoxOut
+from api.schemas.boxes import BoxOut, BoxSecretsOut
 from api.schemas.problems import problems
 from domain.errors import NotFoundError
 
@@ -29,3 +29,14 @@ async def read_box(
     if record is None:
         raise NotFoundError("box", str(id1))
     return BoxOut.of(record)
+
+
+@router.get(
+    "/boxes/secrets",
+    operation_id="read_box_secrets",
+    summary="How boxes prove who they are",
+    responses=problems(401, 403),
+)
+async def read_box_secrets(who: PrincipalDep, service: ServiceDep) -> BoxSecretsOut:
+    """Boxes by the shared secret that they last came with, and until when the former one is accepted."""
+    return BoxSecretsOut.of(await service.box_secrets.view(who))

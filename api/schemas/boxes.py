@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from api.schemas.diagnostics import SourceOut
+from api.services.box_secrets import CURRENT, FORMER, OTHER, UNKNOWN, BoxSecrets
 from api.services.boxes import BoxActivity, BoxRecord
+from collectors.boxes.settings import AuthMode
 from domain.metric import Metric
 from domain.metrics.box_tables import TABLES
 from domain.reading import Quality, Reading, Reason
@@ -79,6 +81,8 @@ class BoxOut(BaseModel):
                     "oui": "D8D775",
                     "serial": "LK19063DP431094",
                     "activity": "INACTIF",
+                    "secured": True,
+                    "open_until": None,
                     "values": [
                         {
                             "metric": "box.firmware",
@@ -102,6 +106,8 @@ class BoxOut(BaseModel):
     oui: str
     serial: str
     activity: BoxActivity | None
+    secured: bool
+    open_until: datetime | None
     values: list[BoxValueOut]
     tables: list[BoxTableOut]
     live: SourceOut | None
@@ -116,6 +122,8 @@ class BoxOut(BaseModel):
             oui=record.device.oui,
             serial=record.device.serial,
             activity=record.activity,
+            secured=record.secured,
+            open_until=record.open_until,
             values=[
                 BoxValueOut.of(metric, readings[metric])
                 for metric in sorted(readings, key=lambda item: item.key)
@@ -123,6 +131,55 @@ class BoxOut(BaseModel):
             ],
             tables=[BoxTableOut.of(table, readings[table]) for table in TABLES if table in readings],
             live=None if record.report is None else SourceOut.model_validate(record.report, from_attributes=True),
+        )
+
+
+class BoxSecretCountOut(BaseModel):
+    """Boxes that last came with one shared secret."""
+
+    secret: Literal["current", "former", "other", "unknown"]
+    boxes: int
+    unproved: int
+
+
+class BoxSecretsOut(BaseModel):
+    """How boxes prove who they are, and how many keep which shared secret. The secrets themselves are never told."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "mode": "required",
+                    "former_until": "2019-06-01T00:00:00Z",
+                    "former_accepted": True,
+                    "counts": [
+                        {"secret": "current", "boxes": 1204, "unproved": 3},
+                        {"secret": "former", "boxes": 38, "unproved": 2},
+                        {"secret": "other", "boxes": 0, "unproved": 0},
+                        {"secret": "unknown", "boxes": 8759, "unproved": 0},
+                    ],
+                }
+            ]
+        }
+    )
+
+    mode: AuthMode
+    former_until: datetime | None
+    former_accepted: bool | None
+    counts: list[BoxSecretCountOut]
+
+    @classmethod
+    def of(cls, found: BoxSecrets) -> Self:
+        """The counts, every kind of secret among them."""
+        counts = found.counts
+        return cls(
+            mode=found.mode,
+            former_until=found.former_until,
+            former_accepted=found.former_good,
+            counts=[
+                BoxSecretCountOut(secret=name, boxes=counts.boxes[name], unproved=counts.unproved[name])
+                for name in (CURRENT, FORMER, OTHER, UNKNOWN)
+            ],
         )
 
 

@@ -38,6 +38,8 @@ class BoxRecord:
         activity: Whether it speaks; ``None`` when that cannot be said.
         readings: Its values, tables among them.
         report: How a live read went; ``None`` without one.
+        secured: Whether it proves a secret of its own to the ACS.
+        open_until: Until when it may come with the shared secret though it is secured; ``None``: it may not.
     """
 
     access: Access
@@ -45,6 +47,8 @@ class BoxRecord:
     activity: BoxActivity | None
     readings: Readings
     report: SourceReport | None = None
+    secured: bool = False
+    open_until: datetime | None = None
 
 
 class _Accesses(Protocol):
@@ -82,12 +86,20 @@ class BoxService:
         box = await self._boxes.of_access(access)
         if box is None:
             return None
-        if not live:
-            return BoxRecord(access, box.device, activity(box.readings, self._clock.now()), box.readings)
-        outcome = await self._gateway.read(box, self._patience_s)
-        readings = box.readings.merged(outcome.readings)
+        readings, report = box.readings, None
+        if live:
+            outcome = await self._gateway.read(box, self._patience_s)
+            readings, report = box.readings.merged(outcome.readings), next(iter(outcome.sources), None)
+        now = self._clock.now()
+        still_open = box.open_until is not None and now < box.open_until
         return BoxRecord(
-            access, box.device, activity(readings, self._clock.now()), readings, next(iter(outcome.sources), None)
+            access,
+            box.device,
+            activity(readings, now),
+            readings,
+            report,
+            box.secured,
+            box.open_until if still_open else None,
         )
 
 

@@ -154,9 +154,17 @@ class HeardBoxes:
         """What a box announced since then."""
         return await self._store.events(box, since)
 
-    async def secured(self, box: KnownBox, secured: bool) -> None:
-        """Note whether a box has proved its own secret."""
-        await self._store.secured(box, secured)
+    async def secured(self, box: KnownBox, generation: int) -> None:
+        """Note that a box has proved its own secret."""
+        await self._store.secured(box, generation)
+
+    async def opened(self, box: KnownBox, until: datetime | None) -> None:
+        """Let a box come with a shared secret, or no more."""
+        await self._store.opened(box, until)
+
+    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+        """Note with which shared secret a box came."""
+        await self._store.shared(box, mark, again=again)
 
 
 class HeardSessions:

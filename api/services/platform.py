@@ -125,7 +125,7 @@ class PlatformService:
         address, seen = session.value(SESSION_IP), session.value(SESSION_LAST_SEEN)
         if not session.value(SESSION_ACTIVE) or address is None:
             return Readings({FLOWS: missing(Reason.OFFLINE, now, source)})
-        if seen is None or now - seen > SESSION_FRESH:  # its address may be another's by now
+        if seen is None or abs(now - seen) > SESSION_FRESH:  # its address may be another's by now
             return Readings({FLOWS: missing(Reason.STALE, now, source)})
         direct: Mapping[str, Probed] = {one.name: one for one in self.prober.found}
         shut = frozenset({_PORT_25}) if session.value(PORT_25) is Policy.CLOSED else frozenset[str]()
@@ -157,7 +157,7 @@ class PlatformService:
 
     async def _lost(self, now: datetime) -> Losses:
         """Who lost a session over the window and has none, but those that incidents of the network explain."""
-        if self._losses is None or self._counted_at is None or not now - self._counted_at <= LOSSES_FRESH:
+        if self._losses is None or self._counted_at is None or abs(now - self._counted_at) > LOSSES_FRESH:
             window = self.prober.pace.window
             found = await self._history.losses(now - window, window)
             kept = tuple(one for one in found.lost if self._explained is None or not self._explained(one))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 
 from api.services.box_checks import BoxChecks
+from api.services.box_secrets import BoxSecretService
 from api.settings import Settings
+from api.wiring.background import every
+from api.wiring.core import Core
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.connection_request import networks
 from collectors.boxes.credentials import BoxCredentials
@@ -18,6 +23,8 @@ from collectors.boxes.stun import StunServer
 from domain.clock import Clock
 from domain.ports import BoxActions, BoxGateway, BoxStore
 from domain.secret import Secret
+
+_COUNTED_EVERY: Final = timedelta(minutes=5)  # C: reads one narrow column of every box
 
 
 @dataclass(slots=True)
@@ -53,11 +60,14 @@ class Acs:
 
 def acs_settings(settings: Settings, stun: tuple[str, int] | None = None) -> AcsSettings:
     """The ACS's own settings out of the service's; ``stun``: where boxes reach its STUN server."""
-    shared = settings.acs_bootstrap_secret
+    shared, former = settings.acs_bootstrap_secret, settings.acs_bootstrap_former_secret
     return AcsSettings(
         auth=AuthMode(settings.acs_auth),
         bootstrap=None if shared is None else Secret(shared.get_secret_value()),
         bootstrap_username=settings.acs_bootstrap_username,
+        former=None if former is None else Secret(former.get_secret_value()),
+        former_until=settings.acs_bootstrap_former_until,
+        readmit_s=settings.acs_readmit_s,
         cookie_path=settings.acs_cookie_path,
         call_basic=settings.acs_call_basic,
         inform_interval_s=settings.acs_inform_interval_s,
@@ -91,6 +101,14 @@ async def serve_acs(settings: Settings, clock: Clock, boxes: BoxStore, stack: As
         stack.push_async_callback(genie.close)
         gateway = actions = genie
     return Acs(app, gateway, actions, plain.port, None if secured is None else secured.port, stun, servers)
+
+
+def box_secrets(core: Core, acs: Acs) -> BoxSecretService:
+    """Who counts boxes by their secrets, and measures it now and then."""
+    app, records = acs.app, core.records
+    found = BoxSecretService(records.boxes, records.operators, app.credentials, app.settings, core.clock)
+    core.spawn(every("secrets of boxes", _COUNTED_EVERY, core.clock, found.measure))
+    return found
 
 
 def box_checks(settings: Settings, actions: BoxActions) -> BoxChecks | None:

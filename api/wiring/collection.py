@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from api.clock import Time
@@ -75,7 +74,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
     site = Site(settings.known_hosts, Budgets(clock))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(site.engines.close)
-        driver_of = _drivers(site, clock, await stack.enter_async_context(AsyncExitStack()))
+        driver_of = _Drivers(site, clock, await stack.enter_async_context(AsyncExitStack()))
         kept = await stack.enter_async_context(telemetry(settings, clock))
         columns = ColumnReader(sessions=site.sessions)
         stack.push_async_callback(columns.close)
@@ -104,6 +103,7 @@ async def collection(settings: Settings, clock: Time, records: Records) -> Async
             await sources.use(targets)
 
         polling.on_inventory = obey
+        polling.holders = (site, driver_of, cycles, traps)
         yield Collection(site, driver_of, columns, polling, kept, traps, events, DriverActions(driver_of, clock))
 
 
@@ -117,13 +117,21 @@ def _agree(budgets: Budgets, targets: Sequence[OltTarget]) -> None:
         budgets.follow(host, port, contract)
 
 
-def _drivers(site: Site, clock: Time, stack: AsyncExitStack) -> Callable[[str], OltDriver]:
+class _Drivers:
     """One driver a vendor, made when first asked for. ``stack`` closes them: after what reads through them."""
 
-    @cache
-    def of(vendor: str) -> OltDriver:
-        made = driver(vendor, clock, site)
-        stack.push_async_callback(made.close)
-        return made
+    def __init__(self, site: Site, clock: Time, stack: AsyncExitStack) -> None:
+        self._site, self._clock, self._stack = site, clock, stack
+        self._made: dict[str, OltDriver] = {}
 
-    return of
+    def __call__(self, vendor: str) -> OltDriver:
+        """The driver of a vendor."""
+        if vendor not in self._made:
+            self._made[vendor] = driver(vendor, self._clock, self._site)
+            self._stack.push_async_callback(self._made[vendor].close)
+        return self._made[vendor]
+
+    def forget(self, olt: OltTarget) -> None:
+        """See `collectors.polling.Holder`."""
+        if olt.vendor in self._made:
+            self._made[olt.vendor].forget(olt)

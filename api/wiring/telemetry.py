@@ -26,6 +26,7 @@ class TelemetryStats:
     Attributes:
         sealed: Segments sealed since the start.
         dropped: Files that retention removed since the start.
+        redated: Batches dated anew since the start: their clock was ahead of this machine's.
         waiting: Requests that the server does not have yet.
         waiting_lines: Their lines: one an ONT and a cycle.
         waiting_bytes: Their size on disk.
@@ -35,6 +36,7 @@ class TelemetryStats:
 
     sealed: int = 0
     dropped: int = 0
+    redated: int = 0
     waiting: int = 0
     waiting_lines: int = 0
     waiting_bytes: int = 0
@@ -63,6 +65,8 @@ class KeptTelemetry:
 
     async def look(self) -> TelemetryStats:
         """The counters as they are now."""
+        if isinstance(self.store, EmbeddedTelemetry | InfluxTelemetry):
+            self.stats.redated = self.store.present.redated
         if isinstance(self.store, InfluxTelemetry):
             spool = await self.store.waiting()
             stats = self.stats
@@ -87,7 +91,7 @@ async def telemetry(settings: Settings, clock: Time) -> AsyncIterator[KeptTeleme
 def _store(settings: Settings, clock: Time) -> EmbeddedTelemetry | InfluxTelemetry:
     influx = settings.influx
     if influx is None:
-        return EmbeddedTelemetry(settings.telemetry_folder)
+        return EmbeddedTelemetry(settings.telemetry_folder, clock=clock)
     server = InfluxServer(
         influx.url, influx.org, influx.bucket, Secret(influx.token.get_secret_value()), influx.database
     )

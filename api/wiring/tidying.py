@@ -1,7 +1,8 @@
-"""Once an hour, what is too old leaves the records."""
+"""Once an hour, what is too old leaves the records, and what nothing leads to any more the memory."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ def tidying(settings: Settings, clock: Clock, records: Records) -> Callable[[], 
     kept = keeping(settings)
 
     async def once() -> None:
+        gc.collect()  # what the loop leaves to this hour: see `api.loop`
         gone = await records.tidy(clock.now(), kept)
         if gone:
             _log.info("records_removed", **gone)

@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from collectors.boxes import diagnostics
@@ -22,7 +22,7 @@ from collectors.boxes.scripts import Script
 from collectors.boxes.settings import AcsSettings
 from domain import box_actions as act
 from domain.box import KnownBox
-from domain.box_actions import BoxAction, BoxEvent, BoxOutcome, BoxResult, Diagnose, SetValues
+from domain.box_actions import OPEN_UNTIL, BoxAction, BoxEvent, BoxOutcome, BoxResult, Diagnose, SetValues
 from domain.clock import Clock
 from domain.identifiers import DeviceId
 from domain.metrics.box import BOX_INFORM_INTERVAL_S
@@ -148,13 +148,15 @@ class AcsActions:
         self, box: KnownBox, action: BoxAction, key: str, timeout_s: float, told: Callable[[str], None] | None = None
     ) -> BoxResult:
         """Do it within ``timeout_s``; ``told`` hears in French why it takes long."""
+        if isinstance(action, act.Readmit):
+            return await self._readmit(box, key)
         asked_at = self._clock.now()
         order = self._order(lambda model: script_of(action, key, model, self._settings.batch))
         watch = _Watch(lambda e: order.committed and proves(action, key, e), asyncio.get_running_loop().create_future())
         self._desk.watches[box.device].append(watch)
         lowered = isinstance(action, act.FactoryReset) and box.secured
         if lowered:
-            await self._store.secured(box, False)  # it will come back with the bootstrap secret
+            await self._store.opened(box, self._open_until())  # it will come back with the bootstrap secret
         try:
             async with asyncio.timeout(timeout_s):
                 try:
@@ -167,14 +169,27 @@ class AcsActions:
         finally:
             self._forget(box.device, watch)
         if lowered and result.outcome in (BoxOutcome.NOT_SENT, BoxOutcome.FAILED):
-            await self._store.secured(box, True)  # it has kept its own secret: the shared one opens nothing
+            await self._store.opened(box, box.open_until)  # it has kept its own secret: the shared one opens nothing
         return result
+
+    async def _readmit(self, box: KnownBox, key: str) -> BoxResult:
+        """Open the box to the shared secret for a time. Asked twice it is open a little longer."""
+        until = self._open_until()
+        await self._store.opened(box, until)
+        result = self._result(BoxOutcome.DONE, key, "window")
+        return replace(result, values={OPEN_UNTIL: until.isoformat()})
+
+    def _open_until(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self._settings.readmit_s)
 
     async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
         """What became of an action asked at ``since``: from what the box announced, or from its ParameterKey."""
         for event in await self._store.events(box, since):
             if proves(action, key, event):
                 return self._proved(key, event)
+        if isinstance(action, act.Readmit):
+            open_now = box.open_until is not None and box.open_until > self._clock.now()
+            return self._result(BoxOutcome.DONE if open_now else BoxOutcome.UNKNOWN, key, "window")
         if isinstance(action, _PARAMETER_KEYED):
             return await self._settle_by_reading(box, action, key, timeout_s)
         return self._result(BoxOutcome.UNKNOWN, key, "events")
@@ -246,8 +261,8 @@ class AcsActions:
     # What became of it
 
     async def _outcome(self, box: KnownBox, action: BoxAction, key: str, said: Said, watch: _Watch) -> BoxResult:
-        if said.fault is not None and said.fault.code == FAULT_NO_ANSWER and not isinstance(action, act.READ_ONLY):
-            return self._result(BoxOutcome.UNKNOWN, key, "session")
+        if said.fault is not None and said.fault.code == FAULT_NO_ANSWER:
+            return self._unanswered(action, key)
         if said.fault is not None:
             unsupported = isinstance(action, Diagnose) and said.fault.code == INVALID_PARAMETER_NAME
             message = "test non pris en charge par cette box" if unsupported else ""
@@ -257,8 +272,15 @@ class AcsActions:
             return await self._diagnosed(box, action, key, said.path, watch)
         if said.later and not isinstance(action, _PARAMETER_KEYED):
             return self._proved(key, await watch.heard)
+        if isinstance(action, act.AddObject) and said.instance is None:
+            return self._result(BoxOutcome.UNKNOWN, key, "answer", message="la box n'a pas dit quel objet elle a créé")
         result = self._result(BoxOutcome.DONE, key, "answer")
         return replace(result, values=said.values, instance=said.instance, after_reboot=said.later)
+
+    def _unanswered(self, action: BoxAction, key: str) -> BoxResult:
+        """No answer, or one to something else: a box that was to change something may have done it."""
+        outcome = BoxOutcome.FAILED if isinstance(action, act.READ_ONLY) else BoxOutcome.UNKNOWN
+        return self._result(outcome, key, "session", message="la box n'a pas répondu à ce qui lui était demandé")
 
     async def _diagnosed(self, box: KnownBox, action: Diagnose, key: str, path: str, watch: _Watch) -> BoxResult:
         """Wait for ``8 DIAGNOSTICS COMPLETE``; a box that forgets to say it is asked, at growing intervals."""

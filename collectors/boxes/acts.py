@@ -95,7 +95,7 @@ def _once(action: BoxAction, key: str) -> Script[Said]:
     return Said(answer) if isinstance(answer, BoxFault) else _understood(action, answer)
 
 
-def _understood(action: BoxAction, answer: Envelope) -> Said:
+def _understood(action: BoxAction, answer: Envelope) -> Said:  # noqa: PLR0911 - one line a request
     match action:
         case act.GetNames():
             return Said(values={name: str(int(writable)) for name, writable in rpc.read_names(answer).items()})
@@ -104,7 +104,9 @@ def _understood(action: BoxAction, answer: Envelope) -> Said:
         case act.GetMethods():
             return Said(values=dict.fromkeys(rpc.read_methods(answer)))
         case act.AddObject():
-            return Said(instance=rpc.read_instance(answer) or None, later=rpc.read_status(answer) == 1)
+            return Said(instance=rpc.read_instance(answer), later=rpc.read_status(answer) == 1)
+        case act.Download() | act.Upload():  # a box that does not say that it is done tells it later
+            return Said(later=rpc.read_status(answer) != 0)
         case act.Reboot() | act.FactoryReset() | act.ScheduleInform():
             return Said(later=True)
         case _:

@@ -11,7 +11,7 @@ from typing import Final
 from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import READS, Said
-from collectors.boxes.authentication import Authenticator, Claim
+from collectors.boxes.authentication import FIRST_CONTACT, Authenticator, Claim, Verdict, own_username
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.envelope import Envelope, EnvelopeError, parse
@@ -24,6 +24,7 @@ from collectors.boxes.scripts import BoxKind, PlanCache, ReadValues, provision, 
 from collectors.boxes.session import COOKIE, Peer, Session, SessionTable, Work
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
+from collectors.boxes.trust import Trust
 from collectors.boxes.wire import BodyTooLargeError, Request, Response, inflate
 from domain.box import Inform, KnownBox
 from domain.box_actions import BoxEvent
@@ -38,9 +39,7 @@ from domain.secret import Secret
 _END: Final = Response(204)
 _BAD: Final = Response(400, close=True)
 _BOOTSTRAP: Final = "0 BOOTSTRAP"
-# A factory reset shows only "1 BOOT" on some clients, so a boot is treated as a first contact too.
 _ROUTINE: Final = frozenset({"2 PERIODIC", "4 VALUE CHANGE", "6 CONNECTION REQUEST"})  # told by the Inform itself
-_FIRST_CONTACT: Final = frozenset({_BOOTSTRAP, "1 BOOT"})
 
 
 class AcsApp:
@@ -72,8 +71,9 @@ class AcsApp:
         self._sessions = SessionTable(settings, self.stats)
         self._desk = ReadDesk(in_session=self._sessions.is_open)
         self._orders = OrderDesk(self._sessions.is_open)
-        self._authenticator = Authenticator(credentials, settings, time.monotonic)
+        self._authenticator = Authenticator(credentials, settings, time.monotonic, clock)
         self._log = LogOnce("acs")
+        self._trust = Trust(store, credentials, settings, self.stats, self._log)
         self.gateway = AcsGateway(self._desk, requester, credentials, clock, self._vocabulary.metrics(), self.stats)
         self.actions = AcsActions(self._orders, self.gateway.call, store, clock, settings)
 
@@ -161,7 +161,7 @@ class AcsApp:
         session = Session(inform.device, request.peer, inform.cwmp_namespace, asyncio.get_running_loop().time())
         try:
             box = await self._store.find(inform.device)
-            refusal = self._authenticate(session, box, inform.device, request)
+            refusal = await self._authenticate(session, box, inform, request)
             if refusal is not None:
                 return refusal
             if box is None:
@@ -182,8 +182,8 @@ class AcsApp:
         written = rpc.write(session.namespace, envelope.id or "", rpc.inform_response(), version)
         return Response(200, written, cookie)
 
-    def _authenticate(
-        self, session: Session, box: KnownBox | None, device: DeviceId, request: Request
+    async def _authenticate(
+        self, session: Session, box: KnownBox | None, inform: Inform, request: Request
     ) -> Response | None:
         """A 401 unless the request proves who speaks. Only the Inform is asked: what follows has its cookie."""
         if self.settings.auth is AuthMode.OFF and not request.authorization and request.certificate is None:
@@ -191,23 +191,23 @@ class AcsApp:
         proof = self._authenticator.proof(
             request.authorization, request.method, tls=request.tls, certificate=request.certificate
         )
-        if self._authenticator.admits(proof, box, device):
-            session.proved = proof.claim is Claim.OWN and proof.device == str(device)
+        session.proof, session.verdict = proof, self._authenticator.judge(proof, box, inform)
+        if session.verdict is not Verdict.REFUSED:
+            session.proved = proof.is_of(inform.device, box)
+            self.stats.former_secrets += proof.claim is Claim.FORMER
             return None
         self.stats.unauthenticated += 1
+        if box is not None:
+            await self._trust.refused(session, box, inform)
         stale = proof.claim is Claim.STALE
         return Response(401, challenges=self._authenticator.challenge(stale=stale, tls=request.tls))
 
     async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new."""
         await self._store.informed(box, inform, session.informed)
-        if session.proved and not box.secured:
-            await self._store.secured(box, True)
-        told = [
-            BoxEvent(inform.at, code, key)
-            for code, key in zip_longest(inform.events, inform.command_keys, fillvalue="")
-            if code not in _ROUTINE
-        ]
+        if session.proof.claim is not Claim.NOTHING:
+            session.box = await self._trust.proved(session, box, inform)
+        told = [BoxEvent(inform.at, code, key) for code, key in _keyed(inform) if code not in _ROUTINE]
         if told and inform.retry_count:
             before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
             heard = {(event.code, event.key) for event in before}
@@ -220,7 +220,7 @@ class AcsApp:
     def _welcome(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Decide what the session is for."""
         model = self._vocabulary.detect(inform.parameters)
-        first = box.connection is None or not _FIRST_CONTACT.isdisjoint(inform.events)
+        first = box.connection is None or not FIRST_CONTACT.isdisjoint(inform.events)
         if _BOOTSTRAP in inform.events:
             self._plans.forget(inform.device)
         session.box = box
@@ -345,8 +345,8 @@ class AcsApp:
         values = {
             server + "ConnectionRequestUsername": username,
             server + "ConnectionRequestPassword": password.reveal(),
-            server + "Username": username,
-            server + "Password": self.credentials.own(username).reveal(),
+            server + "Username": own_username(box),
+            server + "Password": self.credentials.own(own_username(box)).reveal(),
         }
 
         async def done(fault: rpc.RpcFault | None) -> None:
@@ -377,6 +377,17 @@ class AcsApp:
         if session is not None:
             self._sessions.release(session)
         return Response(500, close=True)
+
+
+def _keyed(inform: Inform) -> list[tuple[str, str]]:
+    """Its events with their keys.
+
+    An Inform on demand may bear its key on ``M ScheduleInform`` alone (TR-069 table 8): a ``3 SCHEDULED`` without key
+    beside it is that one, and none of those that are still to come.
+    """
+    events = list(zip_longest(inform.events, inform.command_keys, fillvalue=""))
+    key = next((key for code, key in events if code == "M ScheduleInform" and key), "")
+    return [(code, said or key if code == "3 SCHEDULED" else said) for code, said in events]
 
 
 def acs_app(

@@ -29,6 +29,10 @@ class BoxCredentials:
         """The secret that a box proves itself with to the ACS; apart from the one that the ACS calls it with."""
         return Secret(hmac.new(self._key, f"cwmp acs {username}".encode(), hashlib.sha256).hexdigest()[:32])
 
+    def mark(self, shared: Secret) -> str:
+        """What tells shared secrets apart without telling them: 64 bits of a hash under the server key."""
+        return hmac.new(self._key, f"cwmp shared {shared.reveal()}".encode(), hashlib.sha256).hexdigest()[:16]
+
     def fill(self, box: KnownBox) -> ConnectionRequest | None:
         """How to call a box: its reported URL, with the stored credentials where there are some, else the derived."""
         if box.connection is None or not box.connection.url:

@@ -6,15 +6,20 @@ box runs it and comes back with ``8 DIAGNOSTICS COMPLETE``.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from collectors.boxes.values import MalformedValueError, instant, unsigned
+from collectors.boxes.values import MalformedValueError, channel, instant, mac, rssi, text_value, unsigned
 from domain.box_actions import Diagnose, Diagnostic
+from domain.box_tables import WifiNeighbour
 from domain.metric import Metric, Readings
-from domain.metrics.box import BOX_DNS_OK, BOX_PING_OK, BOX_WIRED_MBPS
+from domain.metrics.box import BOX_DNS_OK, BOX_PING_OK, BOX_WIRED_MBPS, BOX_WIRED_UP_MBPS
+from domain.metrics.box_tables import BOX_WIFI_NEIGHBOURS
 from domain.reading import Source, Via, known
 
 STATE: Final = "DiagnosticsState"
@@ -67,6 +72,18 @@ PLACES: Final[Mapping[Diagnostic, Place]] = {
 }
 
 
+_RESULT: Final = re.compile("Result\\.[1-9][0-9]{0,5}")
+_MOST: Final = 256  # C: networks that a scan may bring
+_COLUMNS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "SSID": ("ssid", text_value),
+    "BSSID": ("bssid", mac),
+    "OperatingFrequencyBand": ("band", text_value),
+    "Channel": ("channel", channel),
+    "SignalStrength": ("rssi_dbm", rssi),
+    "OperatingStandards": ("standards", text_value),
+}
+
+
 def arguments(wanted: Diagnose) -> Arguments:
     """Values and types to set, the state last; zeros and empty texts are left to the box."""
     place = PLACES[wanted.test]
@@ -96,7 +113,7 @@ def succeeded(values: Values) -> bool:
 def readings(test: Diagnostic, values: Values, at: datetime) -> Readings:
     """The results in our vocabulary; none of a test that did not succeed.
 
-    A download's rate is TestBytesReceived × 8 / (EOMTime − BOMTime), TR-143 3.
+    A download's rate is TestBytesReceived × 8 / (EOMTime − BOMTime), an upload's the same of what it sent (TR-143).
     """
     found: dict[Metric[Any], Any] = {}
     try:
@@ -106,10 +123,32 @@ def readings(test: Diagnostic, values: Values, at: datetime) -> Readings:
             found[BOX_DNS_OK] = _some(values, "SuccessCount")
         elif test is Diagnostic.DOWNLOAD:
             found[BOX_WIRED_MBPS] = _mbps(values, "TestBytesReceived")
+        elif test is Diagnostic.UPLOAD:
+            sent = "TestBytesSent" if values.get("TestBytesSent") else "TestFileLength"
+            found[BOX_WIRED_UP_MBPS] = _mbps(values, sent)
+        elif test is Diagnostic.WIFI_SCAN:
+            found[BOX_WIFI_NEIGHBOURS] = _neighbours(values)
     except MalformedValueError:
         found.clear()
     source = Source(Via.CWMP, PLACES[test].paths[-1])
     return Readings({metric: known(value, at, source) for metric, value in found.items() if value is not None})
+
+
+def _neighbours(values: Values) -> tuple[WifiNeighbour, ...]:
+    """The rows of a scan; a column that makes no sense costs that column, a row that names no network is none."""
+    rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for name, text in values.items():
+        row, _, leaf = name.rpartition(".")
+        if _RESULT.fullmatch(row) and leaf in _COLUMNS:
+            field, read = _COLUMNS[leaf]
+            with suppress(MalformedValueError):
+                rows[row][field] = read(text or "")
+    path = PLACES[Diagnostic.WIFI_SCAN].paths[-1]
+    return tuple(
+        WifiNeighbour(f"{path}{row}.", **cells)
+        for row, cells in list(rows.items())[:_MOST]
+        if cells.get("ssid") is not None or cells.get("bssid") is not None
+    )
 
 
 def _some(values: Values, name: str) -> bool | None:

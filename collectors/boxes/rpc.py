@@ -35,7 +35,8 @@ FAULT_METHOD_NOT_SUPPORTED: Final = 8000  # TR-069 A.5.2
 BOX_FAULTS: Final = range(9000, 9900)
 """Fault codes that a box may give (A.5.1): 9000 to 9799 of the standard, 9800 to 9899 of vendors."""
 FAULT_NO_ANSWER: Final = 0
-"""Our own code for a box that ended its turn without answering: no CWMP fault has it."""
+"""Our own code for a box that ended its turn without answering, or answered something else: no CWMP fault has it."""
+_UNREADABLE: Final = 9002  # internal error (A.5.1): a fault whose code cannot be read is a fault all the same
 
 
 RpcFault = BoxFault
@@ -164,14 +165,14 @@ def read_methods(envelope: Envelope) -> tuple[str, ...]:
     return () if items is None else tuple(item.text.strip() for item in items if item.text and item.text.strip())
 
 
-def read_status(envelope: Envelope) -> int:
-    """Status of a response: 0 is done, 1 is later (A.3.2.1, A.3.2.8)."""
-    return _integer(text_of(envelope.content, "Status"))
+def read_status(envelope: Envelope) -> int | None:
+    """Status of a response: 0 is done, 1 is later (A.3.2.1, A.3.2.8); ``None`` when the box does not say."""
+    return _number(text_of(envelope.content, "Status"))
 
 
-def read_instance(envelope: Envelope) -> int:
-    """Number of the object that AddObject made, 0 when the box does not say."""
-    return _integer(text_of(envelope.content, "InstanceNumber"))
+def read_instance(envelope: Envelope) -> int | None:
+    """Number of the object that AddObject made (from 1, A.2.2.1), ``None`` when the box does not say."""
+    return _number(text_of(envelope.content, "InstanceNumber")) or None
 
 
 def read_transfer(envelope: Envelope, at: datetime) -> BoxEvent:
@@ -182,9 +183,15 @@ def read_transfer(envelope: Envelope, at: datetime) -> BoxEvent:
         at,
         envelope.method,
         (text_of(content, "CommandKey") or "").strip()[:32],
-        _integer(text_of(fault, "FaultCode")),
+        _transfer_fault(text_of(fault, "FaultCode")),
         (text_of(fault, "FaultString") or "").strip()[:256],
     )
+
+
+def _transfer_fault(text: str | None) -> int:
+    """0 for a transfer that went well; what cannot be read is no success."""
+    code = _number(text)
+    return code if code is not None else _UNREADABLE * bool((text or "").strip())
 
 
 def read_fault(envelope: Envelope) -> RpcFault:
@@ -200,5 +207,9 @@ def read_fault(envelope: Envelope) -> RpcFault:
 
 
 def _integer(text: str | None) -> int:
+    return _number(text) or 0
+
+
+def _number(text: str | None) -> int | None:
     compact = (text or "").strip()
-    return int(compact) if compact.isascii() and compact.isdigit() and len(compact) < 10 else 0
+    return int(compact) if compact.isascii() and compact.isdigit() and len(compact) < 10 else None

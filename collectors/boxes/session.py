@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from collectors.boxes.authentication import Claim, Proof, Verdict
 from collectors.boxes.mapping import DataModel
 from collectors.boxes.requests import Rpc
 from collectors.boxes.rpc import Answer
@@ -57,6 +58,7 @@ class Session:
         started_at: When it began, by the loop's clock, in seconds.
         box: The box, ``None`` for a stranger, who is never asked anything.
         proved: Whether it proved its own secret.
+        proof: What its Inform proved, and how it was judged.
         kind: Kind of the box, ``None`` when its data model is unknown.
         model: Data model of the box.
         informed: Readings of its Inform.
@@ -78,6 +80,8 @@ class Session:
     token: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(18))
     box: KnownBox | None = None
     proved: bool = False
+    proof: Proof = field(default_factory=lambda: Proof(Claim.NOTHING), repr=False)
+    verdict: Verdict = Verdict.ADMITTED
     kind: BoxKind | None = None
     model: DataModel | None = None
     informed: Readings = field(default_factory=Readings)
@@ -90,6 +94,11 @@ class Session:
     rpcs: int = 0
     busy: bool = False
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def host(self) -> str:
+        """Address that it comes from."""
+        return "" if self.peer is None else self.peer[0]
 
 
 def cookie_tokens(header: str) -> list[str]:

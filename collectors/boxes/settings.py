@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from domain.secret import Secret
@@ -35,6 +36,10 @@ class AcsSettings:
         auth: How boxes prove who they are, see `collectors.boxes.authentication`.
         bootstrap: Secret of boxes that have none of their own yet; ``None``: there is none.
         bootstrap_username: Its user name.
+        former: The shared secret before it, which boxes made before keep for their factory settings.
+        former_until: Until when it is good, by the clock of the observed world.
+        readmit_s: How long a box that was reset may come again with a shared secret: longer than the longest wait
+            between two of its tries (5,120 s, TR-069 3.2.1.1).
         inform_interval_s: PeriodicInformInterval that a box is given at its first contact; ``None``: it keeps its own.
         stun: Address and UDP port of our STUN server, as boxes reach it; ``None``: boxes behind NAT are not called.
         nonce_life_s: A digest challenge is good for that long.
@@ -54,6 +59,9 @@ class AcsSettings:
     auth: AuthMode = AuthMode.OFF
     bootstrap: Secret | None = None
     bootstrap_username: str = "bootstrap"
+    former: Secret | None = None
+    former_until: datetime | None = None
+    readmit_s: float = 7_200.0
     inform_interval_s: int | None = None
     stun: tuple[str, int] | None = None
     nonce_life_s: float = 300.0

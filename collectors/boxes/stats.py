@@ -13,6 +13,9 @@ class AcsStats:
         informs: Informs received.
         strangers: Informs of boxes that belong to no access.
         unauthenticated: Informs answered by a 401.
+        refused_secrets: Of these, those of boxes of accesses that proved a secret which does not open them.
+        former_secrets: Informs taken with the former shared secret.
+        readmitted: Boxes that had spoken before and were let in with a shared secret.
         open_sessions: Sessions that live now.
         completed: Sessions ended by our 204.
         expired: Sessions released because the box went away.
@@ -33,6 +36,9 @@ class AcsStats:
     informs: int = 0
     strangers: int = 0
     unauthenticated: int = 0
+    refused_secrets: int = 0
+    former_secrets: int = 0
+    readmitted: int = 0
     open_sessions: int = 0
     completed: int = 0
     expired: int = 0

@@ -31,7 +31,7 @@ _SHORTEST_S = 0.05
 _AGAIN_S = 0.5  # C: between two tries to break a login off
 _COLUMNS, _LINES = 511, 1000  # size of the terminal asked for: no line is cut, nothing is paged
 _CHUNK = 1 << 16
-_LONGEST = 1 << 20  # C: characters of one answer
+_LONGEST = 1 << 26  # C: characters of one answer: all ONTs of an OLT, 32,768 of them, take some 800 to 1,300 each
 _PROMPT_WITHIN = 256  # characters from the end in which the prompt is looked for
 _BROKEN = (OSError, EOFError, SSHException, NetmikoBaseException, AttributeError, ValueError)
 
@@ -52,6 +52,38 @@ class ZteZxanSSH(NoEnable, BaseConnection):
 
 OWN_TYPES = {"zte_zxan": ZteZxanSSH}
 """netmiko drivers of our own, by the name that a `Dialect` calls them."""
+
+
+class _Heard:
+    """What a device has printed, piece by piece: an answer of megabytes costs no more than its length.
+
+    Attributes:
+        end: The last characters, in which the prompt and questions are looked for.
+        answered: Where in ``end`` the last question ended.
+        size: Characters heard.
+    """
+
+    def __init__(self) -> None:
+        self.end, self.answered, self.size = "", 0, 0
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._parts: list[str] = []
+        self._half = ""  # of an end of line that is not whole yet
+
+    @property
+    def text(self) -> str:
+        """All of it, with the ends of line of Python."""
+        return "".join(self._parts) + self._half
+
+    def add(self, data: bytes) -> None:
+        """Take what came."""
+        new = (self._half + self._decode(data)).replace("\r\n", "\n")
+        end = self.end.removesuffix(self._half) if self._half else self.end
+        self._half = "\r" if new.endswith("\r") else ""
+        self._parts.append(new.removesuffix(self._half) if self._half else new)
+        self.size += len(new)
+        whole = end + new
+        self.end = whole[-_PROMPT_WITHIN:]
+        self.answered = max(0, self.answered - (len(whole) - len(self.end)))
 
 
 class NetmikoShell:
@@ -78,18 +110,15 @@ class NetmikoShell:
     def until_prompt(self, timeout_s: float) -> str:
         """Everything up to the prompt, with the ends of line of Python; raises `CollectionError`."""
         deadline = time.monotonic() + timeout_s
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        text = ""
-        answered = 0  # where the last question ended
-        while self._prompt.search(text[-_PROMPT_WITHIN:]) is None:
-            data = self._receive(max(deadline - time.monotonic(), _SHORTEST_S))
-            text = (text + decode(data)).replace("\r\n", "\n")
-            answered = self._answer(text, answered)
+        heard = _Heard()
+        while self._prompt.search(heard.end) is None:
+            heard.add(self._receive(max(deadline - time.monotonic(), _SHORTEST_S)))
+            self._answer(heard)
             if time.monotonic() > deadline:
                 raise DeviceTimeoutError(self._host, "no prompt in time")
-            if len(text) > _LONGEST:
+            if heard.size > _LONGEST:
                 raise DeviceProtocolError(self._host, "an answer without end")
-        return text
+        return heard.text
 
     def close(self) -> None:
         """Log out and close. A session that is lost already is as closed as it gets."""
@@ -109,13 +138,13 @@ class NetmikoShell:
         except _BROKEN as error:
             raise DeviceUnreachableError(self._host, f"session lost: {type(error).__name__}") from error
 
-    def _answer(self, text: str, answered: int) -> int:
-        """Type what a question at the end of ``text`` waits for, once; where the last one ended."""
+    def _answer(self, heard: _Heard) -> None:
+        """Type what a question at the end of what was heard waits for, once."""
         for question, typed in self._questions:
-            if question.search(text, max(answered, len(text) - _PROMPT_WITHIN)):
+            if question.search(heard.end, heard.answered):
                 self._type(typed)
-                return len(text)
-        return answered
+                heard.answered = len(heard.end)
+                return
 
     def _receive(self, timeout_s: float) -> bytes:
         try:

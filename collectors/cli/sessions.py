@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE_S = 5.0  # C: after a failed login, doubled at each further failure
 _LONGEST_PAUSE_S = 120.0  # C
 _MARGIN_S = 0.05  # C: before a deadline, within which no command that acts is typed any more
+_IN_A_ROW = 4  # C: commands of a walk before others have their turn
 _LEAVE_S = 1.0  # C: for leaving a view, beyond the time of what was done there
 _DOUBLINGS = 8  # more than it takes to get from the first pause to the longest
 
@@ -95,10 +96,11 @@ Opener = Callable[[CliAccess, Dialect, "Path | None", float], Shell]
 
 @dataclass(slots=True)
 class _Line:
-    """The session of one OLT, its queue and its failures."""
+    """The session of one OLT, its queue and its failures; one that is ``gone`` is never opened again."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     shell: Shell | None = None
+    gone: bool = False
     failures: int = 0
     retry_at: float = 0.0
     error: CollectionError | None = None
@@ -130,6 +132,23 @@ class CliSessions:
         deadline = asyncio.get_running_loop().time() + timeout_s
         return await self._within(access, self._exchange(line, access, dialect, commands, deadline), timeout_s)
 
+    async def series(
+        self, access: CliAccess, dialect: Dialect, commands: Sequence[str], timeout_s: float
+    ) -> tuple[list[str], CollectionError | None]:
+        """The answers to commands of a walk, as far as they came, and why there are no more.
+
+        Other commands of this OLT come in between: whoever waits before a screen does not wait for a whole walk.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        answers: list[str] = []
+        for start in range(0, len(commands), _IN_A_ROW):
+            left_s = deadline - asyncio.get_running_loop().time()
+            try:
+                answers += await self.run(access, dialect, commands[start : start + _IN_A_ROW], left_s)
+            except CollectionError as error:
+                return answers, error
+        return answers, None
+
     async def act(self, access: CliAccess, dialect: Dialect, script: Script, timeout_s: float) -> list[str]:
         """The answers to a script, each command typed once at most, in a session that was found alive.
 
@@ -149,12 +168,18 @@ class CliSessions:
 
     async def _within(self, access: CliAccess, work: Coroutine[None, None, list[str]], timeout_s: float) -> list[str]:
         task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        self._follow(task)
         done, _ = await asyncio.wait({task}, timeout=timeout_s)
         if not done:
             raise DeviceTimeoutError(access.host, "no answer on the CLI")
         return task.result()
+
+    def forget(self, access: CliAccess) -> None:
+        """End the session of an OLT that is reached so no more, behind the command that is under way."""
+        line = self._lines.pop(access, None)
+        if line is not None:
+            line.gone = True
+            self._follow(asyncio.create_task(self._left(line)))
 
     async def close(self) -> None:
         """End every session."""
@@ -164,6 +189,17 @@ class CliSessions:
         self._lines.clear()
         await asyncio.gather(*(self._threads.run(shell.close) for shell in shells))
         await self._threads.close()
+
+    async def _left(self, line: _Line) -> list[str]:
+        async with line.lock:
+            if line.shell is not None:
+                shell, line.shell = line.shell, None
+                await self._threads.run(shell.close)
+        return []
+
+    def _follow(self, task: asyncio.Task[list[str]]) -> None:
+        self._running.add(task)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[list[str]]) -> None:
         self._running.discard(task)
@@ -229,6 +265,8 @@ class CliSessions:
             return answers
 
     async def _open(self, line: _Line, access: CliAccess, dialect: Dialect, left_s: float) -> Shell:
+        if line.gone:
+            raise DeviceUnreachableError(access.host, "it is reached otherwise now")
         try:
             opened = partial(self._opener, access, dialect, self._known_hosts)
             shell = await self._threads.within(access.host, opened, left_s)

@@ -29,7 +29,8 @@ from collectors.load import Budgets
 from collectors.snmp.column_types import ColumnRequest, ColumnResult
 from domain.clock import Clock
 from domain.metric import Metric
-from domain.metrics.olt import OLT_UPTIME_S
+from domain.metrics.olt import OLT_UPTIME_S, PON_OPER
+from domain.metrics.ont import ONT_OPER
 from domain.olt import OltTarget
 from domain.reading import Reason
 from domain.telemetry import REASON_CODES, Batch, Keys
@@ -37,6 +38,7 @@ from domain.telemetry import REASON_CODES, Batch, Keys
 __all__ = ["ColumnCycle", "Cycle", "Reader"]
 
 _TICKS_A_SECOND = 100
+_STATES = frozenset({ONT_OPER, PON_OPER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class ColumnCycle:
         return frozenset(c.target for c in followed.columns if c.cadence in paced) if followed else frozenset()
 
     def forget(self, target: OltTarget) -> None:
-        """Forget what was learnt of an OLT that has left the inventory."""
+        """See `collectors.polling.Holder`."""
         self._olts.pop((target.operator_id, target.name), None)
 
     async def read(self, target: OltTarget, timeout_s: float) -> Cycle:
@@ -257,10 +259,16 @@ def _some(keys: Keys) -> Keys | None:
 
 
 def _names(table: Table, before: Keys) -> Keys:
-    """The names of this cycle's rows; those of the one before too where something could not be read."""
+    """The names of this cycle's rows; those of the one before too where something could not be read.
+
+    Where the states were read to their end, they tell which rows are there: one column that always fails keeps no ONT
+    that has left the OLT.
+    """
     keys = table.keys()
+    states = [result for column, _, result in table.columns if column.target in _STATES]
+    told = bool(states) and all(result.gap is None for result in states)
     cut = any(result.gap is not None for _, _, result in table.columns)
-    return merged(keys, before) if cut else keys
+    return merged(keys, before) if cut and not told else keys
 
 
 def _is_optics(column: Column) -> bool:

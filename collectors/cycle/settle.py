@@ -9,12 +9,14 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collectors.columns import Column, Shape
 from collectors.cycle.units import NO_READING, Converted
+from collectors.driving.derive import AT_THE_OLT, HEARD_PHASES
 from domain.metric import Metric
 from domain.metrics.olt import PON_LASER_ON, PON_TX_DBM
-from domain.metrics.ont import ONT_LAST_CHANGE, ONT_LAST_DOWN, ONT_LAST_UP, ONT_OPER, ONT_PROVISIONED
+from domain.metrics.ont import ONT_LAST_CHANGE, ONT_LAST_DOWN, ONT_LAST_UP, ONT_OPER, ONT_PHASE, ONT_PROVISIONED
 from domain.reading import Reason
 from domain.states import Oper
 from domain.telemetry import REASON_CODES, encode
@@ -24,6 +26,7 @@ Laid = MutableMapping[Metric[Any], Converted]
 _OFFLINE = REASON_CODES[Reason.OFFLINE]
 _NOT_SUPPORTED = REASON_CODES[Reason.NOT_SUPPORTED]
 _NOT_READ = REASON_CODES[Reason.NOT_READ]
+_HEARD = [encode(ONT_PHASE, phase) for phase in HEARD_PHASES]
 _DOWN, _UP = encode(ONT_OPER, Oper.DOWN), encode(ONT_OPER, Oper.UP)
 
 
@@ -40,8 +43,9 @@ def settle(columns: Iterable[Column], laid: Laid, declared: frozenset[Metric[Any
         return
     down = state.values == _DOWN
     if bool(down.any()):
+        unheard = down & ~_heard(laid, down)
         for column in columns:
-            _offline(column, laid[column.target], down)
+            _offline(column, laid[column.target], unheard if column.target in AT_THE_OLT else down)
     _provisioned(state, laid, declared)
     _last_change(state, laid)
 
@@ -58,6 +62,12 @@ def settle_pons(laid: Laid) -> None:
     else:
         silent = state.reasons == _NOT_SUPPORTED
         state.values[silent], state.reasons[silent] = on[silent], level.reasons[silent]
+
+
+def _heard(laid: Laid, down: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The ONTs whose phase says that the OLT hears them."""
+    phase = laid.get(ONT_PHASE)
+    return np.zeros(len(down), dtype=bool) if phase is None else np.isin(phase.values, _HEARD)
 
 
 def _offline(column: Column, found: Converted, down: Any) -> None:

@@ -24,7 +24,16 @@ _UP = 1  # every vendor's word for a link that is up
 
 
 async def read_access(node: Node, name: OntName) -> Rows:
-    """Everything the OLT tells of an ONT, live. Raises `InvalidValueError` for a name that the vendor cannot have."""
+    """Everything the OLT tells of an ONT, live. Raises `InvalidValueError` for a name that the vendor cannot have.
+
+    An OLT that turns out to have started again since its indexes were learnt is asked once more: they may have moved.
+    """
+    rows, again = await _read(node, name)
+    return (await _read(node, name))[0] if again else rows
+
+
+async def _read(node: Node, name: OntName) -> tuple[Rows, bool]:
+    """What the OLT tells of an ONT, and whether its indexes are to be learnt again."""
     layout, _ = await node.layout()
     await node.choose()
     wanted: list[tuple[Column, Oid]] = [(column, column.oid) for column in node.columns("scalar")]
@@ -42,6 +51,7 @@ async def read_access(node: Node, name: OntName) -> Rows:
     moment = Moment(asked + (node.clock.now() - asked) / 2)  # half-way between asking and hearing
     answers = {varbind.oid: varbind for varbind in varbinds}
     moment = node.booted(answers[node.plan.facts.column(OLT_UPTIME_S).oid], moment)
+    again = node.learnt.started(moment.booted_at)
     rows: Rows = {}
     for column, oid in wanted:
         lay(rows, column, read(column, answers[oid], moment))
@@ -52,7 +62,7 @@ async def read_access(node: Node, name: OntName) -> Rows:
     complete_ont(rows, node.plan.facts)
     nothing: Reading[Any] = missing(Reason.NOT_SUPPORTED, moment.at)
     rows.update(dict.fromkeys(node.plan.facts.capabilities - rows.keys(), nothing))
-    return rows
+    return rows, again
 
 
 def _is_cheap(column: Column) -> bool:

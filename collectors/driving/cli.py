@@ -49,6 +49,10 @@ class CliReader(Protocol):
         """The whole OLT, or why nothing of it could be read."""
         ...
 
+    def forget(self, access: CliAccess) -> None:
+        """Drop what is kept of an OLT that is reached so no more."""
+        ...
+
     async def close(self) -> None:
         """End every session."""
         ...

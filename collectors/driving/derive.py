@@ -17,6 +17,12 @@ from domain.states import DownCause, Duplex, EthernetRate, OntAlarm, OntPhase, O
 ONT_DERIVED: frozenset[Metric[Any]] = frozenset({m.ONT_PROVISIONED, m.ONT_LAST_CHANGE, m.ONT_ALARMS, m.UNI_RATE})
 """What `complete_ont` may add."""
 
+HEARD_PHASES = frozenset({OntPhase.SYNCHRONISING})
+"""Phases of an ONT that is not up, and whose light the OLT receives all the same."""
+
+AT_THE_OLT: frozenset[Metric[Any]] = frozenset({m.OLT_RX_DBM})
+"""What the OLT measures by itself of an ONT that it hears."""
+
 _PHASE_ALARMS = {OntPhase.LOS: OntAlarm.LOS, OntPhase.DYING_GASP: OntAlarm.DG}
 _CAUSE_ALARMS = {
     DownCause.LOS: OntAlarm.LOS,
@@ -54,14 +60,15 @@ def offline(facts: Facts, rows: Rows) -> None:
     """Give the reason ``offline`` to what cannot be measured while the ONT is down.
 
     Sentinels of the ONT's rows become ``offline``; so do values that only an ONT on line can have: whatever the agent
-    still answers there dates from before.
+    still answers there dates from before. What the OLT measures by itself is of now as long as it hears the ONT.
     """
-    state = rows.get(m.ONT_OPER)
+    state, phase = rows.get(m.ONT_OPER), rows.get(m.ONT_PHASE)
     if state is None or state.value is not Oper.DOWN:
         return
+    heard = AT_THE_OLT if phase is not None and phase.value in HEARD_PHASES else frozenset[Metric[Any]]()
     for column in facts.table.columns:
         reading = rows.get(column.target)
-        if reading is None or column.target.entity not in {"ont", "uni"}:
+        if reading is None or column.target.entity not in {"ont", "uni"} or column.target in heard:
             continue
         sentinel = reading.reason is Reason.NO_READING and bool(column.sentinels) and column.type is Shape.NUMBER
         if sentinel or (column.needs_ont and (reading.known or reading.reason is Reason.NO_READING)):

@@ -116,6 +116,14 @@ class SnmpDriver:
         learnt = self._learnt.setdefault(line.exchange.agent, Learnt())
         return (await Node(line.client, line.exchange, self._clock, self._plan, learnt).layout())[0]
 
+    def forget(self, olt: OltTarget) -> None:
+        """See `domain.ports.OltDriver.forget`."""
+        agent = agent_of(olt)
+        self._learnt.pop(agent, None)
+        self._client.forget(agent)
+        if self._cli is not None and olt.cli is not None:
+            self._cli.forget(olt.cli)
+
     async def close(self) -> None:
         """Close the sockets and the sessions."""
         await self._client.close()

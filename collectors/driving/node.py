@@ -20,6 +20,7 @@ from domain.reading import Reading
 
 Rows = dict[Metric[Any], Reading[Any]]
 
+_RESTART = timedelta(seconds=60)  # C: an agent that started this much later than it seemed has started again
 _PROBED_AT_ONCE = 16  # C: columns a probing request
 
 
@@ -32,12 +33,23 @@ class Learnt:
         absent: Columns that had no row when they were last probed.
         probed: Whether they were.
         chosen: The columns to read, by entities asked for.
+        booted_at: When its agent started, as its uptime last told.
     """
 
     layout: Layout | None = None
     absent: frozenset[Oid] = frozenset()
     probed: bool = False
     chosen: dict[tuple[str, ...], list[Column]] = field(default_factory=dict)
+    booted_at: datetime | None = None
+
+    def started(self, booted_at: datetime | None) -> bool:
+        """Take the start of the agent; whether it has started again: all is learnt anew, for rows may have moved."""
+        again = booted_at is not None and self.booted_at is not None and booted_at > self.booted_at + _RESTART
+        self.booted_at = booted_at or self.booted_at
+        if again:
+            self.layout, self.absent, self.probed = None, frozenset(), False
+            self.chosen.clear()
+        return again
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,17 @@ from domain.snapshot import Outcome
 SILENCE = frozenset({Reason.TIMEOUT, Reason.UNREACHABLE})
 """Reasons by which nothing was heard of the equipment."""
 
+UNHEARD = SILENCE | {Reason.NOT_READ}
+"""Reasons that say nothing of the equipment: it kept silent, or nobody asked it (quiet hours, a spent budget)."""
+
 _TROUBLE = SILENCE | {Reason.ERROR, Reason.MALFORMED}
 
 
 def judged(rows: Mapping[Metric[Any], Reading[Any]]) -> tuple[Outcome, Reason | None]:
     """How the read ended: what an OLT lacks or cannot measure is no failure of the read."""
     troubles = [reading.reason for reading in rows.values() if reading.reason in _TROUBLE]
+    if not troubles and rows and all(reading.reason is Reason.NOT_READ for reading in rows.values()):
+        return Outcome.FAILED, Reason.NOT_READ
     if not troubles:
         return Outcome.OK, None
     whole = all(reading.reason in SILENCE for reading in rows.values())
@@ -29,11 +34,19 @@ def judged(rows: Mapping[Metric[Any], Reading[Any]]) -> tuple[Outcome, Reason | 
 def reachable(asked: Mapping[Metric[Any], Reading[Any]], now: datetime) -> Reading[bool]:
     """Whether the OLT answered anything: unknown when nothing was asked of it, for what was not asked is no answer."""
     source = Source(Via.SNMP, "any answer")
-    if not asked:
+    reasons = [reading.reason for reading in asked.values()]
+    if all(reason is Reason.NOT_READ for reason in reasons):
         return missing(Reason.NOT_READ, now, source)
-    return known(any(reading.reason not in SILENCE for reading in asked.values()), now, source, Quality.DERIVED)
+    return known(any(reason not in UNHEARD for reason in reasons), now, source, Quality.DERIVED)
 
 
-def silent(varbinds: list[VarBind]) -> bool:
+def silent(varbinds: Sequence[VarBind]) -> bool:
     """Whether not one variable was answered."""
-    return all(varbind.kind is Kind.FAILED and varbind.value in SILENCE for varbind in varbinds)
+    return all(varbind.kind is Kind.FAILED and varbind.value in UNHEARD for varbind in varbinds)
+
+
+def heard(varbinds: Sequence[VarBind], at: datetime, source: Source) -> Reading[bool]:
+    """Whether the OLT answered a question of a walk: unknown where the question never left."""
+    if all(varbind.kind is Kind.FAILED and varbind.value is Reason.NOT_READ for varbind in varbinds):
+        return missing(Reason.NOT_READ, at, source)
+    return known(not silent(varbinds), at, source, Quality.DERIVED)

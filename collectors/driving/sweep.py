@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from collectors.columns import Column, Moment, Shape, read
 from collectors.driving.node import Node, Rows
+from collectors.pacing import paced
 from collectors.snmp.values import Oid, VarBind
 from collectors.snmp.walk import Column as Walked
 from collectors.snmp.walk import Scope, walk_columns
@@ -33,17 +34,17 @@ class Sweep:
         """The part of it whose columns are of these entities."""
         return Sweep({c: walked for c, walked in self.walked.items() if c.index.partition(".")[0] in entities})
 
-    def named(self, name: Callable[[str, Oid], Name | None], moment: Moment) -> dict[Name, Rows]:
+    async def named(self, name: Callable[[str, Oid], Name | None], moment: Moment) -> dict[Name, Rows]:
         """Rows by name, for every name that any column has; rows that ``name`` does not know are left out."""
         placed: dict[Column, dict[Name, VarBind]] = {}
-        for column, walked in self.walked.items():
+        async for column, walked in paced(self.walked.items()):
             found = placed.setdefault(column, {})
             for row, varbind in walked.rows.items():
                 key = name(column.index, row)
                 if key is not None:
                     found.setdefault(key, varbind)
         names = {key: None for found in placed.values() for key in found}
-        return {key: self._rows(key, placed, moment) for key in names}
+        return {key: self._rows(key, placed, moment) async for key in paced(names)}
 
     def _rows(self, key: Name, placed: dict[Column, dict[Name, VarBind]], moment: Moment) -> Rows:
         rows: Rows = {}

@@ -172,6 +172,10 @@ class Budgets:
         budget = self._of[(host, port)] = OltBudget(contract, self.clock)
         return budget
 
+    def forget(self, host: str, port: int) -> None:
+        """Drop what was learnt and counted of an agent: it is asked no more, or may be another from now on."""
+        self._of.pop((host, port), None)
+
     def follow(self, host: str, port: int, contract: LoadContract | None) -> None:
         """Put what the inventory says in force; nothing is forgotten where that is in force already."""
         wanted = contract or LoadContract()

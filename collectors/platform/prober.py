@@ -140,9 +140,12 @@ class PlatformProber:
             await self._sleeper.until(self._clock.now() + self.pace.period * spread)
 
     async def fresh(self, max_age: timedelta) -> Sequence[Probed]:
-        """Results of at most that age: probes now where they are older. Rounds are shared by who asks at once."""
+        """Results of at most that age: probes now where they are older. Rounds are shared by who asks at once.
+
+        A clock that was set back makes them old: how old nobody knows.
+        """
         ended = self._ended_at
-        if ended is None or self._clock.now() - ended > max_age:
+        if ended is None or not timedelta(0) <= self._clock.now() - ended <= max_age:
             await self.probe()
         return self.found
 
@@ -191,7 +194,7 @@ class PlatformProber:
         past = self._past.setdefault(target.name, deque())
         if asked.answer is not Answer.UNSENT:
             past.append((now, asked.answer.heard))
-        while past and past[0][0] < now - self.pace.window:
+        while past and not now - self.pace.window <= past[0][0] <= now:  # later ones: the clock was set back
             past.popleft()
         return Probed(
             target.kind,

@@ -14,12 +14,12 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from collectors.load import Budgets, OltBudget
+from collectors.load import Budgets, OltBudget, RoundTrip
 from collectors.snmp import ber, fallback
 from collectors.snmp.legacy import Legacy, ended
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Reported, Session
-from collectors.snmp.udp import Address, Counters, Decoder, Retry, UdpEndpoint
+from collectors.snmp.udp import Counters, Decoder, Retry, UdpEndpoint
 from collectors.snmp.usm.session import Sessions
 from collectors.snmp.values import Agent, Kind, Oid, Response, VarBind
 from domain.errors import DeviceProtocolError, DeviceTimeoutError, DeviceUnreachableError
@@ -32,6 +32,7 @@ _VARIABLES_IN_V1 = 10  # C: each that is missing costs a request more
 _ROWS_IN_V1 = 8  # C: GETNEXT requests that stand for one GETBULK
 _VARIABLES_A_GET = 48  # C: about 1 kB of request, below any usual MTU
 _VARIABLES_BESIDE = 24  # C: in a GETBULK, beside the rows that it is for
+_MARGIN_S = 0.01  # C: before its deadline, what has not left leaves no more
 _ERRORS_A_GET = 4  # C: variables set aside one by one before the request is given up
 
 
@@ -85,6 +86,10 @@ class SnmpClient(Protocol):
         """As `get` of ``oids`` and `bulk` of ``starts``, at once and in as few requests as there can be."""
         ...
 
+    def forget(self, agent: Agent) -> None:
+        """Drop what was learnt of an agent that is asked so no more."""
+        ...
+
     async def close(self) -> None:
         """Close the sockets."""
         ...
@@ -102,6 +107,7 @@ class UdpSnmpClient:
     legacy: Legacy | None = None
     _endpoints: dict[socket.AddressFamily, UdpEndpoint] = field(default_factory=dict)
     _sizes: dict[Agent, int] = field(default_factory=dict)
+    _trips: dict[Agent, RoundTrip] = field(default_factory=dict)
     _closed: bool = False
 
     async def __aenter__(self) -> Self:
@@ -113,6 +119,13 @@ class UdpSnmpClient:
     ) -> None:
         """Close the sockets."""
         await self.close()
+
+    def forget(self, agent: Agent) -> None:
+        """See `SnmpClient.forget`."""
+        self._sizes.pop(agent, None)
+        self._trips.pop(agent, None)
+        if self.legacy is not None:
+            self.legacy.forget(agent)
 
     async def close(self) -> None:
         """Close the sockets, for good: requests in flight, and any later one, are ``unreachable``."""
@@ -258,13 +271,11 @@ class UdpSnmpClient:
                 if self._closed:
                     return Reason.UNREACHABLE
                 exchange.requests += 1
-                session = self._session(exchange.agent, address)
+                session = self._session(exchange.agent)
+                trip = self._trips.setdefault(exchange.agent, RoundTrip())
                 endpoint = self._endpoint(family)
-                return await self._police(exchange, partial(endpoint.ask, address, session, pdu))
+                return await self._police(exchange, partial(endpoint.ask, address, session, pdu, trip))
         except TimeoutError:
-            if not exchange.live:
-                at = asyncio.get_running_loop().time()
-                self.budgets.of(exchange.agent.host, exchange.agent.port).breaker.silent(at, Reason.TIMEOUT)
             if self.legacy is not None:
                 self.legacy.suspect(exchange.agent)
             return Reason.TIMEOUT
@@ -280,22 +291,17 @@ class UdpSnmpClient:
         """
         loop = asyncio.get_running_loop()
         budget = self.budgets.of(exchange.agent.host, exchange.agent.port)
-        if not exchange.live:
-            if budget.resting():
-                budget.refused += 1
-                return Reason.NOT_READ
-            await _room(budget)
-            silence = budget.breaker.refusal(loop.time())
-            if silence is not None:
-                budget.refused += 1
-                return silence
-        wait_s = budget.policer.when(loop.time(), live=exchange.live)
-        if wait_s > 0:
-            budget.held += 1
-            await asyncio.sleep(wait_s)
-        answered = False
+        try:
+            async with asyncio.timeout_at(exchange.deadline - _MARGIN_S):
+                refusal = await _turn(budget, live=exchange.live)
+        except TimeoutError:
+            refusal = Reason.NOT_READ  # its turn did not come: nothing was asked, and nothing is known of the OLT
+        if refusal is not None:
+            budget.refused += 1
+            return refusal
+        answered, began = False, loop.time()
         begin, end = (budget.live_sent, budget.live_ended) if exchange.live else (budget.walk_sent, budget.walk_ended)
-        begin(loop.time())
+        begin(began)
         try:
             async with asyncio.timeout(None if exchange.live else self.retry.silence_s):
                 response = await ask()
@@ -303,10 +309,12 @@ class UdpSnmpClient:
             return response
         finally:
             end(answered=answered)
+            if not (answered or exchange.live) and loop.time() - began >= self.retry.longest_s:
+                budget.breaker.silent(loop.time(), Reason.TIMEOUT)
 
-    def _session(self, agent: Agent, address: Address) -> Session:
+    def _session(self, agent: Agent) -> Session:
         if agent.user is not None:
-            return self.sessions.of(address, agent.user, asyncio.get_running_loop().time)
+            return self.sessions.of(agent.host, agent.port, agent.user, asyncio.get_running_loop().time)
         return CommunitySession(agent.community.reveal().encode())
 
     def _endpoint(self, family: socket.AddressFamily) -> UdpEndpoint:
@@ -314,6 +322,28 @@ class UdpSnmpClient:
         if found is None:
             found = self._endpoints[family] = UdpEndpoint(family, self.decoder, self.retry, self.counters)
         return found
+
+
+async def _turn(budget: OltBudget, *, live: bool) -> Reason | None:
+    """Return when a request may leave; why it may not, where polling is to leave the OLT alone.
+
+    What is allowed is looked at again after each wait: several may have waited for one place, or for one instant.
+    """
+    loop, held = asyncio.get_running_loop(), False
+    while True:
+        if not live:
+            if budget.resting():
+                return Reason.NOT_READ
+            await _room(budget)
+            silence = budget.breaker.refusal(loop.time())
+            if silence is not None:
+                return silence
+        wait_s = budget.policer.when(loop.time(), live=live)
+        if wait_s <= 0:
+            return None
+        budget.held += not held
+        held = True
+        await asyncio.sleep(wait_s)
 
 
 async def _room(budget: OltBudget) -> None:

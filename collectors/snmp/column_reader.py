@@ -41,7 +41,7 @@ from collectors.snmp.column_locate import locate, walk
 from collectors.snmp.column_types import ColumnKind, ColumnRequest, ColumnResult, Gap
 from collectors.snmp.resolve import resolve
 from collectors.snmp.sealing import CommunitySession, Session
-from collectors.snmp.udp import Address, Counters, Decoder, Retry
+from collectors.snmp.udp import Counters, Decoder, Retry
 from collectors.snmp.usm.session import Sessions
 from collectors.snmp.usm.user import UsmUser
 from collectors.snmp.values import Oid
@@ -89,7 +89,7 @@ class ColumnReader:
             async with asyncio.timeout_at(deadline):
                 family, where = await resolve(*address)
                 at = self._socket(family, loop)
-                session = self._session(credentials, where)
+                session = self._session(credentials, address)
         except TimeoutError:
             _end(chains, Reason.TIMEOUT)
         except (OSError, OverflowError, UnicodeError):  # no such name, no such port
@@ -124,9 +124,9 @@ class ColumnReader:
             found = self._sockets[family] = BulkSocket(family, self.decoder, self.counters, loop)
         return found
 
-    def _session(self, credentials: Secret | UsmUser, where: Address) -> Session:
+    def _session(self, credentials: Secret | UsmUser, address: tuple[str, int]) -> Session:
         if isinstance(credentials, UsmUser):
-            return self.sessions.of(where, credentials, asyncio.get_running_loop().time)
+            return self.sessions.of(*address, credentials, asyncio.get_running_loop().time)
         return CommunitySession(credentials.reveal().encode())
 
     def _result(self, asked: ColumnRequest, chains: Sequence[Chain]) -> ColumnResult:

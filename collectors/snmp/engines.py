@@ -10,6 +10,7 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pysnmp.error import PySnmpError
@@ -38,6 +39,9 @@ T = TypeVar("T")
 MOST = 20
 """Commands under way at once: one GET burns 7 ms of CPU (measured)."""
 
+USES = 200
+"""C: commands after which an engine is replaced: it keeps every target and every credential it was ever given."""
+
 _AUTHENTICATIONS = {
     Authentication.SHA1: USM_AUTH_HMAC96_SHA,
     Authentication.SHA224: USM_AUTH_HMAC128_SHA224,
@@ -53,6 +57,14 @@ Answer = tuple[Any, Any, Any, Sequence[Any]]
 Command = Callable[[SnmpEngine, "CommunityData | UsmUserData", Any, ContextData], Awaitable[Answer]]
 
 
+@dataclass(slots=True, eq=False)
+class _Engine:
+    """An engine, and how many commands it may still serve."""
+
+    snmp: SnmpEngine = field(default_factory=SnmpEngine)
+    uses: int = USES
+
+
 class Engines:
     """Runs commands of pysnmp, each with its own engine, in a thread that starts with the first one.
 
@@ -64,7 +76,8 @@ class Engines:
         self._room: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._idle: list[SnmpEngine] = []
+        self._idle: list[_Engine] = []
+        self._busy: list[_Engine] = []
         self._under_way = 0
         self._end: Callable[[], object] | None = None
 
@@ -86,6 +99,11 @@ class Engines:
         finally:
             self._under_way -= 1
 
+    def renew(self) -> None:
+        """Let no engine of now serve again: they remember credentials that may be of the past."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._retire)
+
     async def rest(self) -> None:
         """End the thread where nothing is under way; the next command starts another one."""
         if not self._under_way:
@@ -101,7 +119,7 @@ class Engines:
     def _start(self) -> None:
         self._loop = loop = asyncio.new_event_loop()
         self._room = asyncio.Semaphore(self._most)
-        self._idle = []
+        self._idle, self._busy = [], []
         self._thread = threading.Thread(target=_live, args=(loop, self._idle), name="pysnmp", daemon=True)
         self._thread.start()
         self._end = weakref.finalize(self, loop.call_soon_threadsafe, loop.stop)
@@ -113,25 +131,42 @@ class Engines:
             left_s = deadline - asyncio.get_running_loop().time()
             if left_s <= 0:
                 raise DeviceUnreachableError(agent.host, "other commands came first")
-            engine = self._idle.pop() if self._idle else SnmpEngine()
+            engine = self._idle.pop() if self._idle else _Engine()
+            self._busy.append(engine)
             try:
                 target = await _target(agent, left_s)
                 async with asyncio.timeout(left_s):
-                    answer = await command(engine, _credentials(agent, v1=v1), target, ContextData())
+                    answer = await command(engine.snmp, _credentials(agent, v1=v1), target, ContextData())
+                engine.uses -= 1
             except TimeoutError as error:  # SNMPv3: each of its steps may take as long
-                engine.close_dispatcher()
+                engine.uses = 0
                 raise DeviceTimeoutError(agent.host, "no answer") from error
             except (PySnmpError, OSError) as error:
-                engine.close_dispatcher()
+                engine.uses = 0
                 raise DeviceUnreachableError(agent.host, type(error).__name__) from error
             except BaseException:  # an engine with a command under way serves no other
-                engine.close_dispatcher()
+                engine.uses = 0
                 raise
-            self._idle.append(engine)
+            finally:
+                self._free(engine)
         return _judged(agent, answer)
 
+    def _free(self, engine: _Engine) -> None:
+        self._busy.remove(engine)
+        if engine.uses > 0:
+            self._idle.append(engine)
+        else:
+            engine.snmp.close_dispatcher()
 
-def _live(loop: asyncio.AbstractEventLoop, idle: list[SnmpEngine]) -> None:
+    def _retire(self) -> None:
+        for engine in self._busy:
+            engine.uses = 0
+        for engine in self._idle:
+            engine.snmp.close_dispatcher()
+        self._idle.clear()
+
+
+def _live(loop: asyncio.AbstractEventLoop, idle: list[_Engine]) -> None:
     """The life of the thread: until its loop is stopped."""
     asyncio.set_event_loop(loop)
     loop.run_forever()
@@ -140,7 +175,7 @@ def _live(loop: asyncio.AbstractEventLoop, idle: list[SnmpEngine]) -> None:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     for engine in idle:
-        engine.close_dispatcher()
+        engine.snmp.close_dispatcher()
     loop.run_until_complete(asyncio.sleep(0))  # transports close their sockets in the next turn
     loop.close()
 

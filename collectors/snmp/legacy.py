@@ -39,7 +39,7 @@ class Legacy:
     engines: Engines
     agents: set[tuple[str, int]] = field(default_factory=set)
     _asked: dict[tuple[str, int], float] = field(default_factory=dict)
-    _asking: set[asyncio.Task[bool]] = field(default_factory=set)
+    _asking: set[asyncio.Task[bool | None]] = field(default_factory=set)
 
     def speaks(self, agent: Agent) -> bool:
         """Whether an agent is known to speak v1 only. One that is declared with a user speaks v3."""
@@ -58,24 +58,37 @@ class Legacy:
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    async def detect(self, agent: Agent, timeout_s: float) -> bool:
-        """Whether an agent answers in v1; it is then read so from now on."""
-        try:
-            answer = await self.engines.run(agent, _command(get_cmd, [_SYS_OBJECT_ID]), timeout_s, v1=True)
-        except CollectionError:
-            return False
-        if not int(answer[1]):
+    def forget(self, agent: Agent) -> None:
+        """Drop what was found out of an agent that is asked so no more."""
+        self.agents.discard((agent.host, agent.port))
+        self._asked.pop((agent.host, agent.port), None)
+
+    async def detect(self, agent: Agent, timeout_s: float) -> bool | None:
+        """Whether an agent answers in v1 and not in v2c; it is then read in v1 from now on. ``None``: in neither.
+
+        Both are asked, for its silence may have been the time that one column takes, or a bad moment of the way.
+        """
+        old, new = await asyncio.gather(*(self._answers(agent, timeout_s, v1=v1) for v1 in (True, False)))
+        if old and not new:
             self.agents.add((agent.host, agent.port))
             _log.warning("snmp_v1_only", host=agent.host, port=agent.port)
-        return not int(answer[1])
+        return old and not new if old or new else None
+
+    async def _answers(self, agent: Agent, timeout_s: float, *, v1: bool) -> bool:
+        """Whether an agent answers a question that costs it nothing, asked as often as any read."""
+        try:
+            response = await self._ask(agent, get_cmd, [_SYS_OBJECT_ID], timeout_s, v1=v1)
+        except CollectionError:
+            return False
+        return not response.error_status
 
     async def get(self, agent: Agent, oids: Sequence[Oid], timeout_s: float) -> Response:
         """One GET; raises `CollectionError`."""
-        return await self._ask(agent, get_cmd, oids, timeout_s)
+        return await self._ask(agent, get_cmd, oids, timeout_s, v1=True)
 
     async def following(self, agent: Agent, oids: Sequence[Oid], timeout_s: float) -> Response:
         """One GETNEXT; raises `CollectionError`."""
-        return await self._ask(agent, next_cmd, oids, timeout_s)
+        return await self._ask(agent, next_cmd, oids, timeout_s, v1=True)
 
     async def close(self) -> None:
         """End the questions under way, and the engines where nobody else is using them."""
@@ -84,13 +97,13 @@ class Legacy:
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self.engines.rest()
 
-    async def _ask(self, agent: Agent, operation: Any, oids: Sequence[Oid], timeout_s: float) -> Response:
+    async def _ask(self, agent: Agent, operation: Any, oids: Sequence[Oid], timeout_s: float, *, v1: bool) -> Response:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         for left in range(_COPIES, 0, -1):
             share_s = (deadline - loop.time()) / left
             try:
-                return _response(await self.engines.run(agent, _command(operation, oids), share_s, v1=True))
+                return _response(await self.engines.run(agent, _command(operation, oids), share_s, v1=v1))
             except DeviceTimeoutError:
                 if left == 1:
                     raise

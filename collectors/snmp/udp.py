@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 
 from collectors.load import RoundTrip
+from collectors.pacing import SLICE_S
 from collectors.snmp import ber, bulk_wire
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session, as_v2c
 from collectors.snmp.values import Response
@@ -27,7 +29,6 @@ _log = structlog.get_logger(__name__)
 
 _RECEIVE_BUFFER = 4 << 20  # octets asked of the kernel: bursts of GETBULK replies
 _LONGEST_DATAGRAM = 65535
-_DRAIN = 128  # datagrams read in one turn of the loop, so that timers keep their time
 _LOGGED_SOURCES = 256  # bound on the memory of who was already logged
 
 Address = tuple[Any, ...]
@@ -96,11 +97,12 @@ class UdpEndpoint:
     _socket: socket.socket | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _pending: dict[int, _Pending] = field(default_factory=dict)
-    _trips: dict[Address, RoundTrip] = field(default_factory=dict)
     _logged: set[Address] = field(default_factory=set)
 
-    async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes]) -> Response:
+    async def ask(self, address: Address, session: Session, pdu: Callable[[int], bytes], trip: RoundTrip) -> Response:
         """Send ``pdu(request_id)`` and return the reply. Waits for ever: the caller holds the deadline.
+
+        ``trip`` is what is known of the agent's round trip; it learns from the reply.
 
         Raises `Reported` when an SNMPv3 agent refuses the user or what the user may do.
         """
@@ -109,9 +111,6 @@ class UdpEndpoint:
         request_id = self._new_id()
         pending = _Pending(request_id, pdu, address, session, loop.create_future(), loop.time())
         self._pending[request_id] = pending
-        trip = self._trips.get(address)
-        if trip is None:
-            trip = self._trips[address] = RoundTrip()
         wait_s = min(trip.patience_s(self.retry.first_s), self.retry.longest_s)
         try:
             self._send(pending)
@@ -176,7 +175,9 @@ class UdpEndpoint:
         pending.timer = self._loop.call_later(delay_s, self._repeat, pending, delay_s)
 
     def _drain(self) -> None:
-        for _ in range(_DRAIN):
+        """Take what has arrived, for `SLICE_S` seconds: the loop calls again as long as there is more."""
+        until = time.perf_counter() + SLICE_S
+        while time.perf_counter() < until:
             if self._socket is None:
                 return
             try:

@@ -14,7 +14,7 @@ from collectors.snmp.ber import UnrecognisedError
 from collectors.traps.filtering import REPEAT_S, Copies, Digest, Limit, Turns, digest
 from collectors.traps.meaning import dialect, observe
 from collectors.traps.notification import NotANotificationError, Notification, Refusal, decode, decode_pdu
-from collectors.traps.sources import Sources
+from collectors.traps.sources import Sources, plain
 from collectors.traps.usm_receive import LocalEngine, UsmReceiver, UsmRefusal, UsmRefusedError
 from domain.clock import Clock
 from domain.events import EventObservation
@@ -131,6 +131,12 @@ class TrapReceiver:
             await asyncio.wait([opened.store])
             opened.socket.close()
 
+    def forget(self, olt: OltTarget) -> None:
+        """See `collectors.polling.Holder`; asked as long as the addresses of the OLT are known."""
+        for address in self.sources.addresses(olt.host):
+            self._limits.pop(address, None)
+        self._usm.forget(olt)
+
     def _drain(self) -> None:
         for _ in range(_DRAIN):
             if self._open is None:
@@ -145,7 +151,7 @@ class TrapReceiver:
             self._take(datagram, address, self._open.loop.time())
 
     def _take(self, datagram: bytes, address: Address, now_s: float) -> None:
-        host = str(address[0])
+        host = plain(str(address[0]))
         if not self.sources.knows(host):
             self.counters.unknown_source += 1
             self._say(host, "unknown source")

@@ -46,9 +46,13 @@ class Sources:
         """Whether an OLT has that address."""
         return bool(self.at(address))
 
+    def addresses(self, host: str) -> frozenset[str]:
+        """The addresses of a host, as they were found when the OLTs were last given."""
+        return self._named.get(host, frozenset())
+
     def at(self, address: str) -> tuple[OltTarget, ...]:
         """The OLTs of that address."""
-        return self._of.get(_plain(address), ())
+        return self._of.get(plain(address), ())
 
     def find(self, address: str, community: str) -> OltTarget | None:
         """The OLT of that address and community; ``None`` when there is none, or more than one.
@@ -65,7 +69,7 @@ class Sources:
 
     async def _addresses(self, host: str) -> frozenset[str]:
         try:
-            return frozenset({_plain(str(ipaddress.ip_address(host)))})
+            return frozenset({plain(str(ipaddress.ip_address(host)))})
         except ValueError:
             loop = asyncio.get_running_loop()
         try:
@@ -75,10 +79,10 @@ class Sources:
             if host not in self._named:
                 _log.warning("trap_source_unresolved", host=host, why=str(error) or type(error).__name__)
             return self._named.get(host, frozenset())
-        return frozenset(_plain(str(entry[4][0])) for entry in found)
+        return frozenset(plain(str(entry[4][0])) for entry in found)
 
 
-def _plain(address: str) -> str:
+def plain(address: str) -> str:
     """One text for one address: IPv4 that arrives on an IPv6 socket is IPv4; a zone is not part of it."""
     try:
         number = ipaddress.ip_address(address.partition("%")[0])

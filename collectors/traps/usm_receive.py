@@ -136,6 +136,15 @@ class UsmReceiver:
     _reports: Counter[UsmRefusal] = field(default_factory=Counter)
     _salt: int = field(default_factory=lambda: int.from_bytes(os.urandom(8), "big"))
 
+    def forget(self, olt: OltTarget) -> None:
+        """Drop what was learnt of the engines of an OLT that is known so no more, and the keys of its user."""
+        for who in [who for who in self._peers if who[0] == olt.name]:
+            del self._peers[who]
+        if olt.user is not None:
+            user = usm_user(olt.user)
+            self._own.pop(user, None)
+            self._cache.forget(user)
+
     def open(self, datagram: bytes, olts: Sequence[OltTarget]) -> Opened:
         """Read a message of one of these OLTs; raises `UnrecognisedError` and `UsmRefusedError`."""
         message = wire.read(datagram)

@@ -17,8 +17,12 @@ from simulators.plant.state import BoxState
 BOOTSTRAP = "0 BOOTSTRAP"
 BOOT = "1 BOOT"
 PERIODIC = "2 PERIODIC"
+SCHEDULED = "3 SCHEDULED"
 VALUE_CHANGE = "4 VALUE CHANGE"
 CONNECTION_REQUEST = "6 CONNECTION REQUEST"
+
+Event = tuple[str, str]
+"""An event code and its CommandKey, empty without one."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,29 +33,33 @@ class Cpe:
 
     Attributes:
         path: Path of its connection-request URL: random in look, stable.
-        pending: Events not yet reported, in no order.
+        factory_login: Name and password that it tells an ACS as delivered.
+        pending: Events not yet reported, with their CommandKeys, in no order.
         retry_count: Sessions that failed since the last good one.
         retry_at: When to try again after a failure.
         periodic_at: The next periodic Inform; ``None`` when the ACS has disabled it.
         informed: Set while the box has reported all that it had to.
         task: Its session, while there is one.
-        keys: CommandKey of a pending event, where it has one.
         after_boot: Events to report after the next start, with their keys.
+        scheduled: Informs that an ACS asked for: when, and their CommandKey.
+        told: What an ACS was told last of each parameter that it wants to be told of.
         transfers: TransferComplete messages to send.
         udp_address: Where a STUN server sees it, behind its NAT.
     """
 
     ont: OntName
     path: str
+    factory_login: tuple[str, str] = field(default=("", ""), repr=False)
     settings: Settings = field(default_factory=Settings)
-    pending: set[str] = field(default_factory=set)
+    pending: set[Event] = field(default_factory=set)
     retry_count: int = 0
     retry_at: datetime | None = None
     periodic_at: datetime | None = None
     informed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
-    keys: dict[str, str] = field(default_factory=dict)
-    after_boot: dict[str, str] = field(default_factory=dict)
+    after_boot: set[Event] = field(default_factory=set)
+    scheduled: list[tuple[datetime, str]] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
     transfers: list[str] = field(default_factory=list)
     udp_address: str = ""
 
@@ -60,39 +68,62 @@ class Cpe:
         """Whether a session runs or waits for its turn."""
         return self.task is not None and not self.task.done()
 
+    def __post_init__(self) -> None:
+        self.settings = self._as_delivered()
+
     @property
-    def events(self) -> list[str]:
+    def events(self) -> list[Event]:
         """Pending events in the order of their codes."""
         return sorted(self.pending)
 
-    def report(self, *events: str) -> None:
+    def awaits(self, code: str) -> bool:
+        """Whether an event of that code waits to be reported."""
+        return any(pending == code for pending, _ in self.pending)
+
+    def report(self, *codes: str) -> None:
         """Have events to report, at once: what waited for a retry goes with them."""
+        self.report_keyed(*((code, "") for code in codes))
+
+    def report_keyed(self, *events: Event) -> None:
+        """The same, with their CommandKeys."""
         self.pending.update(events)
         self.retry_at = None
 
     def reboot(self) -> None:
         """Forget what a box keeps in memory only (TR-069 3.2.1.1: retries start again, requests are void)."""
-        self.pending &= {BOOTSTRAP}
+        self.pending &= {(BOOTSTRAP, "")}
         self.retry_count = 0
-        self.report(BOOT, *self.after_boot)
-        self.keys |= self.after_boot
-        self.after_boot = {}
+        self.report_keyed((BOOT, ""), *self.after_boot)
+        self.after_boot = set()
 
     def factory_reset(self) -> None:
         """Start again as delivered: its next Inform is a first contact."""
-        self.settings = Settings()
+        self.settings = self._as_delivered()
         self.pending.clear()
+        self.scheduled.clear()
+        self.told.clear()
         self.informed.clear()
         self.retry_count = 0
         self.report(BOOTSTRAP, BOOT)
 
-    def accepted(self, events: list[str]) -> None:
+    def accepted(self, events: list[Event]) -> None:
         """The ACS has taken an Inform with these events."""
         self.pending.difference_update(events)
-        for event in events:
-            self.keys.pop(event, None)
         self.retry_count = 0
         self.retry_at = None
+
+    def fall_due(self, box: BoxState, now: datetime) -> None:
+        """Have to report what was planned for an instant that has come."""
+        if self.periodic_at is not None and self.periodic_at <= now:
+            self.pending.add((PERIODIC, ""))
+            self.plan_periodic(box, now)
+        for entry in [entry for entry in self.scheduled if entry[0] <= now]:
+            self.scheduled.remove(entry)
+            self.pending |= {(SCHEDULED, entry[1]), ("M ScheduleInform", entry[1])}
+
+    def _as_delivered(self) -> Settings:
+        username, password = self.factory_login
+        return Settings(acs_username=username, acs_password=password)
 
     def failed(self, box: BoxState, now: datetime) -> None:
         """The ACS has not taken the Inform: wait as the table of TR-069 says."""
@@ -113,7 +144,7 @@ class Cpe:
         """When the box speaks next, if ever."""
         if self.pending:
             return self.retry_at or now
-        return self.periodic_at
+        return min((at for at in (self.periodic_at, *(at for at, _ in self.scheduled)) if at), default=None)
 
 
 def request_path(box: BoxState) -> str:

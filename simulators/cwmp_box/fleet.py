@@ -12,12 +12,12 @@ import structlog
 
 from domain.identifiers import OntName
 from simulators.agenda import Agenda
-from simulators.cwmp_box import tr098, tr181
+from simulators.cwmp_box import attributes, tr098, tr181
+from simulators.cwmp_box.authorization import Login
 from simulators.cwmp_box.cpe import (
     BOOT,
     BOOTSTRAP,
     CONNECTION_REQUEST,
-    PERIODIC,
     VALUE_CHANGE,
     Cpe,
     request_path,
@@ -30,6 +30,8 @@ from simulators.cwmp_box.nat import NatReach
 from simulators.cwmp_box.orders import Obeying
 from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
+from simulators.cwmp_box.soap import Value
+from simulators.cwmp_box.tables import BoxTree
 from simulators.plant.ports import PlantView
 from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
 
@@ -92,6 +94,7 @@ class BoxFleet:
         inform_at_start: ONTs whose box bootstraps at once.
         concurrency: Sessions at once.
         shares: Which share of the boxes misbehaves how; none of them without it.
+        acs_login: Name and password that boxes as delivered tell an ACS that asks; without, they have none.
     """
 
     def __init__(  # noqa: PLR0913 - the ways of running, by name
@@ -105,7 +108,9 @@ class BoxFleet:
         inform_at_start: Iterable[OntName] = (),
         concurrency: int = _CONCURRENCY,
         shares: Shares | None = None,
+        acs_login: tuple[str, str] = ("", ""),
     ) -> None:
+        self._acs_login = acs_login
         self._plant = plant
         self._host = host
         self._advertised_host = advertised_host or host
@@ -121,9 +126,10 @@ class BoxFleet:
         self._paths: dict[str, _Door] = {}
         self._agenda: Agenda[OntName] = Agenda(plant.clock)
         self._listener = RequestListener(self._paths.get)
-        self._runner: asyncio.Task[None] | None = None
+        self._watch = attributes.Watch(plant.clock, self._look)
+        self._runners: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] | None = None
-        self._obeying = Obeying(plant.orders, lambda cpe: self._facts(cpe, self.box(cpe.ont)), self._plan)
+        self._obeying = Obeying(plant.orders, plant.clock, self._facts, self._box_tree, self._plan)
         self._nat = NatReach(host, self.request_session, self._plan)
         self._messages = 0
         self._warned = False
@@ -173,7 +179,7 @@ class BoxFleet:
                 cpe.factory_reset()
             self._plan(cpe)
         self._unsubscribe = self._plant.subscribe(self._on_event)
-        self._runner = asyncio.create_task(self._run())
+        self._runners = [asyncio.create_task(self._run()), asyncio.create_task(self._watch.run())]
         return self
 
     async def __aexit__(
@@ -183,8 +189,7 @@ class BoxFleet:
         if self._unsubscribe is not None:
             self._unsubscribe()
         tasks = [cpe.task for cpe in self._cpes.values() if cpe.task is not None]
-        if self._runner is not None:
-            tasks.append(self._runner)
+        tasks += self._runners
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -205,7 +210,7 @@ class BoxFleet:
     def _cpe(self, ont: OntName) -> Cpe:
         cpe = self._cpes.get(ont)
         if cpe is None:
-            cpe = Cpe(ont, request_path(self.box(ont)))
+            cpe = Cpe(ont, request_path(self.box(ont)), self._acs_login)
             self._cpes[ont] = cpe
             self._paths[cpe.path] = _Door(self, cpe)
         return cpe
@@ -226,7 +231,7 @@ class BoxFleet:
             _cut(cpe)
         elif event.kind is EventKind.BOX_REACHABLE:
             cpe.retry_at = None
-        elif event.kind is EventKind.PPP_UP and BOOT not in cpe.pending:
+        elif event.kind is EventKind.PPP_UP and not cpe.awaits(BOOT):
             cpe.report(VALUE_CHANGE)  # its address was gone and is back: actively notified (TR-098 1.8)
         else:
             return
@@ -255,9 +260,7 @@ class BoxFleet:
             box, now = self.box(cpe.ont), self._plant.clock.now()
             if not box.management_up:
                 return
-            if cpe.periodic_at is not None and cpe.periodic_at <= now:
-                cpe.pending.add(PERIODIC)
-                cpe.plan_periodic(box, now)
+            cpe.fall_due(box, now)
             if not cpe.pending:
                 return
             try:
@@ -266,26 +269,23 @@ class BoxFleet:
                 self._failed(cpe, error)
 
     async def _converse(self, cpe: Cpe, box: BoxState) -> None:
-        events = cpe.events
-        transfers = tuple(cpe.transfers)
-        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count, dict(cpe.keys), transfers)
+        changed = self._changed(cpe, attributes.PASSIVE, attributes.ACTIVE)
+        if changed:
+            cpe.pending.add((VALUE_CHANGE, ""))  # passive changes go with whatever is told next (TR-069 3.7.1.5)
+        events, transfers = cpe.events, tuple(cpe.transfers)
+        head = InformHead(box, events, self._plant.clock.now(), cpe.retry_count, changed, transfers)
 
         def accepted() -> None:
             self.stats.informs += 1
             cpe.accepted(events)
-
-        def keep(settings: Settings) -> None:
-            if self._obeying.refuses(cpe) and settings.parameter_key:
-                return
-            cpe.settings = settings
-            self._obeying.written(cpe, settings.parameter_key)
-            if self.manners(cpe.ont).nat:
-                self._nat.follow(cpe, box.data_model.value)
-            cpe.plan_periodic(box, self._plant.clock.now())
+            cpe.told |= {item.name: item.value for item in changed}
 
         self._messages += 1
-        rpc = Rpc(self._trees[box.data_model], lambda: self._facts(cpe, box), keep)
-        connection = ManneredConnection(self._address, _USER_AGENT, self.manners(cpe.ont))
+        rpc = Rpc(
+            self._trees[box.data_model], lambda: self._facts(cpe), lambda settings: self._keep(cpe, box, settings)
+        )
+        login = Login(cpe.settings.acs_username, cpe.settings.acs_password)
+        connection = ManneredConnection(self._address, _USER_AGENT, self.manners(cpe.ont), login)
         session = Session(connection, rpc, NAMESPACES[box.data_model], f"{box.manufacturer}_ID_{self._messages}")
         try:
             await session.run(head, accepted)
@@ -298,14 +298,44 @@ class BoxFleet:
         if not cpe.pending:
             cpe.informed.set()
 
+    def _keep(self, cpe: Cpe, box: BoxState, settings: Settings) -> None:
+        """What an ACS wrote: a change that it made itself is no news to it (TR-069 A.3.2.4)."""
+        if self._obeying.refuses(cpe) and settings.parameter_key:
+            return
+        before, tree = self._facts(cpe), self._box_tree(cpe)
+        cpe.settings = settings
+        written = [name for name, value in settings.extra.items() if before.settings.extra.get(name) != value]
+        news = attributes.changed(cpe.told, tree, before, (attributes.PASSIVE, attributes.ACTIVE))
+        again = [name for name in written if name not in {item.name for item in news}]
+        cpe.told = attributes.noted(cpe.told, self._box_tree(cpe), self._facts(cpe), again)
+        self._watch.follow(cpe.ont, settings)
+        self._obeying.written(cpe, settings.parameter_key)
+        if self.manners(cpe.ont).nat:
+            self._nat.follow(cpe, box.data_model.value)
+        cpe.plan_periodic(box, self._plant.clock.now())
+
+    def _changed(self, cpe: Cpe, *levels: int) -> list[Value]:
+        return attributes.changed(cpe.told, self._box_tree(cpe), self._facts(cpe), levels)
+
+    def _look(self, ont: OntName) -> bool:
+        """See whether something changed that an ACS wants to be told of at once; whether to look again."""
+        cpe = self._cpe(ont)
+        if self._changed(cpe, attributes.ACTIVE) and not cpe.awaits(VALUE_CHANGE) and not cpe.in_session:
+            cpe.report(VALUE_CHANGE)
+            self._plan(cpe)
+        return attributes.ACTIVE in cpe.settings.notifications.values()
+
+    def _box_tree(self, cpe: Cpe) -> BoxTree:
+        return BoxTree(self._trees[self.box(cpe.ont).data_model], cpe.settings)
+
     def _obey(self, cpe: Cpe, asked: list[Asked]) -> None:
         """Carry out what the session asked, once its task is over: a restart ends whatever the box is at."""
         if asked or cpe.settings.wants:
             asyncio.get_running_loop().call_soon(self._obeying.after_session, cpe, asked)
 
-    def _facts(self, cpe: Cpe, box: BoxState) -> Facts:
+    def _facts(self, cpe: Cpe) -> Facts:
         return Facts(
-            box,
+            self.box(cpe.ont),
             self._plant.state.onts.get(cpe.ont),
             cpe.settings,
             self._plant.clock.now(),

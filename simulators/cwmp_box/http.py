@@ -10,12 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from simulators.cwmp_box.authorization import Login
+
 _MAX_HEAD = 16 * 1024  # C: octets of a status line and its headers
 _MAX_BODY = 4 * 1024 * 1024  # C: octets of an ACS's message
 
 
 class HttpError(Exception):
     """Not HTTP, or more than a box takes."""
+
+
+class StatusError(HttpError):
+    """A server did not give or take a file.
+
+    Attributes:
+        status: What it answered.
+    """
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"HTTP {status}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,8 @@ class Address:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"an http:// URL is needed, not {url!r}")
-        return cls(parts.hostname, parts.port or 80, parts.path or "/")
+        query = f"?{parts.query}" if parts.query else ""
+        return cls(parts.hostname, parts.port or 80, (parts.path or "/") + query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Head:
     first: str
     headers: Mapping[str, str]
     cookies: tuple[str, ...]
+    challenges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +81,26 @@ async def read_head(reader: asyncio.StreamReader) -> Head | None:
     lines = raw.decode("latin-1").split("\r\n")
     headers: dict[str, str] = {}
     cookies: list[str] = []
+    challenges: list[str] = []
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if colon:
             headers[name.strip().lower()] = value.strip()
             if name.strip().lower() == "set-cookie":
                 cookies.append(value.partition(";")[0].strip())
-    return Head(lines[0], headers, tuple(cookies))
+            elif name.strip().lower() == "www-authenticate":
+                challenges.append(value.strip())
+    return Head(lines[0], headers, tuple(cookies), tuple(challenges))
 
 
 class AcsConnection:
-    """The connection of one session. It is opened again when the ACS closes it between two messages."""
+    """The connection of one session. It is opened again when the ACS closes it between two messages.
 
-    def __init__(self, address: Address, user_agent: str) -> None:
+    ``login`` answers the ACS when it asks who the box is.
+    """
+
+    def __init__(self, address: Address, user_agent: str, login: Login | None = None) -> None:
+        self._login = login or Login("", "")
         self._address = address
         self._user_agent = user_agent
         self._reader: asyncio.StreamReader | None = None
@@ -86,6 +109,12 @@ class AcsConnection:
 
     async def post(self, body: bytes) -> Response:
         """Send one message and read the answer. Raises OSError, `HttpError` or EOFError."""
+        response, challenges = await self._once(body)
+        if response.status == 401 and self._login.challenged(challenges):
+            response, _ = await self._once(body)
+        return response
+
+    async def _once(self, body: bytes) -> tuple[Response, tuple[str, ...]]:
         reader, writer = await self._open()
         writer.write(self._head(body) + body)
         await writer.drain()
@@ -98,7 +127,7 @@ class AcsConnection:
         response = Response(_status(head), await _body(reader, head))
         if head.headers.get("connection", "").lower() == "close":
             await self.close()
-        return response
+        return response, head.challenges
 
     async def close(self) -> None:
         """Close the connection."""
@@ -137,23 +166,44 @@ class AcsConnection:
             lines += ['Content-Type: text/xml; charset="utf-8"', 'SOAPAction: ""']
         if cookies := self._cookie_line():
             lines.append(f"Cookie: {cookies}")
+        if authorization := self._login.header("POST", self._address.path):
+            lines.append(f"Authorization: {authorization}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-async def get(address: Address) -> bytes:
-    """Fetch a file. Raises OSError, `HttpError` or EOFError."""
+async def get(address: Address, login: Login) -> bytes:
+    """Fetch a file. Raises OSError, `HttpError` or EOFError; `StatusError` when the server does not give it."""
+    return await _transfer("GET", address, login, b"")
+
+
+async def put(address: Address, login: Login, file: bytes) -> None:
+    """Send a file. Raises as `get` does."""
+    await _transfer("PUT", address, login, file)
+
+
+async def _transfer(method: str, address: Address, login: Login, file: bytes) -> bytes:
+    head, body = await _ask(method, address, login, file)
+    if _status(head) == 401 and login.challenged(head.challenges):
+        head, body = await _ask(method, address, login, file)
+    if not 200 <= _status(head) < 300:
+        raise StatusError(_status(head))
+    return body
+
+
+async def _ask(method: str, address: Address, login: Login, file: bytes) -> tuple[Head, bytes]:
+    lines = [f"{method} {address.path} HTTP/1.1", f"Host: {address.host}:{address.port}", "Connection: close"]
+    if method == "PUT":
+        lines += [f"Content-Length: {len(file)}", "Content-Type: application/octet-stream"]
+    if authorization := login.header(method, address.path):
+        lines.append(f"Authorization: {authorization}")
     reader, writer = await asyncio.open_connection(address.host, address.port, limit=_MAX_HEAD)
     try:
-        writer.write(
-            f"GET {address.path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\nConnection: close\r\n\r\n".encode()
-        )
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + file)
         await writer.drain()
         head = await read_head(reader)
         if head is None:
-            raise EOFError("no file")
-        if _status(head) != 200:
-            raise HttpError("no file")
-        return await _body(reader, head)
+            raise EOFError("no answer")
+        return head, await _body(reader, head)
     finally:
         writer.close()
 

@@ -17,12 +17,13 @@ from typing import Final
 from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId
 from simulators.agenda import stable_hash
+from simulators.cwmp_box.authorization import Login
 from simulators.cwmp_box.http import AcsConnection, Address, Response
 
 CLOSED_PORT: Final = 9  # the port of "discard", on which nothing listens: what a box behind NAT looks like from outside
 _VALUE = re.compile(rb'<Value xsi:type="[^"]*">[^<]*</Value></ParameterValueStruct></ParameterList>')
 _TEXT = re.compile(rb'(<Value xsi:type="xsd:string">)([^<]*)(</Value>)')
-_RESPONSE = re.compile(rb"cwmp:(?:Get|Set)\w+Response")
+_RESPONSE = re.compile(rb"cwmp:(?:Get|Set|Add|Delete)\w+Response")
 
 
 class BoxDiedError(EOFError):
@@ -39,6 +40,7 @@ class Defect(StrEnum):
     LATIN_1 = "latin_1"  # says UTF-8 and writes ISO 8859-1
     NO_VALUE = "no_value"  # leaves out the Value of its last parameter
     WRONG_ANSWER = "wrong_answer"  # answers something else than what was asked
+    WRONG_ANSWER_ALWAYS = "wrong_answer_always"  # does so every time: drawn by no share
     TRAILING_NUL = "trailing_nul"  # counts the NUL that ends a C string
     NEW_CONNECTIONS = "new_connections"  # closes after every answer
 
@@ -118,8 +120,8 @@ def manners_of(device: DeviceId, shares: Shares) -> Manners:
 class ManneredConnection(AcsConnection):
     """A connection of a box that misbehaves."""
 
-    def __init__(self, address: Address, user_agent: str, manners: Manners) -> None:
-        super().__init__(address, user_agent)
+    def __init__(self, address: Address, user_agent: str, manners: Manners, login: Login) -> None:
+        super().__init__(address, user_agent, login)
         self._manners = manners
         self._messages = 0
         self._wrong = False
@@ -154,6 +156,10 @@ class ManneredConnection(AcsConnection):
             body = self._with(defect, body)
         return body
 
+    def _strays(self, defect: Defect, body: bytes) -> bool:
+        always = defect is Defect.WRONG_ANSWER_ALWAYS
+        return (always or not self._wrong) and _RESPONSE.search(body) is not None
+
     def _with(self, defect: Defect, body: bytes) -> bytes:
         match defect:
             case Defect.RAW_AMPERSAND:
@@ -164,7 +170,7 @@ class ManneredConnection(AcsConnection):
                 return _VALUE.sub(b"</ParameterValueStruct></ParameterList>", body)
             case Defect.TRAILING_NUL:
                 return body + b"\x00"
-            case Defect.WRONG_ANSWER if not self._wrong and _RESPONSE.search(body):
+            case Defect.WRONG_ANSWER | Defect.WRONG_ANSWER_ALWAYS if self._strays(defect, body):
                 self._wrong = True
                 return _RESPONSE.sub(b"cwmp:RebootResponse", body)
         return body

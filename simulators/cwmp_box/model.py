@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -35,6 +35,8 @@ class Settings:
     Attributes:
         extra: What else was written, by full name.
         wants: What the box does once the session is over.
+        rows: Numbers of the instances that were added, by path of their object; ``last_rows`` the highest ever given.
+        notifications: Notification attributes that were set, by full name.
     """
 
     connection_request_username: str = FACTORY_USERNAME
@@ -48,6 +50,9 @@ class Settings:
     provisioning_code: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     wants: tuple[str, ...] = ()
+    rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    last_rows: Mapping[str, int] = field(default_factory=dict)
+    notifications: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,45 +134,6 @@ class Parameter:
     kind: Kind
     read: Read
     write: Write | None = None
-
-
-class Tree:
-    """The parameters of one data model, shared by every box of that model."""
-
-    def __init__(self, parameters: Iterable[Parameter], inform: Iterable[str]) -> None:
-        self._parameters: Mapping[str, Parameter] = {parameter.name: parameter for parameter in parameters}
-        self.inform = tuple(self._parameters[name] for name in inform)
-
-    def get(self, name: str) -> Parameter | None:
-        """The parameter of that full name."""
-        return self._parameters.get(name)
-
-    def under(self, path: str) -> list[Parameter]:
-        """The parameters under a partial path (``""`` or ending with a dot); none when there is no such object."""
-        return [parameter for name, parameter in self._parameters.items() if name.startswith(path)]
-
-    def children(self, path: str) -> list[tuple[str, bool]]:
-        """Names one level below a partial path and whether each may be written; objects end with a dot."""
-        return list(self._level(path))
-
-    def _level(self, path: str) -> Iterator[tuple[str, bool]]:
-        seen: set[str] = set()
-        for parameter in self.under(path):
-            head, dot, _ = parameter.name[len(path) :].partition(".")
-            name = f"{path}{head}{dot}"
-            if name not in seen:
-                seen.add(name)
-                yield name, not dot and parameter.write is not None
-
-    def objects(self, path: str) -> list[str]:
-        """Every object at or under a partial path."""
-        found: dict[str, None] = {}
-        for parameter in self.under(path):
-            at = parameter.name.find(".", max(len(path) - 1, 0))
-            while at >= 0:
-                found.setdefault(parameter.name[: at + 1])
-                at = parameter.name.find(".", at + 1)
-        return list(found)
 
 
 # Readers

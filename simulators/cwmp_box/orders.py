@@ -1,24 +1,27 @@
-"""What a box does once its session is over: restart, install a firmware, reset its PPP connection, run a test."""
+"""What a box does once its session is over: restart, transfer a file, reset its PPP connection, run a test."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from simulators.cwmp_box import runs, soap
+from simulators.cwmp_box import runs, transfers
 from simulators.cwmp_box.cpe import Cpe
-from simulators.cwmp_box.http import Address, HttpError, get
+from simulators.cwmp_box.faults import BoxFaultError
 from simulators.cwmp_box.model import Facts
 from simulators.cwmp_box.rpc import Asked
+from simulators.cwmp_box.tables import BoxTree
 from simulators.cwmp_box.writable import PPP_RESET
-from simulators.plant.box_orders import BoxOrders, Defect, OrderKind
+from simulators.plant.box_orders import BoxOrders, OrderKind
+from simulators.plant.ports import PlantClock
 from simulators.plant.state import DataModel
 
-_CORRUPT, _NO_FILE = 9018, 9010  # TR-069 A.5.1: file corrupted; download failure
-_TIMEOUT_S = 10.0
 _DONE = "8 DIAGNOSTICS COMPLETE"
+_TRANSFERRED = "7 TRANSFER COMPLETE"
+_LOG = "2 "
 
 _PLACES: Final[Mapping[DataModel, Mapping[str, runs.Place]]] = {
     DataModel.TR098: {place.path: place for place in runs.places_098(DataModel.TR098.value)},
@@ -26,29 +29,29 @@ _PLACES: Final[Mapping[DataModel, Mapping[str, runs.Place]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Firmware:
-    """A simulated image: lines ``version=…``, ``model=…`` and maybe ``defect=…``."""
-
-    version: str
-    model: str
-    defect: Defect
-
-    @classmethod
-    def parse(cls, image: bytes) -> Firmware | None:
-        """Read an image; ``None`` for what is none."""
-        lines = dict(line.partition("=")[::2] for line in image.decode("utf-8", "replace").splitlines())
-        if "version" not in lines or lines.get("defect", "") not in set(Defect):
-            return None
-        return cls(lines["version"], lines.get("model", ""), Defect(lines.get("defect", "")))
-
-
 class Obeying:
-    """Carries out what boxes were asked; ``plan`` has a box speak."""
+    """Carries out what boxes were asked.
 
-    def __init__(self, orders: BoxOrders, facts: Callable[[Cpe], Facts], plan: Callable[[Cpe], None]) -> None:
+    Args:
+        orders: Those of the plant.
+        clock: The plant's.
+        facts: What a box is now.
+        tree: Its parameters now.
+        plan: Has a box speak.
+    """
+
+    def __init__(
+        self,
+        orders: BoxOrders,
+        clock: PlantClock,
+        facts: Callable[[Cpe], Facts],
+        tree: Callable[[Cpe], BoxTree],
+        plan: Callable[[Cpe], None],
+    ) -> None:
         self._orders = orders
+        self._clock = clock
         self._facts = facts
+        self._tree = tree
         self._plan = plan
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,42 +88,49 @@ class Obeying:
 
     def _carry_out(self, cpe: Cpe, order: Asked, facts: Facts) -> None:
         if order.kind is OrderKind.REBOOT:
-            cpe.after_boot["M Reboot"] = order.key
+            cpe.after_boot.add(("M Reboot", order.key))
             self._orders.restart(cpe.ont, OrderKind.REBOOT, order.key, facts.now)
         elif order.kind is OrderKind.FACTORY_RESET:
             if self._orders.restart(cpe.ont, OrderKind.FACTORY_RESET, order.key, facts.now):
                 cpe.factory_reset()
+        elif order.kind is OrderKind.SCHEDULE:
+            if self._orders.note(cpe.ont, OrderKind.SCHEDULE, order.key, facts.now):
+                cpe.scheduled.append((facts.now + timedelta(seconds=order.delay_s), order.key))
+                self._plan(cpe)
         else:
-            task = asyncio.create_task(self._download(cpe, order))
+            task = asyncio.create_task(self._transfer(cpe, order, facts.now + timedelta(seconds=order.delay_s)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _download(self, cpe: Cpe, order: Asked) -> None:
+    async def _transfer(self, cpe: Cpe, order: Asked, begins: datetime) -> None:
+        await self._clock.sleep_until(begins)
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                image = Firmware.parse(await get(Address.parse(order.url)))
-        except (OSError, EOFError, TimeoutError, HttpError, ValueError):
-            self._transferred(cpe, order.key, _NO_FILE, "Download failure")
-            return
-        facts = self._facts(cpe)
-        if image is None or image.defect is Defect.CORRUPT or (image.model and image.model != facts.box.product_class):
-            self._transferred(cpe, order.key, _CORRUPT, "Download failure: file corrupted")
-            return
+            await (self._download(cpe, order) if order.kind is OrderKind.FIRMWARE else self._upload(cpe, order))
+        except BoxFaultError as error:
+            kind = "M Download" if order.kind is OrderKind.FIRMWARE else "M Upload"
+            self._transferred(cpe, kind, order.key, error.code)
+
+    async def _download(self, cpe: Cpe, order: Asked) -> None:
+        image = await transfers.fetched(order, self._facts(cpe).box.product_class)
         if self._orders.deaf(cpe.ont):
             return
-        cpe.transfers.append(transfer_complete(order.key, 0, ""))
-        cpe.after_boot |= {"7 TRANSFER COMPLETE": "", "M Download": order.key}
-        self._orders.install(cpe.ont, image.version, image.defect, order.key, facts.now)
+        cpe.transfers.append(transfers.transfer_complete(order.key))
+        cpe.after_boot |= {(_TRANSFERRED, ""), ("M Download", order.key)}
+        self._orders.install(cpe.ont, image.version, image.defect, order.key, self._facts(cpe).now)
 
-    def _transferred(self, cpe: Cpe, key: str, code: int, text: str) -> None:
-        cpe.transfers.append(transfer_complete(key, code, text))
-        cpe.keys["M Download"] = key
-        cpe.report("7 TRANSFER COMPLETE", "M Download")
+    async def _upload(self, cpe: Cpe, order: Asked) -> None:
+        facts = self._facts(cpe)
+        if not self._orders.note(cpe.ont, OrderKind.UPLOAD, order.key, facts.now):
+            return
+        if order.file_type.startswith(_LOG):
+            done = [entry for entry in self._orders.executed if entry.ont == cpe.ont]
+            file = transfers.log(done, facts)
+        else:
+            file = transfers.configuration(self._tree(cpe).under(""), facts)
+        await transfers.sent(order, file)
+        self._transferred(cpe, "M Upload", order.key, 0)
+
+    def _transferred(self, cpe: Cpe, kind: str, key: str, code: int) -> None:
+        cpe.transfers.append(transfers.transfer_complete(key, code))
+        cpe.report_keyed((_TRANSFERRED, ""), (kind, key))
         self._plan(cpe)
-
-
-def transfer_complete(key: str, code: int, text: str) -> str:
-    """The TransferComplete of a box (TR-069 A.3.3.2)."""
-    fault = soap.structure("FaultStruct", (("FaultCode", str(code)), ("FaultString", text)))
-    times = "<StartTime>0001-01-01T00:00:00Z</StartTime><CompleteTime>0001-01-01T00:00:00Z</CompleteTime>"
-    return soap.call("TransferComplete", f"<CommandKey>{key}</CommandKey>{fault}{times}")

@@ -37,6 +37,7 @@ class ParkOptions:
         concurrency: Sessions at once, of each plant.
         rate: Plant seconds in one wall second.
         control_port: Of the first plant; the next ones follow. 0 takes free ones.
+        acs_login: Name and password that boxes as delivered tell an ACS that asks.
     """
 
     boxes: int
@@ -50,6 +51,7 @@ class ParkOptions:
     seed: int = 1
     host: str = "127.0.0.1"
     control_port: int = 0
+    acs_login: tuple[str, str] = field(default=("", ""), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ async def park(options: ParkOptions) -> AsyncIterator[Park]:
                     inform_at_start=plant.state.boxes if options.burst else (),
                     concurrency=options.concurrency,
                     shares=options.shares,
+                    acs_login=options.acs_login,
                 )
             )
             port = options.control_port + number if options.control_port else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from simulators.agenda import stable_hash
 from simulators.cwmp_box.model import Facts, InvalidValueError, Kind, Parameter, Settings, Write, constant
 from simulators.cwmp_box.writable import keep, kept
 from simulators.plant.state import BoxState
@@ -33,6 +34,12 @@ _PING_RESULTS = ("SuccessCount", "FailureCount", "AverageResponseTime", "Minimum
 _PING = {"Interface": "", "Host": "", "NumberOfRepetitions": "3", "Timeout": "1000", "DataBlockSize": "32"}
 _LOOKUP_RESULTS = ("SuccessCount", "Result.1.Status", "Result.1.HostNameReturned", "Result.1.IPAddresses")
 _LOOKUP = {"Interface": "", "HostName": "", "DNSServer": "", "NumberOfRepetitions": "1", "Timeout": "1000"}
+_NEIGHBOURS = 5  # C: networks that a box hears at most
+_CELLS = ("SSID", "BSSID", "Channel", "SignalStrength", "OperatingFrequencyBand")
+_SCAN_RESULTS = (
+    "ResultNumberOfEntries",
+    *(f"Result.{number}.{name}" for number in range(1, _NEIGHBOURS + 1) for name in _CELLS),
+)
 _TIMES = ("ROMTime", "BOMTime", "EOMTime")
 
 
@@ -58,6 +65,7 @@ def places_181(root: str) -> tuple[Place, ...]:
     return (
         Place(f"{ip}IPPing.", "ping", _PING, _PING_RESULTS),
         _trace(f"{ip}TraceRoute.", "HostAddress"),
+        Place(f"{root}WiFi.NeighboringWiFiDiagnostic.", "scan", {}, _SCAN_RESULTS),
         Place(f"{dns}NSLookupDiagnostics.", "lookup", _LOOKUP, _LOOKUP_RESULTS),
         Place(f"{ip}DownloadDiagnostics.", "down", {"DownloadURL": ""}, (*_TIMES, "TestBytesReceived")),
         Place(f"{ip}UploadDiagnostics.", "up", {"UploadURL": "", "TestFileLength": "0"}, (*_TIMES, "TestBytesSent")),
@@ -123,13 +131,34 @@ def _looked_up(box: BoxState, _now: datetime, asked: Mapping[str, str]) -> dict[
     return {_STATE: "Complete", "SuccessCount": str(int(good)), "Result.1.Status": status, **answer}
 
 
-def _transferred(box: BoxState, now: datetime, _asked: Mapping[str, str]) -> dict[str, str]:
+def _transferred(box: BoxState, now: datetime, asked: Mapping[str, str]) -> dict[str, str]:
     if not box.internet_up:
         return {_STATE: "Error_InitConnectionFailed"}
-    began = now - timedelta(seconds=_SIZE * 8 / (_WIRED_MBPS * 1e6))
+    size = int(asked.get("TestFileLength", "0")) or _SIZE
+    began = now - timedelta(seconds=size * 8 / (_WIRED_MBPS * 1e6))
     times = {"ROMTime": began, "BOMTime": began, "EOMTime": now}
-    counted = dict.fromkeys(("TestBytesReceived", "TestBytesSent", "TotalBytesSent"), str(_SIZE))
+    counted = dict.fromkeys(("TestBytesReceived", "TestBytesSent", "TotalBytesSent"), str(size))
     return {_STATE: "Completed", **{name: f"{at:%Y-%m-%dT%H:%M:%S.%f}" for name, at in times.items()}, **counted}
 
 
-_RUNS = {"ping": _ping, "trace": _traced, "lookup": _looked_up, "down": _transferred, "up": _transferred}
+def _scanned(box: BoxState, _now: datetime, _asked: Mapping[str, str]) -> dict[str, str]:
+    """The busier the channel, the more neighbours are on it."""
+    count = min(1 + box.wifi.channel_busy_percent // 20, _NEIGHBOURS)
+    rows: dict[str, str] = {}
+    for number in range(1, count + 1):
+        near = stable_hash(f"neighbour {number} {box.device}")
+        cells = ("Box-" + f"{near:016X}"[:4], f"02:00:5E:10:{near & 0xFF:02X}:{number:02X}", str(box.wifi.channel))
+        rows |= dict(
+            zip((f"Result.{number}.{name}" for name in _CELLS), (*cells, str(-55 - near % 35), "2.4GHz"), strict=True)
+        )
+    return {_STATE: "Complete", "ResultNumberOfEntries": str(count), **rows}
+
+
+_RUNS = {
+    "scan": _scanned,
+    "ping": _ping,
+    "trace": _traced,
+    "lookup": _looked_up,
+    "down": _transferred,
+    "up": _transferred,
+}

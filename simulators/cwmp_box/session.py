@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simulators.agenda import stable_hash
@@ -12,7 +12,7 @@ from simulators.cwmp_box import soap
 from simulators.cwmp_box.http import AcsConnection, HttpError, Response
 from simulators.cwmp_box.model import moment
 from simulators.cwmp_box.rpc import Rpc
-from simulators.cwmp_box.soap import Message, SoapError
+from simulators.cwmp_box.soap import Message, SoapError, Value
 from simulators.plant.state import BoxState, DataModel
 
 _TIMEOUT_S = 30.0  # TR-069 3.7.1.1: a session times out after 30 s or more without an answer; wall time
@@ -35,15 +35,16 @@ class InformHead:
     """What an Inform says besides its parameters.
 
     Attributes:
-        keys: CommandKey of an event, where it has one.
+        events: Codes, each with its CommandKey, empty where it has none.
+        changed: What changed since it was told, and is told now.
         transfers: TransferComplete messages that follow it.
     """
 
     box: BoxState
-    events: Sequence[str]
+    events: Sequence[tuple[str, str]]
     at: datetime
     retry_count: int
-    keys: Mapping[str, str] = field(default_factory=dict)
+    changed: Sequence[Value] = ()
     transfers: Sequence[str] = ()
 
 
@@ -64,17 +65,14 @@ def inform_body(head: InformHead, rpc: Rpc) -> str:
             ("SerialNumber", head.box.device.serial),
         ),
     )
-    events = [
-        soap.structure("EventStruct", (("EventCode", event), ("CommandKey", head.keys.get(event, ""))))
-        for event in head.events
-    ]
+    events = [soap.structure("EventStruct", (("EventCode", code), ("CommandKey", key))) for code, key in head.events]
     return soap.call(
         "Inform",
         device
         + soap.array("Event", "cwmp:EventStruct", events)
         + "<MaxEnvelopes>1</MaxEnvelopes>"
         + f"<CurrentTime>{moment(head.at)}</CurrentTime><RetryCount>{head.retry_count}</RetryCount>"
-        + soap.parameter_values("ParameterList", rpc.inform_values()),
+        + soap.parameter_values("ParameterList", rpc.inform_values(head.changed)),
     )
 
 

@@ -57,6 +57,11 @@ class Message:
         array = _child(self.element, name)
         return [] if array is None else [(item.text or "").strip() for item in _elements(array)]
 
+    def structures(self, name: str) -> list[Message]:
+        """The structures of an array, each to be read as a message is."""
+        array = _child(self.element, name)
+        return [] if array is None else [Message(_local(item), item, self.id) for item in _elements(array)]
+
     def values(self, name: str) -> list[Value]:
         """The ParameterValueStructs of an array."""
         array = _child(self.element, name)

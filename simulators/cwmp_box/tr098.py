@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from domain.states import PppStatus
 from simulators.cwmp_box import nat, runs, writable
-from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
+from simulators.cwmp_box.added import tables_098
+from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, common, constant, flag, hidden
+from simulators.cwmp_box.tables import Tree
 
 ROOT = "InternetGatewayDevice."
 _WAN = f"{ROOT}WANDevice.3."
@@ -170,4 +172,4 @@ def build() -> Tree:
         f"{ROOT}ManagementServer.ParameterKey",
         f"{INTERNET}ExternalIPAddress",
     )
-    return Tree(parameters, inform)
+    return Tree(parameters, inform, tables_098(ROOT, INTERNET))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from domain.states import EthernetRate, PppStatus
 from simulators.cwmp_box import nat, runs, writable
-from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, Tree, common, constant, flag, hidden
+from simulators.cwmp_box.added import tables_181
+from simulators.cwmp_box.model import Facts, Kind, Parameter, Read, common, constant, flag, hidden
+from simulators.cwmp_box.tables import Tree
 
 ROOT = "Device."
 PPP = f"{ROOT}PPP.Interface.1."
@@ -177,4 +179,4 @@ def build() -> Tree:
         f"{server}ParameterKey",
         f"{_INTERNET}IPv4Address.1.IPAddress",
     )
-    return Tree(parameters, inform)
+    return Tree(parameters, inform, tables_181(ROOT, _INTERNET.rstrip(".")))

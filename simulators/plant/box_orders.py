@@ -27,6 +27,8 @@ class OrderKind(StrEnum):
     FIRMWARE = "Download"
     PPP_RESET = "PppReset"
     SET = "SetParameterValues"
+    UPLOAD = "Upload"
+    SCHEDULE = "ScheduleInform"
     TEST = "Diagnostics"
     DISCONNECT = "Disconnect"  # of the BRAS: the box has no say
     FILTER = "Filter"  # of the BRAS too

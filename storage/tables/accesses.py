@@ -85,6 +85,7 @@ class BoxRow(Owned, Base):
     """A box that has spoken, for the access it then belonged to.
 
     ``readings`` are JSON; ``informed`` those of its last Inform, apart so that an Inform rewrites them unread.
+    ``shared_secret`` is the mark of the shared secret that it last came with.
     """
 
     __tablename__ = "box"
@@ -102,6 +103,9 @@ class BoxRow(Owned, Base):
     readings: Mapped[str] = mapped_column(Text)
     informed: Mapped[str] = mapped_column(Text, server_default="{}")
     secured_at: Mapped[datetime | None]
+    generation: Mapped[int] = mapped_column(server_default="0")
+    open_until: Mapped[datetime | None]
+    shared_secret: Mapped[str | None] = mapped_column(String(16))
 
 
 class BoxEventRow(Owned, Base):

@@ -29,7 +29,7 @@ def shown(folder: Path, now: datetime) -> list[str]:
             f"{folder}: from {instant(files[0].start_us):%Y-%m-%d %H:%M} to {instant(ends):%Y-%m-%d %H:%M} UTC"
         )
     lines += [
-        f"{file.path.name}: dated ahead of this machine's clock; its samples hide those of today until then"
+        f"{file.path.name}: dated ahead of this machine's clock; its samples are nobody's last ones until then"
         for file in files
         if file.start_us > micros(now)
     ]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from domain.clock import Clock, WallClock
 from domain.errors import InvalidValueError
 from domain.metric import Metric
 from domain.telemetry import DAY_S, Batch, Latest, Sample, Summary, Track, Where
@@ -23,6 +24,7 @@ from storage.telemetry.errors import TelemetryBusyError, TelemetryError, named
 from storage.telemetry.files import all_files, strays
 from storage.telemetry.history import History
 from storage.telemetry.latest import NAME, LatestFile, answered
+from storage.telemetry.present import Present
 from storage.telemetry.summaries import step_starts
 from storage.telemetry.writing import Writer
 
@@ -44,17 +46,19 @@ class EmbeddedTelemetry:
     Only the process that appends takes the folder's writer lock: any number of others may read meanwhile.
     """
 
-    def __init__(self, folder: Path, *, span_s: int = DAY_S) -> None:
+    def __init__(self, folder: Path, *, span_s: int = DAY_S, clock: Clock | None = None) -> None:
         """Use a folder.
 
         Args:
             folder: Where files are; created by the first append.
+            clock: Tells which instants can be; the wall's by default.
             span_s: Seconds a segment covers: a day, or an hour for big fleets.
         """
         if span_s < 1:
             raise InvalidValueError("span_s", span_s, "at least one second")
         self._folder = folder.resolve()
-        self._writer = Writer(self._folder, span_s)
+        self.present = Present(clock or WallClock())
+        self._writer = Writer(self._folder, span_s, self.present)
         self._history = History(self._folder)
         self._latest: LatestFile | None = None
         self._append_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-append")
@@ -66,7 +70,8 @@ class EmbeddedTelemetry:
 
     async def append(self, batches: Sequence[Batch]) -> None:
         """Keep batches; on the disk when it returns. Raises `TelemetryFullError` when the disk refuses."""
-        await self._in(self._append_thread, lambda: self._writer.append(batches))
+        dated = self.present.dated(batches)
+        await self._in(self._append_thread, lambda: self._writer.append(dated))
 
     async def seal(self, now: datetime, *, grace_s: int = GRACE_S) -> list[sealing.Sealed]:
         """Seal the segments closed for ``grace_s`` seconds, oldest first; appending goes on meanwhile."""
@@ -196,7 +201,7 @@ class EmbeddedTelemetry:
             self._latest.close()  # it was damaged or removed, and made anew by the writer
             self._latest = None
         if self._latest is None:
-            self._latest = LatestFile.for_reading(self._folder)
+            self._latest = LatestFile.for_reading(self._folder, self.present)
         return self._latest
 
     def _last(self, where: Where, metric: Metric[Any]) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from storage.telemetry.columns import Rows, instant, micros
 from storage.telemetry.influx_http import InfluxHttp, InfluxServer, Series
 from storage.telemetry.influx_lines import MEASUREMENT, REASON, LineWriter, kept, read, requests
 from storage.telemetry.outbox import Outbox, Spool
+from storage.telemetry.present import Present
 from storage.telemetry.sender import FIRST_WAIT_S, Sender
 from storage.telemetry.summaries import Cells, Fold, answers, step_starts
 
@@ -36,12 +38,14 @@ class InfluxTelemetry:
         Args:
             folder: Where the outbox is; one process at a time sends it.
             server: Where the server is.
-            clock: Dates the requests of the outbox.
+            clock: Dates the requests of the outbox, and tells which instants can be.
             first_wait_s: Seconds before a failed request is sent again; doubled each time.
         """
         self._clock = clock
+        self.present = Present(clock)
         self._lines = LineWriter()
-        self._making = asyncio.Lock()
+        # One thread: an append whose caller has given up (an OLT that changes meanwhile) ends before the next begins.
+        self._making = ThreadPoolExecutor(1, thread_name_prefix="telemetry-outbox")
         self._outbox = Outbox(folder)
         self._http = InfluxHttp(server)
         self._sender = Sender(self._outbox, self._http.write, first_wait_s=first_wait_s)
@@ -52,8 +56,8 @@ class InfluxTelemetry:
 
     async def append(self, batches: Sequence[Batch]) -> None:
         """Keep batches in the outbox, on the disk when it returns; sent at once, or when the server is back."""
-        async with self._making:
-            await asyncio.to_thread(self._add, batches)
+        dated = self.present.dated(batches)
+        await asyncio.get_running_loop().run_in_executor(self._making, self._add, dated)
         self._sender.start()
         self._sender.more()
 
@@ -71,6 +75,7 @@ class InfluxTelemetry:
 
     async def close(self) -> None:
         """Stop sending and release files and sockets; what waits is sent by the next process."""
+        await asyncio.to_thread(self._making.shutdown)
         await self._sender.close()
         await self._http.close()
         self._outbox.close()
@@ -79,22 +84,22 @@ class InfluxTelemetry:
 
     async def last(self, where: Where, metrics: Sequence[Metric[Any]]) -> dict[Metric[Any], list[Sample]]:
         """The last sample of each ONT, whatever its age, by metric."""
-        return {metric: (await self._newest(where, metric, "")).samples() for metric in metrics}
+        return {metric: (await self._newest(where, metric)).samples() for metric in metrics}
 
     async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
         """The same as `last` in columns, by OLT in the order of names."""
-        return arrays.latest_of({metric: await self._newest(where, metric, "") for metric in metrics})
+        return arrays.latest_of({metric: await self._newest(where, metric) for metric in metrics})
 
     async def as_of(self, where: Where, metric: Metric[Any], at: datetime) -> list[Sample]:
         """The last sample of each ONT at or before an instant."""
-        return (await self._newest(where, metric, f" AND time <= {micros(at)}u")).samples()
+        return (await self._newest(where, metric, micros(at))).samples()
 
     async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:
         """The ONTs whose last sample is the lowest (or highest) value, worst first.
 
         One row an ONT comes from the server: InfluxQL cannot order series by their last value.
         """
-        return arrays.extreme(await self._newest(where, metric, ""), count, lowest=lowest).samples()
+        return arrays.extreme(await self._newest(where, metric), count, lowest=lowest).samples()
 
     async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
         """Every sample of ``[since, until[``, by ONT then by instant; samples without value included."""
@@ -152,9 +157,11 @@ class InfluxTelemetry:
         rows = [row for one in found for row in one.rows]
         return [(instant(at), float(low), float(mean), float(high), int(count)) for at, low, mean, high, count in rows]
 
-    async def _newest(self, where: Where, metric: Metric[Any], until: str) -> Rows:
+    async def _newest(self, where: Where, metric: Metric[Any], until_us: int | None = None) -> Rows:
+        """The last samples up to an instant; without one, up to the present."""
+        span = f" AND time <= {self.present.latest_us() if until_us is None else until_us}u"
         value, reason = await self._http.query(
-            "; ".join(_select(f"last({_name(field)})", where, until) for field in (metric.key, metric.key + REASON))
+            "; ".join(_select(f"last({_name(field)})", where, span) for field in (metric.key, metric.key + REASON))
         )
         # `last` answers one field: it is the value in the first statement, the reason in the second
         coded = [Series(one.tags, one.columns, [[at, None, code] for at, code in one.rows]) for one in reason]

@@ -26,12 +26,13 @@ from domain.reading import Reason
 from domain.telemetry import REASON_CODES, Codes, Instants, Keys, Latest, Values, Where
 from storage.telemetry.columns import Cycle, Rows, bounds, nothing
 from storage.telemetry.errors import named
+from storage.telemetry.present import NEVER, Present, of_the_future, ranked
 
 NAME = "latest.sqlite"
 FORMAT = 2
+_ALWAYS = np.iinfo(np.int64).max
 _SHIFT = 16
 """Bits of a column's identifier left to the metric: 65,536 metrics. One more bit, the lowest, tells the rest."""
-_NEVER = np.iinfo(np.int64).min
 _NEVER_SEEN = REASON_CODES[Reason.NEVER_SEEN]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS olts (id INTEGER PRIMARY KEY, operator_id TEXT, name TEXT, UNIQUE (operator_id, name));
@@ -47,7 +48,7 @@ _TABLES = ("olts", "metrics", "layouts", "columns", "applied")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Last samples of one metric; an ONT without one has neither value nor reason, and the instant `_NEVER`."""
+    """Last samples of one metric; an ONT without one has neither value nor reason, and the instant `NEVER`."""
 
     keys: Keys
     ats: Instants
@@ -58,32 +59,42 @@ class Held:
     def empty(cls, keys: Keys) -> Held:
         """ONTs without sample."""
         width = len(keys)
-        return cls(keys, np.full(width, _NEVER), np.full(width, np.nan), np.zeros(width, dtype=np.uint8))
+        return cls(keys, np.full(width, NEVER), np.full(width, np.nan), np.zeros(width, dtype=np.uint8))
 
     def take(self, chosen: NDArray[np.bool_]) -> Held:
         """Those of a mask."""
         return Held(self.keys[chosen], self.ats[chosen], self.values[chosen], self.codes[chosen])
 
-    def lay(self, other: Held) -> None:
-        """Take another's samples, where they are newer; its ONTs are all here.
+    def lay(self, other: Held, latest_us: int) -> None:
+        """Take another's samples, where they are newer; its ONTs are all here. What is of the future is oldest.
 
         At one instant a value is never hidden by a reason, else the last one given wins.
         """
         places = np.searchsorted(self.keys, other.keys)
-        before = self.ats[places]
-        same = (before == other.ats) & ((other.codes == 0) | np.isnan(self.values[places]))
-        better = (other.ats != _NEVER) & ((before < other.ats) | same)
+        before, after = ranked(self.ats[places], latest_us), ranked(other.ats, latest_us)
+        same = (before == after) & ((other.codes == 0) | np.isnan(self.values[places]))
+        better = (other.ats != NEVER) & ((before < after) | same)
         into = places[better]
         self.ats[into], self.values[into], self.codes[into] = (
             other.ats[better], other.values[better], other.codes[better],
         )  # fmt: skip
 
+    def believed(self, latest_us: int) -> Held:
+        """The same without what is of the future."""
+        future = of_the_future(self.ats, latest_us)
+        if future is None:
+            return self
+        ats, values, codes = self.ats.copy(), self.values.copy(), self.codes.copy()
+        ats[future], values[future], codes[future] = NEVER, np.nan, 0
+        return Held(self.keys, ats, values, codes)
+
 
 class LatestFile:
     """The file of last samples; used by one thread at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, present: Present | None) -> None:
         self._db = connection
+        self._present = present
         self._path = path
         self._inode = path.stat().st_ino
         self._olts: dict[tuple[str, str], int] = {}
@@ -92,7 +103,7 @@ class LatestFile:
         self._held: dict[int, tuple[int, int]] = {}
 
     @classmethod
-    def for_writing(cls, folder: Path) -> LatestFile:
+    def for_writing(cls, folder: Path, present: Present) -> LatestFile:
         """Open, created if need be: it is computed again from the segments, so it waits for no disk."""
         path = folder / NAME
         with named(path):
@@ -103,11 +114,14 @@ class LatestFile:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             stale = "" if version == FORMAT else "".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES)
             connection.executescript(f"BEGIN IMMEDIATE;{stale}{_SCHEMA}PRAGMA user_version={FORMAT};COMMIT;")
-        return cls(connection, path)
+        return cls(connection, path, present)
 
     @classmethod
-    def for_reading(cls, folder: Path) -> LatestFile | None:
-        """Open what another connection writes; ``None`` while nothing was ever written."""
+    def for_reading(cls, folder: Path, present: Present | None = None) -> LatestFile | None:
+        """Open what another connection writes; ``None`` while nothing was ever written.
+
+        Without ``present``, samples of the future are shown as well.
+        """
         path = folder / NAME
         if not path.exists():
             return None
@@ -119,7 +133,10 @@ class LatestFile:
         if version != FORMAT:
             connection.close()
             return None
-        return cls(connection, path)
+        return cls(connection, path, present)
+
+    def _latest_us(self) -> int:
+        return _ALWAYS if self._present is None else self._present.latest_us()
 
     def current(self) -> bool:
         """Whether the file opened is still the one of that name."""
@@ -162,14 +179,16 @@ class LatestFile:
         """Take what a cycle read, where it is newer than what is here. Within `locked`."""
         olt = self._olt(cycle.operator_id, cycle.olt)
         layout = self._layout(olt, cycle.keys)
+        latest_us = self._latest_us()
         for metric, (values, codes) in cycle.columns.items():
             column = self._column(olt, metric)
             held = self._held.get(column)
-            if cycle.whole and held is not None and held[0] == layout and held[1] < cycle.at:
+            newer = held is not None and (held[1] < cycle.at or held[1] > latest_us) and cycle.at <= latest_us
+            if cycle.whole and held is not None and held[0] == layout and newer:
                 self._put(column, layout, cycle.at, None, values, codes)
                 continue
             asked = ~np.isnan(values) | (codes != 0)
-            self._merge(olt, column, Held(cycle.keys, np.where(asked, cycle.at, _NEVER), values, codes))
+            self._merge(olt, column, Held(cycle.keys, np.where(asked, cycle.at, NEVER), values, codes))
 
     def lay(self, operator_id: str, olt: str, metric: str, held: Held) -> None:
         """Take samples of any instants, where they are newer than what is here. Within `locked`."""
@@ -177,18 +196,18 @@ class LatestFile:
         self._merge(number, self._column(number, metric), held)
 
     def _merge(self, olt: int, column: int, fresh: Held) -> None:
-        current = self._read(column)
+        current, latest_us = self._read(column), self._latest_us()
         if current is not None and _some_of(fresh.keys, current.keys):
-            current.lay(fresh)
+            current.lay(fresh, latest_us)
             self._keep(olt, column, current)
             return
         parts = [part for part in (current, self._read(column | 1)) if part is not None]
         every = Held.empty(np.unique(np.concatenate([fresh.keys, *(part.keys for part in parts)])))
         for part in (*parts, fresh):
-            every.lay(part)
+            every.lay(part, latest_us)
         asked = np.isin(every.keys, fresh.keys, assume_unique=True)
         self._keep(olt, column, every.take(asked))
-        rest = every.take(~asked & (every.ats != _NEVER))
+        rest = every.take(~asked & (every.ats != NEVER))
         if len(rest.keys):
             self._keep(olt, column | 1, rest)
         elif parts:
@@ -197,7 +216,7 @@ class LatestFile:
 
     def _keep(self, olt: int, column: int, held: Held) -> None:
         ats, layout = held.ats, self._layout(olt, held.keys)
-        if len(ats) and ats[0] != _NEVER and (ats == ats[0]).all():
+        if len(ats) and ats[0] != NEVER and (ats == ats[0]).all():
             self._put(column, layout, int(ats[0]), None, held.values, held.codes)
         else:
             self._put(column, layout, None, ats, held.values, held.codes)
@@ -285,7 +304,7 @@ class LatestFile:
         )
         olts = np.repeat(np.array([places[row[0]] for row in found], dtype=np.int64), widths)
         low, high = bounds(where)
-        asked = (keys >= low) & (keys < high) & (ats != _NEVER)
+        asked = (keys >= low) & (keys < high) & (ats != NEVER) & (ats <= self._latest_us())
         return Rows(names, olts, keys, ats, values, codes).take(asked)
 
     def olts(self, where: Where) -> list[str]:
@@ -298,6 +317,7 @@ class LatestFile:
         raw = list(self._raw(where, metrics))
         edges = [0, *(place for place in range(1, len(raw)) if raw[place][0] != raw[place - 1][0]), len(raw)]
         low, high = bounds(where)
+        latest_us = self._latest_us()
         for start, stop in pairwise(edges if raw else []):
             group = raw[start:stop]
             aligned = len({row[2] for row in group}) == 1 and len(group) == len(metrics)
@@ -306,7 +326,8 @@ class LatestFile:
             cut = (keys >= low) & (keys < high)
             if not cut.any():
                 continue
-            columns = dict(parts) if aligned else _spread(keys, parts, metrics)
+            columns = dict(parts) if aligned else _spread(keys, parts, metrics, latest_us)
+            columns = {metric: held.believed(latest_us) for metric, held in columns.items()}
             if not cut.all():
                 columns = {metric: held.take(cut) for metric, held in columns.items()}
             yield group[0][0], keys[cut], columns
@@ -331,7 +352,7 @@ def answered(olt: str, keys: Keys, columns: Mapping[Metric[Any], Held]) -> Lates
     codes: dict[Metric[Any], Codes] = {}
     ats: dict[Metric[Any], Instants] = {}
     for metric, held in columns.items():
-        never = held.ats == _NEVER
+        never = held.ats == NEVER
         values[metric] = held.values
         codes[metric] = np.where(never, _NEVER_SEEN, held.codes).astype(np.uint8) if never.any() else held.codes
         ats[metric] = np.where(never, 0, held.ats)
@@ -345,10 +366,10 @@ def _some_of(keys: Keys, others: Keys) -> bool:
     return 2 * len(keys) < len(others) and bool(np.isin(keys, others, assume_unique=True).all())
 
 
-def _spread(keys: Keys, parts: Sequence[tuple[str, Held]], metrics: Sequence[str]) -> dict[str, Held]:
+def _spread(keys: Keys, parts: Sequence[tuple[str, Held]], metrics: Sequence[str], latest_us: int) -> dict[str, Held]:
     found = {metric: Held.empty(keys) for metric in metrics}
     for metric, part in parts:
-        found[metric].lay(part)
+        found[metric].lay(part, latest_us)
     return found
 
 

@@ -22,6 +22,7 @@ from storage.telemetry.errors import (
 )
 from storage.telemetry.files import SegmentFile, of_instant, readable, writable
 from storage.telemetry.latest import NAME, Held, LatestFile
+from storage.telemetry.present import Present, of_the_future, ranked
 from storage.telemetry.segment import Segment
 
 LOCK = "writer.lock"
@@ -36,8 +37,9 @@ _log = structlog.get_logger(__name__)
 class Writer:
     """Appends batches to segments, then to the last samples."""
 
-    def __init__(self, folder: Path, span_s: int) -> None:
+    def __init__(self, folder: Path, span_s: int, present: Present) -> None:
         self._folder = folder
+        self._present = present
         self._span_s = span_s
         self._lock: int | None = None
         self._latest: LatestFile | None = None
@@ -101,7 +103,7 @@ class Writer:
     def _last_samples(self) -> LatestFile:
         """The file of last samples; made anew from the segments when it is damaged."""
         try:
-            return LatestFile.for_writing(self._folder)
+            return LatestFile.for_writing(self._folder, self._present)
         except TelemetryDamagedError as error:
             return self._made_anew(error)
 
@@ -112,7 +114,7 @@ class Writer:
             self._latest.close()
         for suffix in ("", "-wal", "-shm"):
             (self._folder / f"{NAME}{suffix}").unlink(missing_ok=True)
-        self._latest = LatestFile.for_writing(self._folder)
+        self._latest = LatestFile.for_writing(self._folder, self._present)
         return self._latest
 
     def _catch_up(self, latest: LatestFile) -> None:
@@ -153,13 +155,17 @@ class Writer:
         finally:
             segment.close()
 
-    @staticmethod
-    def _apply_sealed(latest: LatestFile, file: SegmentFile) -> None:
+    def _apply_sealed(self, latest: LatestFile, file: SegmentFile) -> None:
+        latest_us = self._present.latest_us()
         with latest.locked():
             for operator_id, olt, metrics, table in sealing.tables(file.path):
                 for place, metric in enumerate(metrics):
                     values, codes = table.values[place], table.codes[place]
                     asked = np.flatnonzero(~np.isnan(values) | (codes != 0))
+                    if of_the_future(table.at[asked], latest_us) is not None:
+                        asked = asked[
+                            np.lexsort((table.at[asked], ranked(table.at[asked], latest_us), table.key[asked]))
+                        ]
                     newest = asked[np.append(table.key[asked][1:] != table.key[asked][:-1], [True])[: len(asked)]]
                     held = Held(table.key[newest], table.at[newest], values[newest], codes[newest])
                     if len(newest):

@@ -24,6 +24,7 @@ from tests.storage.samples import put_access
 
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9.29.65_F5350_Box"}, "0 BOOTSTRAP"))
 SHARED = "first contact of the tests"
+FORMER = {"acs_bootstrap_former_until": "2019-06-01T00:00:00Z"}
 
 
 def changed(folder: Path, **options: object) -> Settings:
@@ -90,6 +91,11 @@ async def test_an_operator_s_genieacs_takes_the_place_of_the_embedded_acs(tmp_pa
         ({"acs_auth": "bootstrap"}, "DIAG_ACS_BOOTSTRAP_SECRET"),
         ({"acs_auth": "required"}, "DIAG_ACS_BOXES_CA"),
         ({"acs_auth": "required", "acs_bootstrap_secret": "changeme"}, "placeholder"),
+        ({"acs_bootstrap_secret": "new", "acs_bootstrap_former_secret": "old"}, "DIAG_ACS_BOOTSTRAP_FORMER_UNTIL"),
+        ({"acs_bootstrap_former_until": "2019-06-01T00:00:00Z"}, "DIAG_ACS_BOOTSTRAP_FORMER_SECRET"),
+        ({**FORMER, "acs_bootstrap_former_secret": "old"}, "DIAG_ACS_BOOTSTRAP_SECRET"),
+        ({**FORMER, "acs_bootstrap_secret": "same", "acs_bootstrap_former_secret": "same"}, "nothing was changed"),
+        ({"acs_bootstrap_former_until": "2019-06-01T00:00:00"}, "DIAG_ACS_BOOTSTRAP_FORMER_UNTIL"),
         ({"acs_tls_cert": "acs.pem"}, "DIAG_ACS_TLS_KEY"),
         ({"acs_boxes_ca": "ca.pem"}, "DIAG_ACS_TLS_CERT"),
         ({"acs_auth": "maybe"}, "DIAG_ACS_AUTH"),

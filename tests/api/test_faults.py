@@ -9,8 +9,10 @@ import pytest
 import pytest_asyncio
 
 from api.demo.asking import ask
-from api.demo.running import Demo
-from domain.identifiers import OntName
+from api.demo.running import OPERATOR, Demo
+from domain.identifiers import Id1, OntName
+from domain.metrics.box import BOX_BOOTS_24H
+from domain.principal import Principal, Right
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,3 +102,27 @@ async def test_an_olt_that_does_not_answer_while_the_box_does_proves_the_service
     assert (result["verdict"]["family"], result["verdict"]["prelocalisation"]) == ("OK", "AUCUNE")
     assert result["verdict"]["confidence"] <= 0.8
     assert any("OLT" in missing["why"] or "OLT" in missing["what"] for missing in result["not_measured"])
+
+
+async def _starts(demo: Demo) -> int:
+    """How often the box of `ACCESS` started by itself, as its ACS heard it."""
+    access = await demo.service.records.accesses.get(Principal(OPERATOR, "x", frozenset(Right)), Id1(ACCESS))
+    known = await demo.service.records.boxes.of_access(access)
+    return 0 if known is None else known.readings.value(BOX_BOOTS_24H) or 0
+
+
+async def test_a_box_that_restarts_over_and_over_is_found_out_by_what_its_acs_heard(demo: Demo) -> None:
+    before = await _starts(demo)
+    await demo.plant.control.call("fault", kind="box-reboot-loop", target=ACCESS)
+    await demo.plant.control.call("clock", advance=100)  # off for a fifth of each 420 s
+    for turn in range(1, 5):
+        async with asyncio.timeout(20):
+            while await _starts(demo) < before + turn:
+                pass
+        for step in (320, 100):
+            await demo.plant.control.call("clock", advance=step)
+    await demo.plant.control.call("repair", fault="all")
+
+    findings = (await ask(demo.client, ACCESS)).result["verdict"]["findings"]
+
+    assert "box_reboots" in [one["rule"] for one in findings]

@@ -149,6 +149,12 @@ async def test_tests_run_by_the_box_give_their_results(demo: Demo) -> None:
     assert names["effect"]["data"]["Result.1.Status"] == "Error_DNSServerNotAvailable"
 
 
+async def test_a_box_whose_model_has_no_wifi_scan_says_so(demo: Demo) -> None:
+    found = await done(demo, "box_wifi_scan")
+    assert found["state"] == "échouée"
+    assert found["effect"]["text"] == "La box ne l'a pas exécutée. test non pris en charge par cette box"
+
+
 async def test_an_ont_restarts_and_comes_back(demo: Demo) -> None:
     was = (await state(demo))["ont"]["changed_at"]
     found = await done(demo, "ont_reboot", advance_s=80)

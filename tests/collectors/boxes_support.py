@@ -137,6 +137,7 @@ class MemoryStore:
         urls = [v for name, v in inform.parameters.items() if name.endswith("ManagementServer.ConnectionRequestURL")]
         connection = ConnectionRequest(urls[0], "", Secret("")) if urls and urls[0] else None
         known = self.boxes[box.device]
+        connection = connection or known.connection
         self.boxes[box.device] = replace(known, connection=connection, readings=known.readings.merged(readings))
 
     async def observed(self, box: KnownBox, readings: Readings) -> None:
@@ -150,8 +151,16 @@ class MemoryStore:
     async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
         return [event for event in self.announcements if event.at >= since]
 
-    async def secured(self, box: KnownBox, secured: bool) -> None:
-        self.boxes[box.device] = replace(self.boxes[box.device], secured=secured)
+    async def secured(self, box: KnownBox, generation: int) -> None:
+        self.boxes[box.device] = replace(self.boxes[box.device], secured=True, generation=generation)
+
+    async def opened(self, box: KnownBox, until: datetime | None) -> None:
+        self.boxes[box.device] = replace(self.boxes[box.device], open_until=until)
+
+    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+        known = self.boxes[box.device] = replace(self.boxes[box.device], mark=mark)
+        if again:
+            self.boxes[box.device] = replace(known, secured=False, generation=known.generation + 1, open_until=None)
 
     async def parked(self, inform: Inform) -> None:
         self._check("parked")

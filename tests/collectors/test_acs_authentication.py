@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.identifiers import DeviceId
 from domain.secret import Secret
 from tests.certificates import issue
-from tests.collectors.boxes_support import DEVICE, IGD, World, envelope, fault_xml, inform_xml, world
+from tests.collectors.boxes_support import DEVICE, IGD, NOW, World, envelope, fault_xml, inform_xml, world
 
 SHARED = "first contact of the tests"
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "2 PERIODIC"))
@@ -71,8 +72,10 @@ async def test_the_first_contact_uses_the_shared_secret_and_receives_the_box_its
         assert found["Username"] == str(DEVICE)
         assert (await post(here, httpx.DigestAuth(found["Username"], found["Password"]))).status_code == 200
         assert (await post(here, SHARED_AUTH)).status_code == 401  # it has its own now
-        await here.store.secured(here.known(), secured=False)  # a factory reset
-        assert (await post(here, SHARED_AUTH)).status_code == 200
+        await here.store.opened(here.known(), NOW + timedelta(hours=1))
+        assert (await post(here, SHARED_AUTH)).status_code == 401  # it shows no sign of a reset
+        reset = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "0 BOOTSTRAP"))
+        assert (await post(here, SHARED_AUTH, reset)).status_code == 200
 
 
 async def test_in_bootstrap_mode_the_shared_secret_always_serves() -> None:

@@ -8,17 +8,18 @@ import pytest
 
 from collectors.boxes.app import AcsApp, acs_app
 from collectors.boxes.server import AcsServer
-from collectors.boxes.settings import AcsSettings
+from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.box import KnownBox
 from domain.clock import WallClock
 from domain.errors import InvalidValueError
 from domain.identifiers import DeviceId, Id1
 from domain.metrics import box as m
+from domain.secret import Secret
 from domain.states import Reach
 from simulators.cwmp_box.manners import Defect, Shares, manners_of
 from simulators.cwmp_box.park import Park, ParkOptions, park
 from simulators.plant.state import DataModel
-from tests.collectors.boxes_support import KEY, LOOPBACK, MemoryStore
+from tests.collectors.boxes_support import KEY, LOOPBACK, MemoryStore, until
 
 
 def _all_known(store: MemoryStore, live: Park) -> None:
@@ -50,7 +51,7 @@ async def test_a_park_with_every_defect_is_heard_whole() -> None:
     assert len(models) == 2
     drawn = {d for plant, fleet in zip(live.plants, live.fleets, strict=True)
              for ont in plant.state.boxes for d in fleet.manners(ont).defects}  # fmt: skip
-    assert drawn == set(Defect)
+    assert drawn == set(Defect) - {Defect.WRONG_ANSWER_ALWAYS}
 
 
 async def test_boxes_that_die_in_their_sessions_come_back_and_leave_none_open() -> None:
@@ -106,6 +107,24 @@ async def test_a_box_that_strays_once_is_asked_again_and_keeps_its_credentials()
     assert app.stats.unexpected > 0
     assert len(store.observations) == 20
     assert not app._desk.unprovisioned
+
+
+async def test_a_park_comes_with_the_shared_secret_and_then_each_box_with_its_own() -> None:
+    store = MemoryStore()
+    settings = AcsSettings(auth=AuthMode.REQUIRED, bootstrap=Secret("first contact"))
+    app = acs_app(store, WallClock(), KEY, LOOPBACK, settings)
+    async with AcsServer(app, "127.0.0.1", 0) as server:
+        url, login = f"http://127.0.0.1:{server.port}/", ("bootstrap", "first contact")
+        async with park(ParkOptions(60, url, tr181=0.5, acs_login=login, period_s=60)) as live:
+            _all_known(store, live)
+            (plant,), (fleet,) = live.plants, live.fleets
+            for ont in plant.state.boxes:
+                await fleet.bootstrap(ont)
+            await asyncio.wait_for(live.informed(), 60)
+            plant.clock.advance(120)  # type: ignore[attr-defined]
+            await until(lambda: all(box.secured for box in store.boxes.values()))
+    assert app.stats.refused_secrets == app.stats.readmitted == 0
+    assert fleet.stats.failures == 0
 
 
 def test_manners_are_drawn_once_and_in_the_share_that_is_asked() -> None:

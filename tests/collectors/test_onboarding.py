@@ -115,7 +115,7 @@ async def test_the_simulated_olt_is_recognised_measured_and_listed(tmp_path: Pat
     text, shown = as_text(found), json.loads(json.dumps(as_json(found)))
     assert "nokia_isam, version" in text
     assert "CLI ouverte" in text
-    assert "CLI login refused" in as_text(refused)
+    assert "CLI identifiants refusés" in as_text(refused)
     assert shown["cli"] == {"open": True, "refusal": ""}
     assert len(shown["inventory"]["onts"]) == len(found.walk.onts)
     assert PASSWORD not in text + json.dumps(shown)
@@ -150,9 +150,9 @@ async def test_the_command_prints_the_report_and_its_exit_code_tells(
         assert await run("onboard", endpoint, "--cli", cli) == 1
         shown = capsys.readouterr()
         assert "Contrat de charge proposé" in shown.out
-        assert "n'a pas pu être ouverte (login refused)" in shown.err
+        assert "n'a pas pu être ouverte (identifiants refusés)" in shown.err
         assert await run("onboard", endpoint, "--community", "wrong", "--timeout", "0.1") == 1
-        assert "communauté ?" in capsys.readouterr().err
+        assert "communauté ou version ?" in capsys.readouterr().err
         assert await run("onboard", endpoint, "--cli", "nobody") == 2
         monkeypatch.delenv("OLT_CLI_PASSWORD")
         assert await run("onboard", endpoint, "--cli", cli) == 2  # no terminal to ask

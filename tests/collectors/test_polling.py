@@ -331,7 +331,7 @@ async def test_an_olt_declared_is_taken_up_at_once_and_one_removed_is_forgotten(
         told.append([target.name for target in targets])
 
     loop = polling(names, {}, store, clock)
-    loop.telemetry, loop.on_inventory = Telemetry(Telemetered(), cycles), hear
+    loop.telemetry, loop.on_inventory, loop.holders = Telemetry(Telemetered(), cycles), hear, (cycles,)
     task = asyncio.create_task(loop.run())
     await store.reach("A", 1)
     names.append("B")

@@ -124,3 +124,31 @@ async def test_a_v2c_agent_is_not_called_old() -> None:
         await site.engines.close()
     assert walk.onts
     assert not site.legacy
+
+
+async def test_an_agent_that_was_late_once_is_not_read_in_v1_for_ever() -> None:
+    """A column that takes seconds, or a minute without way, was taken for an agent that knows v1 alone."""
+    plant, _ = running("huawei")
+    responder = Responder(PlantMib(plant), "public")
+    deaf = [True]
+
+    def answer(datagram: bytes) -> bytes | None:
+        return None if deaf[0] else responder.answer(datagram)
+
+    server = UdpServer(answer, 0.0, responder.count_unsent)
+    await server.start("127.0.0.1", 0)
+    site = register.Site()
+    agent = Agent("127.0.0.1", server.port, Secret("public"))
+    try:
+        async with site.snmp_client() as client:
+            (first,) = await client.get(Exchange.within(agent, 0.2), [SYS_DESCR])
+            assert (first.kind, first.value) == (Kind.FAILED, Reason.TIMEOUT)
+            deaf[0] = False
+            assert client.legacy is not None
+            assert await asyncio.gather(*client.legacy._asking) == [False]
+            assert not site.legacy
+            (second,) = await client.get(Exchange.within(agent, 2), [SYS_DESCR])
+            assert second.kind is Kind.OCTETS
+    finally:
+        server.close()
+        await site.engines.close()

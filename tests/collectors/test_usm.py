@@ -22,6 +22,7 @@ from tests.collectors.column_kit import rows
 from tests.collectors.olt_kit import FAST
 from tests.collectors.usm_kit import pysnmp_agent, relay, snmpd, user
 
+ENGINE = "0x8000000001020304"
 SYS_DESCR = (1, 3, 6, 1, 2, 1, 1, 1, 0)
 SYSTEM = (1, 3, 6, 1, 2, 1, 1)
 OR_UPTIME = (1, 3, 6, 1, 2, 1, 1, 9, 1, 4)  # sysORUpTime: snmpd and pysnmp both have rows
@@ -181,7 +182,7 @@ class Hand:
 
 async def test_a_reply_older_than_the_time_window_is_dropped(agent: int) -> None:
     clock, sessions, who = Hand(), Sessions(), user(Authentication.SHA1)
-    session = sessions.of("agent", who, clock)
+    session = sessions.of("agent", 161, who, clock)
     replies: list[bytes] = []
 
     async with relay(agent, lambda reply: replies.append(reply) or [reply]) as port:  # type: ignore[func-returns-value]
@@ -211,11 +212,33 @@ async def test_an_agent_that_restarts_is_read_again_with_its_new_boots(tmp_path:
                 # the same session, whatever the port: as if one agent had restarted
                 known = next(iter(reader.sessions._of.values()), None)
                 if known is not None:
-                    reader.sessions._of[(("127.0.0.1", between), who)] = known
+                    reader.sessions._of["127.0.0.1", between, who] = known
                 found = await reader.read(("127.0.0.1", between), who, ASKED, 3.0)
             assert found[OR_DESCR].gap is None
     await reader.close()
     assert reader.sessions.counters.reports["notInTimeWindows"] >= 3
+
+
+@pytest.mark.parametrize("privacy", [True, False], ids=["authPriv", "authNoPriv"])
+async def test_an_agent_that_has_lost_count_of_its_starts_is_read_again(tmp_path: Path, privacy: bool) -> None:
+    """An OLT with a new board, or set back to how it left the factory, was mute for as long as the service ran."""
+    reader, who = ColumnReader(retry=FAST), user(Authentication.SHA256, privacy=privacy)
+    for boots in (7, 0):  # counted up at each start
+        engine = f"engineBoots {boots}\noldEngineID {ENGINE}\nexactEngineID {ENGINE}\n"
+        with snmpd(tmp_path / str(boots), engine) as port:
+            known = next(iter(reader.sessions._of.values()), None)
+            if known is not None:  # as if it were the same agent
+                assert known._engine is not None
+                assert known._engine.boots == 8
+                reader.sessions._of["127.0.0.1", port, who] = known
+            async with UdpSnmpClient(retry=FAST, sessions=reader.sessions) as client:
+                agent = Agent("127.0.0.1", port, Secret(""), who)
+                (told,) = await client.get(Exchange.within(agent, 5.0), [SYS_DESCR])
+                assert told.kind is Kind.OCTETS
+            found = await reader.read(("127.0.0.1", port), who, ASKED, 3.0)
+            assert found[OR_DESCR].gap is None
+    await reader.close()
+    assert next(iter(reader.sessions._of.values()))._engine.boots == 1  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("privacy", [True, False], ids=["authPriv", "authNoPriv"])
@@ -265,7 +288,7 @@ def test_users_that_cannot_be_are_refused() -> None:
 
 def test_no_secret_shows_itself() -> None:
     who = user(Authentication.SHA1)
-    session = Sessions().of("agent", who, Hand())
+    session = Sessions().of("agent", 161, who, Hand())
     shown = repr(who) + repr(session)
     assert "authentic-words" not in shown
     assert "private-words" not in shown

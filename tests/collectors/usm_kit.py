@@ -61,7 +61,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def snmpd(folder: Path) -> Iterator[int]:
+def snmpd(folder: Path, more: str = "") -> Iterator[int]:
     """Debian's snmpd on a free port. Its MIB files are off: Debian does not ship them."""
     program = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")
     require("snmpd", available=program is not None)
@@ -69,7 +69,7 @@ def snmpd(folder: Path) -> Iterator[int]:
     folder.mkdir(exist_ok=True)
     port = _free_port()
     config = folder / "snmpd.conf"
-    config.write_text(_config(port))
+    config.write_text(_config(port) + more)
     environment = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": str(folder)}
     command = [program, "-f", "-Lo", "-C", "-c", str(config)]
     with subprocess.Popen(

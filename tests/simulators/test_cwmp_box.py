@@ -84,7 +84,7 @@ def test_an_inform_has_the_structure_of_a_real_sagemcom_one(plant: HandPlant) ->
     box = plant.state.boxes[FIRST]
     facts = Facts(box, plant.state.onts[FIRST], Settings(), plant.clock.now(), "http://acs/", "http://box/")
     rpc = Rpc(tr098.build(), lambda: facts, lambda _: None)
-    body = inform_body(InformHead(box, ["2 PERIODIC"], plant.clock.now(), 0), rpc)
+    body = inform_body(InformHead(box, [("2 PERIODIC", "")], plant.clock.now(), 0), rpc)
     ours = etree.fromstring(envelope("urn:dslforum-org:cwmp-1-0", "1", body))
     real = etree.parse(shared_dir() / "cwmp/quirks/inform_sagemcom_fast2764gv.xml").getroot()
 
@@ -127,7 +127,7 @@ async def test_an_unknown_name_faults_the_whole_call(plant: HandPlant, acs: Tiny
         plant,
         get_values(f"{IGD}DeviceInfo.UpTime", f"{IGD}DeviceInfo.NoSuch"),
         get_values(f"{IGD}NoSuch."),
-        "<cwmp:Upload><CommandKey>k</CommandKey></cwmp:Upload>",
+        "<cwmp:GetOptions><OptionName>x</OptionName></cwmp:GetOptions>",
         get_names(f"{IGD}NoSuch.", next_level=True),
         get_names(f"{IGD}DeviceInfo.UpTime", next_level=True),
         "<cwmp:GetRPCMethods/>",

@@ -71,6 +71,7 @@ class TinyAcs:
     mute: bool = False  # take messages and never answer
     informs: list[Heard] = field(default_factory=list)
     answers: list[Heard] = field(default_factory=list)
+    transfers: list[Heard] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
     cookies: list[str] = field(default_factory=list)
@@ -151,6 +152,10 @@ class TinyAcs:
         message = Heard(local(root.xpath("//*[local-name()='Body']/*")[0]), root, session)
         if message.method == "Inform":
             return await self._inform(message)
+        if message.method == "TransferComplete":
+            self.transfers.append(message)
+            body = "<cwmp:TransferCompleteResponse/>"
+            return "200 OK", self._envelope(message.namespace, message.find("ID") or "", body), ""
         self.answers.append(message)
         self._open.pop(session).set_result(message)
         return (*self._next(session), "")

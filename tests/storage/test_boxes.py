@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -15,7 +15,7 @@ from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics import box
 from domain.reading import Quality, Reason, known, missing
-from domain.states import PppStatus
+from domain.states import BootCause, PppStatus
 from storage import boxes as boxes_module
 from storage.records import Records
 from storage.tables import BoxRow, ParkedBoxRow
@@ -263,13 +263,24 @@ async def test_parameters_are_kept_apart_and_replaced_whole(records: Records) ->
     assert await records.boxes.parameters(mine) == (NOW, {"A.B": "2"})
 
 
-async def test_a_box_that_proved_its_secret_is_secured_until_it_loses_it(records: Records) -> None:
+async def test_a_box_that_proved_its_secret_is_secured_until_it_is_let_in_with_a_shared_one(records: Records) -> None:
     await provision(records)
     await records.boxes.informed(await found(records), inform(), Readings())
-    await records.boxes.secured(await found(records), True)
+    await records.boxes.secured(await found(records), 0)
     assert (await found(records)).secured
-    await records.boxes.secured(await found(records), False)
-    assert not (await found(records)).secured
+    until = inform().at + timedelta(hours=2)
+    await records.boxes.opened(await found(records), until)
+    assert ((await found(records)).secured, (await found(records)).open_until) == (True, until)
+    await records.boxes.shared(await found(records), "a mark", again=True)
+    box = await found(records)
+    assert (box.secured, box.generation, box.open_until) == (False, 1, None)
+    await records.boxes.secured(box, 1)
+    assert await records.boxes.by_secret() == {("a mark", True): 1}
+    assert await records.boxes.by_secret(box.operator_id) == {("a mark", True): 1}
+    assert await records.boxes.by_secret("another") == {}
+    await records.boxes.observed(box, box_readings())
+    kept = await found(records)
+    assert (kept.secured, kept.generation, kept.open_until) == (True, 1, None)
 
 
 async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -> None:
@@ -278,3 +289,23 @@ async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -
     await records.boxes.informed(mine, inform(events=("4 VALUE CHANGE",)), box_readings())
     await records.boxes.informed(mine, inform(NOW + MINUTE), Readings())
     assert (await found(records)).readings.value(box.BOX_FIRMWARE) == "9.29.65_F5350_Box"
+
+
+async def test_starts_of_a_day_are_counted_and_the_last_one_has_its_cause(records: Records) -> None:
+    await provision(records)
+    assert box.BOX_BOOTS_24H not in (await found(records)).readings.values  # it never informed: unknown is not zero
+    now = datetime.now(UTC)
+    silent = replace(inform(), at=now - timedelta(days=2))
+    await records.boxes.informed(await found(records), silent, Readings())
+    assert box.BOX_BOOTS_24H not in (await found(records)).readings.values  # who knows what it did since
+    await records.boxes.informed(await found(records), replace(inform(), at=now), Readings())
+    assert (await found(records)).readings.value(box.BOX_BOOTS_24H) == 0
+    hourly = ((30, ("1 BOOT",)), (20, ("0 BOOTSTRAP", "1 BOOT")), (9, ("1 BOOT",)), (8, ("1 BOOT", "4 VALUE CHANGE")))
+    for hours, codes in (*hourly, (2, ("1 BOOT", "M Reboot"))):
+        events = [BoxEvent(now - timedelta(hours=hours), code) for code in codes]
+        await records.boxes.announced(await found(records), events)
+    await records.boxes.announced(await found(records), [BoxEvent(now, "8 DIAGNOSTICS COMPLETE")])
+    seen = (await found(records)).readings
+    assert seen.value(box.BOX_BOOTS_24H) == 2  # by itself, of a day
+    assert seen.value(box.BOX_BOOT_CAUSE) is BootCause.ORDERED
+    assert seen[box.BOX_BOOT_CAUSE].at == now - timedelta(hours=2)

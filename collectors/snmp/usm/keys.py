@@ -33,6 +33,12 @@ class KeyCache:
 
     _known: dict[tuple[Authentication, Secret], bytes] = field(default_factory=dict, repr=False)
 
+    def forget(self, user: UsmUser) -> None:
+        """Drop the keys of a user; who still needs them makes them again."""
+        for password in (user.authentication_password, user.privacy_password):
+            if user.authentication is not None and password is not None:
+                self._known.pop((user.authentication, password), None)
+
     def of(self, authentication: Authentication, password: Secret) -> bytes:
         """The stretched key."""
         found = self._known.get((authentication, password))

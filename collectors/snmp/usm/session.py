@@ -57,10 +57,13 @@ class _Engine:
     def time_at(self, now: float) -> int:
         return self.time_s + int(now - self.heard_at) if self.boots or self.time_s else 0
 
+    def learn(self, boots: int, time_s: int, now: float) -> None:
+        self.boots, self.time_s, self.latest_time_s, self.heard_at = boots, time_s, time_s, now
+
     def timely(self, boots: int, time_s: int, now: float) -> bool:
         """Learn from a proved message, then judge it (RFC 3414 3.2 7b)."""
         if boots > self.boots or (boots == self.boots and time_s > self.latest_time_s):
-            self.boots, self.time_s, self.latest_time_s, self.heard_at = boots, time_s, time_s, now
+            self.learn(boots, time_s, now)
         if self.boots == _LAST_BOOTS or boots < self.boots:
             return False
         return time_s >= self.time_at(now) - _TIME_WINDOW_S
@@ -107,7 +110,10 @@ class UsmSession:
         return whole[:at] + keys.digest(whole) + whole[at + len(zeros) :] if zeros else whole
 
     def open(self, datagram: bytes) -> bytes:
-        """The PDU of a message that the agent proves to have sent now; raises `Reported` for a report."""
+        """The PDU of a message that the agent proves to have sent now; raises `Reported` for a report.
+
+        Whoever asks has found the message's number among those of his requests in flight.
+        """
         message = wire.read(datagram)
         engine = self._engine
         level = message.flags & (wire.AUTH | wire.PRIV)
@@ -138,14 +144,28 @@ class UsmSession:
             if len(message.digest) != size or not hmac.compare_digest(keys.digest(blank), message.digest):
                 self._drop("wrong digest")
             if not engine.timely(message.boots, message.time_s, self.monotonic()):
-                self._drop("not in time window")
+                self._late(message, engine)
+        return self._clear(message, keys)
+
+    def _late(self, message: wire.Message, engine: _Engine) -> None:
+        """A message that is proved, and of the past: dropped, unless it says that it is our time that is not its own.
+
+        An engine that has lost its boots (a new board, an OLT set back to how it left the factory) would else be mute
+        for as long as this process lives. The report cannot be an old one: what is proved holds the number of a request
+        in flight, which nobody could guess (RFC 3414 1.2 has the time window against what is old).
+        """
+        pdu = self._clear(message, engine.keys)
+        if pdu[:1] != bytes((_REPORT,)) or _report_name(pdu) != "notInTimeWindows":
+            self._drop("not in time window")
+        engine.learn(message.boots, message.time_s, self.monotonic())
+
+    def _clear(self, message: wire.Message, keys: Keys) -> bytes:
         data = message.data
         if message.flags & wire.PRIV and keys.cipher is not None:
             if len(message.salt) != 8:
                 self._drop("wrong salt")
             data = keys.decrypt(_vector(message.boots, message.time_s, message.salt), data)
-        _, pdu = wire.scoped_pdu(data)
-        return pdu
+        return wire.scoped_pdu(data)[1]
 
     def _report(self, pdu: bytes, message: wire.Message, *, proved: bool) -> Reported:
         name = _report_name(pdu)
@@ -181,15 +201,20 @@ def _report_name(pdu: bytes) -> str:
 
 @dataclass(slots=True)
 class Sessions:
-    """The sessions of a process, by agent and user: engines are discovered once."""
+    """The sessions of a process, by host, port and user: engines are discovered once."""
 
     counters: UsmCounters = field(default_factory=UsmCounters)
     _cache: KeyCache = field(default_factory=KeyCache)
-    _of: dict[tuple[object, UsmUser], UsmSession] = field(default_factory=dict)
+    _of: dict[tuple[str, int, UsmUser], UsmSession] = field(default_factory=dict, repr=False)
 
-    def of(self, address: object, user: UsmUser, monotonic: Callable[[], float]) -> UsmSession:
-        """The session of ``user`` with the agent at ``address``."""
-        found = self._of.get((address, user))
+    def of(self, host: str, port: int, user: UsmUser, monotonic: Callable[[], float]) -> UsmSession:
+        """The session of ``user`` with the agent at ``host``:``port``."""
+        found = self._of.get((host, port, user))
         if found is None:
-            found = self._of[(address, user)] = UsmSession(user, monotonic, self.counters, self._cache)
+            found = self._of[host, port, user] = UsmSession(user, monotonic, self.counters, self._cache)
         return found
+
+    def forget(self, host: str, port: int, user: UsmUser) -> None:
+        """Drop the session of an agent that is asked so no more, and the keys of its user."""
+        self._of.pop((host, port, user), None)
+        self._cache.forget(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -106,22 +107,24 @@ class HuaweiCli:
 
     async def walk(self, access: CliAccess, olt: str, timeout_s: float) -> OltWalk | Reason:
         """Up time, boards, PON ports by name, ONTs and ONTs not configured, or why nothing could be read."""
-        at = self._clock.now()
+        at, deadline = self._clock.now(), asyncio.get_running_loop().time() + timeout_s
         asked = ("display sysuptime", "display board 0", "display ont autofind all")
         sheet = Sheet(at, asked[0])
         try:
             answers = await self._sessions.run(access, DIALECT, asked, timeout_s)
-            tables.uptime(answers[0], sheet)
-            cards = tables.boards(answers[1], at, asked[1])
-            pons = [] if isinstance(cards, Reason) else _ports(cards)
-            commands = [_list(pon) for pon in pons]
-            lists = await self._sessions.run(access, DIALECT, commands, timeout_s)
         except CollectionError as error:
             return reason_of(error)
+        tables.uptime(answers[0], sheet)
+        cards = tables.boards(answers[1], at, asked[1])
+        pons = [] if isinstance(cards, Reason) else _ports(cards)
+        commands = [_list(pon) for pon in pons]
+        left_s = deadline - asyncio.get_running_loop().time()
+        lists, cut = await self._sessions.series(access, DIALECT, commands, left_s)
         heard = tables.autofind(answers[2], at, asked[2])
-        found = {p: tables.onts(text, p, at, c) for p, text, c in zip(pons, lists, commands, strict=True)}
+        found = {p: tables.onts(text, p, at, c) for p, text, c in zip(pons, lists, commands, strict=False)}
         gaps = [TableGap(table, rows) for table, rows in (("card", cards), ("new", heard)) if isinstance(rows, Reason)]
         gaps += [TableGap("ont", rows) for rows in found.values() if rows in (Reason.MALFORMED, Reason.ERROR)]
+        gaps += [] if cut is None else [TableGap("ont", reason_of(cut))]
         there = {pon: rows for pon, rows in found.items() if isinstance(rows, list)}
         return OltWalk(
             olt=olt,
@@ -133,6 +136,10 @@ class HuaweiCli:
             gaps=tuple(dict.fromkeys(gaps)),
             discovered=() if isinstance(heard, Reason) else tuple(heard),
         )
+
+    def forget(self, access: CliAccess) -> None:
+        """End its session."""
+        self._sessions.forget(access)
 
     async def close(self) -> None:
         """End every session."""

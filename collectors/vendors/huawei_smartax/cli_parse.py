@@ -7,7 +7,7 @@ out: their fields have the same names as those of a table.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from collectors.cli.screen import shown
@@ -236,7 +236,7 @@ def serial(text: str) -> SerialNumber | None:
 def _instant(text: str) -> datetime | None:
     for form in _DATES:
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 - every form has its zone
+            return datetime.strptime(text, form).astimezone(UTC)
         except ValueError:
             continue
     return None

@@ -108,7 +108,15 @@ class NokiaIsamDriver:
         try:
             return await tables.read_tables(self._node(olt, _left_s(deadline), live=False), olt.name, without)
         finally:
-            await warm
+            warm.cancel()  # nothing, but where the caller has given up: the login goes on by itself, within its time
+
+    def forget(self, olt: OltTarget) -> None:
+        """See `domain.ports.OltDriver.forget`."""
+        agent = agent_of(olt)
+        self._learnt.pop(agent, None)
+        self._client.forget(agent)
+        if olt.cli is not None:
+            self._cli.forget(olt.cli)
 
     async def close(self) -> None:
         """Close sockets and CLI sessions."""

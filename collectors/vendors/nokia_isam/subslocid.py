@@ -25,7 +25,7 @@ DIALECT = Dialect(
 _DOCUMENT = re.compile(r"<\?xml .*</[A-Za-z-]+>", re.DOTALL)
 _PASSWORD = re.compile(r"[\x21-\x7e]{1,36}")  # 10 octets in G.984.3, 36 in G.9807.1
 _NONE = frozenset({"", "WILDCARD", "DEFAULT"})
-_LONGEST = 1 << 18  # C: octets of an answer about one ONT
+_LONGEST = 1 << 20  # C: octets of an answer about one ONT, or about the 128 of its port
 
 
 def command(name: OntName) -> str:

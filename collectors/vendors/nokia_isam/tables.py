@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from collectors.columns import Cadence, Column, Moment, read
 from collectors.driving.derive import laser, offline, service
-from collectors.driving.outcome import silent
+from collectors.driving.outcome import heard
+from collectors.pacing import paced
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE, Scope, walk_columns
 from collectors.snmp.walk import Column as Walked
@@ -87,7 +88,7 @@ async def read_port(node: Node, olt: str, subject: OntName) -> OltWalk:
         _head(node), _run(node, chains, expected, len(chains)), _ports(node, subject.slot)
     )
     moment, readings = head
-    rows = _onts(node, onts, (ONT_OPER, ONT_LAST_CHANGE, ONT_ALARMS), moment)
+    rows = await _onts(node, onts, (ONT_OPER, ONT_LAST_CHANGE, ONT_ALARMS), moment)
     if rows and not onts.gaps:
         node.learnt.ont_count[subject.pon_name] = len(rows)
     return OltWalk(
@@ -119,7 +120,7 @@ async def read_tables(node: Node, olt: str, without: frozenset[Metric[Any]] = fr
     new = _Table()
     chains += [_Chain(column, WHOLE, new) for column in _walked(node, "new", without)]
     await _run(node, chains, _REPETITIONS, _WINDOW)
-    rows = _onts(node, onts, onts.columns, moment, pon_onts)
+    rows = await _onts(node, onts, onts.columns, moment, pon_onts)
     _count(node, rows)
     return OltWalk(
         olt=olt,
@@ -164,7 +165,7 @@ async def _head(node: Node) -> tuple[Moment, Readings]:
     rows: Rows = {c.target: read(c, varbind, moment) for c, varbind in zip(columns, varbinds, strict=True)}
     uptime = node.facts.column(OLT_UPTIME_S)
     moment = node.booted(varbinds[columns.index(uptime)], moment)
-    rows[OLT_REACHABLE] = known(not silent(varbinds), moment.at, uptime.origin, Quality.DERIVED)
+    rows[OLT_REACHABLE] = heard(varbinds, moment.at, uptime.origin)
     return moment, Readings(rows)
 
 
@@ -216,13 +217,13 @@ def _pons(node: Node, table: _Table, moment: Moment) -> tuple[PonRow, ...]:
     return tuple(PonRow(name, Readings(found[name])) for name in sorted(found))
 
 
-def _onts(
+async def _onts(
     node: Node, table: _Table, keys: Iterable[Metric[Any]], moment: Moment, pon_onts: _Table | None = None
 ) -> dict[OntName, Rows]:
     names = {at: index.ont_name(at[0]) for at in table.indexes(keys) if len(at) == 1}
     ranging: Mapping[OntName, Oid] = _by_ont(pon_onts) if pon_onts else {}
     found: dict[OntName, Rows] = {}
-    for at, name in names.items():
+    async for at, name in paced(names.items()):
         if name is None:
             continue
         rows = table.row(at, moment)

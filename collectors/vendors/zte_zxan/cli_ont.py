@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from datetime import tzinfo
 from typing import Any
@@ -93,20 +94,27 @@ class ZteCli:
 
     async def walk(self, access: CliAccess, olt: str, timeout_s: float) -> OltWalk | Reason:
         """Boards, PON ports by name, ONTs and ONTs not configured, or why nothing could be read."""
-        at = self._clock.now()
+        at, deadline = self._clock.now(), asyncio.get_running_loop().time() + timeout_s
         try:
             listed, *answers = await self._sessions.run(access, DIALECT, ("show card", *_HEARD), timeout_s)
             boards = tables.boards(listed, at, "show card")
             pons = [] if isinstance(boards, Reason) else _ports(boards)
-            asked, lists = await self._ask(access, lambda *spelt: tuple(_list(pon, *spelt) for pon in pons), timeout_s)
+            # The first port tells the spelling.
+            left_s = deadline - asyncio.get_running_loop().time()
+            _, first = await self._ask(access, lambda *spelt: tuple(_list(pon, *spelt) for pon in pons[:1]), left_s)
         except CollectionError as error:
             return reason_of(error)
+        asked = [_list(pon, *self._spelling.get(access, _SPELLINGS[0])) for pon in pons]
+        left_s = deadline - asyncio.get_running_loop().time()
+        others, cut = await self._sessions.series(access, DIALECT, asked[1:], left_s)
+        lists = [*first[: len(pons)], *others]
         taken = next((place for place, answer in enumerate(answers) if not parse.refused(answer)), 0)
         strangers = tables.heard(answers[taken], at, _HEARD[taken])
-        found = {pon: tables.states(text, pon, at, c) for pon, text, c in zip(pons, lists, asked, strict=True)}
+        found = {pon: tables.states(text, pon, at, c) for pon, text, c in zip(pons, lists, asked, strict=False)}
         unread = {"card": boards, "new": strangers}
         gaps = [TableGap(table, rows) for table, rows in unread.items() if isinstance(rows, Reason)]
         gaps += [TableGap("ont", rows) for rows in found.values() if rows in (Reason.MALFORMED, Reason.ERROR)]
+        gaps += [] if cut is None else [TableGap("ont", reason_of(cut))]
         return OltWalk(
             olt=olt,
             at=at,
@@ -124,6 +132,11 @@ class ZteCli:
         if access is not None and access not in self._spelling:
             await self._ask(access, lambda *spelt: (_list(line.ont.pon_name, *spelt),), line.exchange.remaining_s)
         return self._spelling.get(access, _SPELLINGS[0]) if access is not None else _SPELLINGS[0]
+
+    def forget(self, access: CliAccess) -> None:
+        """End its session, and learn its spelling again."""
+        self._spelling.pop(access, None)
+        self._sessions.forget(access)
 
     async def close(self) -> None:
         """End every session."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from collectors.cli.screen import shown
@@ -154,7 +154,7 @@ def _history(text: str, zone: tzinfo | None, sheet: Sheet) -> None:
 
 
 def _instant(text: str, zone: tzinfo) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
 
 
 def _unmasked(text: str | None) -> str:

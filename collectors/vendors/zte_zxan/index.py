@@ -7,7 +7,9 @@ Two forms stand side by side on one OLT, and firmware differ in each:
 - tree 1082: type 4 bits, rack 4, shelf 8, slot 8, port 8: ``0x11010000 | slot << 8 | port``, from 1.
 
 So the names of IF-MIB rows are read (``gpon_1/2/3``), and what the 1012 tables count from is what makes the numbers of
-their PON ports fall on names that there are. Names have rack 1, then what the OLT prints: ``gpon_1/2/3``, ONU 4 is
+their PON ports fall on names that there are. Numbers of IF-MIB in the form of tree 1082 may be a port's own there only
+(they are dealt anew at each start on some builds): they tell those of the tree where they differ from the form by no
+more than what they count from. Names have rack 1, then what the OLT prints: ``gpon_1/2/3``, ONU 4 is
 ``ONT-1-1-2-3-4``.
 """
 
@@ -50,10 +52,12 @@ class ZxanLayout:
     Attributes:
         ports: Number of each PON port in IF-MIB, by ifName.
         base: What the numbers of tree 1012 count from.
+        shared: Whether tree 1082 has the numbers of IF-MIB.
     """
 
     ports: Mapping[int, PonName] = field(default_factory=dict)
     base: int = 1
+    shared: bool = True
 
     def card(self, row: Oid) -> CardId | None:
         """``rack.shelf.slot``."""
@@ -100,9 +104,9 @@ class ZxanLayout:
     def _decode(self, number: int) -> PonName | None:
         if number >> 24 == _FORM_1012:
             return _of_1012(number, self.base)
-        if number in self.ports:
+        if number in self.ports and (self.shared or number >> 24 != _FORM_1082):
             return self.ports[number]
-        shelf, slot, port = number >> 16 & 0xFF, number >> 8 & 0xFF, number & 0xFF
+        shelf, slot, port = _of_1082(number)
         return PonName(_RACK, shelf, slot, port) if number >> 24 == _FORM_1082 and shelf and slot and port else None
 
     def _encode(self, kind: str, pon: PonName) -> int | None:
@@ -112,7 +116,8 @@ class ZxanLayout:
         if kind.endswith("a"):
             less = 1 - self.base
             return _FORM_1012 << 24 | (pon.slot - less) << 16 | (pon.pon - less) << 8
-        in_form_1082 = [number for number in named if number >> 24 != _FORM_1012]
+        not_told = {_FORM_1012} if self.shared else {_FORM_1012, _FORM_1082}
+        in_form_1082 = [number for number in named if number >> 24 not in not_told]
         return (in_form_1082 or [_FORM_1082 << 24 | pon.shelf << 16 | pon.slot << 8 | pon.pon])[0]
 
 
@@ -120,7 +125,17 @@ def layout_of(texts: Iterable[tuple[int, bytes]], numbers: Iterable[int]) -> Zxa
     """The layout of an OLT by its ifNames, and by the numbers that tree 1012 gives its PON ports."""
     named = ((number, port_name(text.decode("ascii", "replace"))) for number, text in texts)
     ports = {number: name for number, name in named if name is not None}
-    return ZxanLayout(ports, counted_from(numbers, ports.values()))
+    in_form = {number: name for number, name in ports.items() if number >> 24 == _FORM_1082}
+    apart = {
+        tuple(said - told for said, told in zip((name.shelf, name.slot, name.pon), _of_1082(number), strict=True))
+        for number, name in in_form.items()
+    }
+    return ZxanLayout(ports, counted_from(numbers, ports.values()), shared=len(apart) <= 1)
+
+
+def _of_1082(number: int) -> tuple[int, int, int]:
+    """Shelf, slot and port as a number of tree 1082 has them."""
+    return number >> 16 & 0xFF, number >> 8 & 0xFF, number & 0xFF
 
 
 def _of_1012(number: int, base: int) -> PonName | None:

@@ -15,7 +15,7 @@ from storage.telemetry.influx import InfluxTelemetry
 from storage.telemetry.influx_http import InfluxServer
 from tests.storage.telemetry.backends import Backend
 from tests.storage.telemetry.gateway import Gateway
-from tests.storage.telemetry.samples import START
+from tests.storage.telemetry.samples import LATER, START
 from tests.storage.telemetry.servers import Influxd, influxd, victoria_metrics
 
 
@@ -44,7 +44,7 @@ def gateway(influx: Influxd) -> Iterator[Gateway]:
 
 def influx_store(folder: Path, gateway: Gateway) -> InfluxTelemetry:
     server = InfluxServer(gateway.url, "org", gateway.database, Secret("test-token"))
-    return InfluxTelemetry(folder, server, FixedClock(START), first_wait_s=0.01)
+    return InfluxTelemetry(folder, server, FixedClock(LATER), first_wait_s=0.01)
 
 
 @pytest.fixture(params=["open", "sealed", "hourly", "influx"])

@@ -17,6 +17,7 @@ from domain.reading import Reason
 from domain.telemetry import REASON_CODES, Batch, Sample, Where, pack
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
+LATER = START + timedelta(days=400)
 METRICS: tuple[Metric[Any], ...] = (ONT_RX_DBM, ONT_TX_DBM, OLT_RX_DBM)
 Cell = float | Reason
 OPERATOR = "infra"

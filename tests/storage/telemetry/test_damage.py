@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.clock import FixedClock
 from domain.metrics.ont import ONT_RX_DBM
 from domain.telemetry import Where
 from storage.__main__ import main
@@ -145,7 +146,7 @@ def test_status_names_the_files_that_a_wrong_clock_dated_ahead(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def filled() -> None:
-        store = EmbeddedTelemetry(tmp_path)
+        store = EmbeddedTelemetry(tmp_path, clock=FixedClock(datetime(2199, 1, 1, tzinfo=UTC)))  # as it was then
         await store.append([*cycles(1), replace(cycles(1)[0], at=datetime(2199, 1, 1, tzinfo=UTC))])
         await store.close()
 

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from storage.telemetry.outbox import Outbox
 from storage.telemetry.sender import LONGEST_ASKED_S, LONGEST_WAIT_S, Sender, wait_s
 from tests.storage.telemetry.conftest import influx_store
 from tests.storage.telemetry.gateway import CUT, CUT_AFTER, Gateway
-from tests.storage.telemetry.samples import OPERATOR, START, Cell, Oracle, batch, cycles, ont
+from tests.storage.telemetry.samples import LATER, OPERATOR, START, Cell, Oracle, batch, cycles, ont
 
 ROOT = Path(__file__).resolve().parents[3]
 FLEET = Where(OPERATOR)
@@ -78,7 +79,7 @@ async def test_what_is_refused_for_good_is_a_dead_letter_and_holds_nothing_up(
     assert len(await store.series(FLEET, ONT_RX_DBM, START, FAR)) == 6
     spool = ["spool", "--telemetry", str(tmp_path)]
     assert main([*spool, "list"]) == 0
-    assert f"1: {START.isoformat()} 3 lines, {status}" in capsys.readouterr().out
+    assert f"1: {LATER.isoformat()} 3 lines, {status}" in capsys.readouterr().out
     assert main([*spool, "export", "1", "--to", str(tmp_path / "letter")]) == 0
     assert (tmp_path / "letter").read_text().startswith("ont,olt=OLT-A,ont=ONT-1-1-1-1-1,")
     assert main([*spool, "export", "9", "--to", str(tmp_path / "letter")]) == 2
@@ -93,7 +94,7 @@ async def test_an_hour_without_server_is_sent_by_the_next_process(tmp_path: Path
     dead = InfluxTelemetry(
         tmp_path,
         InfluxServer("http://127.0.0.1:9", "org", "bucket", Secret("t")),
-        FixedClock(START),
+        FixedClock(LATER),
         first_wait_s=0.001,
     )
     for one in cycles(12):
@@ -101,7 +102,7 @@ async def test_an_hour_without_server_is_sent_by_the_next_process(tmp_path: Path
     await dead.close()
     store = influx_store(tmp_path, gateway)
     found = await store.waiting()
-    assert (found.waiting, found.lines, found.oldest, found.dead) == (12, 36, START, 0)
+    assert (found.waiting, found.lines, found.oldest, found.dead) == (12, 36, LATER, 0)
     store.start()
     await store.emptied()
     assert await store.series(FLEET, ONT_RX_DBM, START, FAR) == Oracle(cycles(12)).series(FLEET, ONT_RX_DBM, START, FAR)
@@ -116,14 +117,14 @@ from domain.secret import Secret
 from storage.telemetry.errors import TelemetryFullError
 from storage.telemetry.influx import InfluxTelemetry
 from storage.telemetry.influx_http import InfluxServer
-from tests.storage.telemetry.samples import START, cycles
+from tests.storage.telemetry.samples import LATER, cycles
 
 async def run(folder, url, database, limit):
     if limit:
         import resource
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     server = InfluxServer(url, "org", database, Secret("t"))
-    store = InfluxTelemetry(Path(folder), server, FixedClock(START), first_wait_s=0.01)
+    store = InfluxTelemetry(Path(folder), server, FixedClock(LATER), first_wait_s=0.01)
     for number, batch in enumerate(cycles(3000)):
         try:
             await store.append([batch])
@@ -188,7 +189,7 @@ async def test_a_full_disk_is_a_clear_error_and_loses_nothing_acknowledged(tmp_p
 async def test_influxdb_client_writes_reach_victoria_metrics_by_the_paths_of_influxdb_2(
     tmp_path: Path, victoria: str
 ) -> None:
-    store = InfluxTelemetry(tmp_path, InfluxServer(victoria, "org", "bucket", Secret("t")), FixedClock(START))
+    store = InfluxTelemetry(tmp_path, InfluxServer(victoria, "org", "bucket", Secret("t")), FixedClock(LATER))
     await store.append([batch("OLT V", START, {ONT_RX_DBM: {ont(1, 1): -18.27, ont(1, 2): Reason.OFFLINE}})])
     await store.emptied()
     await store.close()
@@ -208,7 +209,7 @@ async def test_influxdb_client_writes_reach_victoria_metrics_by_the_paths_of_inf
 
 async def test_a_question_without_server_says_so(tmp_path: Path) -> None:
     server = InfluxServer("http://127.0.0.1:9", "org", "bucket", Secret("t"))
-    store = InfluxTelemetry(tmp_path, server, FixedClock(START))
+    store = InfluxTelemetry(tmp_path, server, FixedClock(LATER))
     with pytest.raises(TelemetryServerError) as caught:
         await store.last(FLEET, [ONT_RX_DBM])
     assert caught.value.status == 0
@@ -309,3 +310,24 @@ outbox.add([(bytes(100_000), 1)], START)
 outbox.sent(outbox.oldest())
 print("again", outbox.spool().waiting, flush=True)
 """
+
+
+async def test_an_append_that_is_given_up_does_not_run_beside_the_next(tmp_path: Path, gateway: Gateway) -> None:
+    """An OLT that changes while its batch is written has its task cancelled: the writer of lines served two threads."""
+    store = influx_store(tmp_path, gateway)
+    every = cycles(40)
+    tasks = []
+    for one in every:
+        tasks.append(asyncio.create_task(store.append([one])))
+        await asyncio.sleep(0)
+        if len(tasks) % 2:
+            tasks[-1].cancel()
+        assert len([thread for thread in threading.enumerate() if thread.name.startswith("telemetry-outbox")]) <= 1
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await store.emptied()
+    found = await store.series(FLEET, ONT_RX_DBM, START, FAR)
+    kept = {sample.at for sample in found}
+    assert kept >= {one.at for one in every[1::2]}
+    whole = Oracle([one for one in every if one.at in kept])
+    assert found == whole.series(FLEET, ONT_RX_DBM, START, FAR)
+    await store.close()

@@ -1,0 +1,294 @@
+"""Boxes that come back with a shared secret: after a reset of ours, of their customer, after a rotation, or as thieves.
+
+The boxes are the simulated ones, which answer the digest of the ACS; thieves are plain HTTP clients that know the
+shared secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from collectors.boxes.app import AcsApp, acs_app
+from collectors.boxes.server import AcsServer
+from collectors.boxes.settings import AcsSettings, AuthMode
+from domain import box_actions as act
+from domain.box import KnownBox
+from domain.box_actions import OPEN_UNTIL, BoxOutcome
+from domain.identifiers import Id1
+from domain.metric import Readings
+from domain.metrics import box as m
+from domain.secret import Secret
+from domain.states import BoxSecret
+from simulators.cwmp_box import BoxFleet
+from simulators.plant.state import DataModel
+from simulators.run import RunOptions, running
+from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, inform_xml, until
+from tests.collectors.test_boxes_fleet import PlantTime
+
+OLD, NEW = "first contact of last year", "first contact of this year"
+REQUIRED = AcsSettings(auth=AuthMode.REQUIRED, bootstrap=Secret(OLD), call_retry_s=0.05)
+
+
+@dataclass
+class Site:
+    """An ACS, one simulated box that was made with a shared secret, and its store."""
+
+    app: AcsApp
+    store: MemoryStore
+    fleet: BoxFleet
+    plant: object
+    ont: object
+    url: str
+
+    @property
+    def known(self) -> KnownBox:
+        return self.store.boxes[self.fleet.box(self.ont).device]  # type: ignore[arg-type]
+
+    @property
+    def login(self) -> tuple[str, str]:
+        settings = self.fleet._cpe(self.ont).settings  # type: ignore[arg-type]
+        return settings.acs_username, settings.acs_password
+
+    def own(self, generation: int = 0) -> tuple[str, str]:
+        name = f"{self.known.device}#{generation}" if generation else str(self.known.device)
+        return name, self.app.credentials.own(name).reveal()
+
+    @property
+    def seen(self) -> Readings:
+        found = Readings()
+        for readings in self.store.observations:
+            found = found.merged(readings)
+        return found
+
+    async def resets(self) -> None:
+        """Its customer presses the button: it is as delivered, and makes a first contact."""
+        await self.fleet.bootstrap(self.ont)  # type: ignore[arg-type]
+
+    async def comes(self) -> None:
+        await asyncio.wait_for(self.fleet.wait_informed(self.ont), 5)  # type: ignore[arg-type]
+
+    async def contact(self) -> None:
+        """A first contact, and an Inform with what it was given by it."""
+        await self.resets()
+        await self.comes()
+        await self.speaks()
+
+    async def speaks(self) -> None:
+        """One more Inform, of its own."""
+        cpe, heard = self.fleet._cpe(self.ont), self.app.stats.informs  # type: ignore[arg-type]
+        sessions, failures = self.fleet.stats.sessions, self.fleet.stats.failures
+        cpe.report("2 PERIODIC")
+        self.fleet._plan(cpe)
+        await until(lambda: self.app.stats.informs > heard)
+        await until(lambda: self.fleet.stats.sessions + self.fleet.stats.failures > sessions + failures)
+
+    async def refused(self) -> None:
+        """Wait until it has been refused once more."""
+        failures = self.fleet.stats.failures
+        await until(lambda: self.fleet.stats.failures > failures)
+
+    async def thief(self, secret: str, *events: str, name: str = "bootstrap") -> int:
+        """Who knows a shared secret and says that he is the box."""
+        body = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, *events, device=self.known.device))
+        async with httpx.AsyncClient(trust_env=False, auth=httpx.DigestAuth(name, secret)) as http:
+            return (await http.post(self.url, content=body)).status_code
+
+
+@asynccontextmanager
+async def site(settings: AcsSettings = REQUIRED, made_with: str = OLD) -> AsyncIterator[Site]:
+    time, store = PlantTime(), MemoryStore()
+    app = acs_app(store, time, KEY, LOOPBACK, settings)
+    async with AcsServer(app, "127.0.0.1", 0) as server, running(options=RunOptions(windows=frozenset())) as live:
+        time.clock = live.clock
+        ont, box = next(
+            (ont, box) for ont, box in live.plant.state.boxes.items()
+            if box.data_model is DataModel.TR098 and box.management_up
+        )  # fmt: skip
+        store.boxes[box.device] = KnownBox("OPER", Id1("F00000015"), box.device)
+        url = f"http://127.0.0.1:{server.port}/acs"
+        async with BoxFleet(live.plant, "127.0.0.1", url, acs_login=("bootstrap", made_with)) as fleet:
+            yield Site(app, store, fleet, live.plant, ont, url)
+
+
+async def test_a_simulated_box_comes_with_the_shared_secret_and_then_with_its_own() -> None:
+    async with site() as here:
+        assert here.login == ("bootstrap", OLD)
+        await here.contact()
+        assert here.login == here.own()
+        assert here.known.secured
+        assert here.app.stats.readmitted == 0
+
+
+async def test_a_box_that_its_customer_reset_is_refused_and_what_it_tried_is_shown() -> None:
+    async with site() as here:
+        await here.contact()
+        await here.resets()
+        await here.refused()
+        assert here.seen.value(m.BOX_REFUSED_AT) is not None
+        assert here.seen.value(m.BOX_REFUSED_FROM) == "127.0.0.1"
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.SHARED
+        assert here.known.secured
+        assert here.app.stats.refused_secrets == 1
+        noted = len(here.store.observations)
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+        assert len(here.store.observations) == noted  # no more than once a minute
+
+
+async def test_who_proves_nothing_leaves_no_trace_on_the_access() -> None:
+    async with site() as here:
+        await here.contact()
+        noted = len(here.store.observations)
+        assert await here.thief("guessed", "0 BOOTSTRAP") == 401
+        assert await here.thief("guessed", "0 BOOTSTRAP", name=str(here.known.device)) == 401
+        other = here.app.credentials.own("D8D775-OTHER").reveal()
+        assert await here.thief(other, "0 BOOTSTRAP", name="D8D775-OTHER") == 401
+        assert len(here.store.observations) == noted
+
+
+async def test_level_2_accepts_it_again_for_a_time_and_it_is_given_another_secret() -> None:
+    async with site() as here:
+        await here.contact()
+        await here.resets()
+        await here.refused()
+        result = await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        assert result.done
+        assert here.known.open_until is not None
+        assert result.values == {OPEN_UNTIL: here.known.open_until.isoformat()}
+        settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", result.at, 1)
+        assert settled.done
+        here.plant.clock.advance(20)  # type: ignore[attr-defined]
+        await here.comes()
+        assert here.known.open_until is None
+        assert not here.known.secured
+        assert here.login == here.own(1)
+        await here.speaks()
+        assert (here.known.secured, here.known.generation) == (True, 1)
+        assert here.seen.value(m.BOX_READMITTED_FROM) == "127.0.0.1"
+        assert here.seen.value(m.BOX_READMITTED_AT) is not None
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401  # the window serves once
+        assert here.app.stats.readmitted == 1
+
+
+async def test_the_window_closes_by_itself() -> None:
+    async with site(replace(REQUIRED, readmit_s=600)) as here:
+        await here.contact()
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        here.plant.clock.advance(601)  # type: ignore[attr-defined]
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+        settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", datetime.now(UTC), 1)
+        assert settled.outcome is BoxOutcome.UNKNOWN
+
+
+async def test_a_thief_in_the_window_is_seen_and_the_secret_of_the_box_is_not_his_for_ever() -> None:
+    async with site() as here:
+        await here.contact()
+        first = here.own()
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        assert await here.thief(OLD, "2 PERIODIC") == 401  # it shows no sign of a reset
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 200
+        assert here.seen.value(m.BOX_READMITTED_FROM) == "127.0.0.1"
+        await here.speaks()  # the box, which nobody had reset: its secret is not the last one any more
+        assert here.login == first
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+        await here.app.actions.act(here.known, act.Readmit(), "k2", 5)
+        await here.resets()
+        await here.comes()
+        await here.speaks()
+        stolen = here.own(1)
+        assert await here.thief(stolen[1], "2 PERIODIC", name=stolen[0]) == 401
+        assert here.login == here.own(here.known.generation)
+
+
+async def test_a_factory_reset_of_ours_opens_the_window_and_the_box_is_back_by_itself() -> None:
+    async with site() as here:
+        await here.contact()
+        asked = asyncio.create_task(here.app.actions.act(here.known, act.FactoryReset(), "k1", 8))
+        await until(lambda: here.known.open_until is not None)
+        assert here.known.secured  # it is not thrown open to whoever comes
+        assert await here.thief(OLD, "2 PERIODIC") == 401
+        await until(lambda: here.plant.orders.executed)  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        here.plant.run_due()  # type: ignore[attr-defined]
+        assert (await asked).done
+        await here.comes()
+        await here.speaks()
+        assert here.login == here.own(1)
+        assert (here.known.secured, here.known.generation, here.known.open_until) == (True, 1, None)
+
+
+async def test_in_bootstrap_mode_a_secured_box_that_comes_with_the_shared_secret_is_let_in_but_not_silently() -> None:
+    async with site(replace(REQUIRED, auth=AuthMode.BOOTSTRAP)) as here:
+        await here.contact()
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 200
+        assert here.seen.value(m.BOX_READMITTED_FROM) == "127.0.0.1"
+        assert here.known.generation == 0
+        await here.speaks()
+        assert here.fleet.stats.failures == 0
+
+
+# Rotation
+
+
+def rotated(until_: datetime | None, **options: object) -> AcsSettings:
+    return replace(REQUIRED, bootstrap=Secret(NEW), former=Secret(OLD), former_until=until_, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("made_with", [OLD, NEW])
+async def test_after_a_rotation_both_secrets_serve_until_the_grace_ends(made_with: str) -> None:
+    async with site(rotated(datetime(2019, 5, 10, tzinfo=UTC)), made_with) as here:  # the plant's day is the 9th
+        await here.contact()
+        assert here.known.secured
+        assert here.login == here.own()
+        mark = here.app.credentials.mark(Secret(made_with))
+        assert here.known.mark == mark
+        assert made_with not in mark
+        assert here.app.stats.former_secrets == (made_with == OLD)
+
+
+async def test_once_the_grace_is_over_the_former_secret_opens_nothing_and_the_attempt_is_shown() -> None:
+    async with site(rotated(datetime(2019, 5, 9, tzinfo=UTC))) as here:
+        await here.resets()
+        await here.refused()
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_SHARED
+        assert await here.thief(NEW, "0 BOOTSTRAP") == 200
+    async with site(rotated(None)) as here:
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+
+
+async def test_the_grace_ends_while_the_acs_runs() -> None:
+    async with site(rotated(datetime(2019, 5, 9, 12, tzinfo=UTC))) as here:
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 200
+        here.plant.clock.advance(86_400)  # type: ignore[attr-defined]
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+
+
+async def test_a_box_made_with_a_retired_secret_comes_back_when_level_2_vouches_for_it() -> None:
+    """Its factory settings cannot be changed from afar: without that, a customer's reset would cost a box."""
+    async with site(rotated(datetime(2019, 5, 9, tzinfo=UTC))) as here:
+        await here.resets()
+        await here.refused()
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        await here.comes()
+        await here.speaks()
+        assert here.known.secured
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+
+
+async def test_no_secret_is_in_the_logs(capsys: pytest.CaptureFixture[str]) -> None:
+    async with site(rotated(datetime(2019, 5, 9, tzinfo=UTC))) as here:
+        await here.resets()
+        await here.refused()
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        await here.comes()
+        secrets = [OLD, NEW, here.own()[1], here.own(1)[1]]
+    told = "".join(capsys.readouterr()) + repr(here.app.settings) + repr(here.store.observations)
+    assert not [secret for secret in secrets if secret in told]
