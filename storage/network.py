@@ -56,6 +56,14 @@ class NetworkRecords:
         """Every OLT, for polling."""
         return await self._olts.all()
 
+    async def olts_of(self, who: Principal) -> builtins.list[OltTarget]:
+        """The OLTs of the principal's operator, by name."""
+        return await self._olts.list(who)
+
+    async def olt_of(self, who: Principal, name: str) -> OltTarget:
+        """One OLT of the principal's operator; raises `NotFoundError`."""
+        return await self._olts.get(who, name)
+
     async def outside_of(self, olt: str, ont: OntName) -> dict[OntName, OutsidePlant]:
         """The passive paths of every ONT of the PON of ``ont``."""
         return await self._outside_plants.of_pon(olt, ont.pon_name)

@@ -21,10 +21,12 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import PrincipalDep, ServiceDep, not_kept
 from api.routing import Router
+from api.schemas.conditions import all_of, any_of
 from api.schemas.problems import problems
-from api.schemas.sent import Whole
+from api.schemas.sent import Span
+from api.security.passwords import LONGEST, SHORTEST
 from api.services.accounts import Initialisation
-from api.signalisation.filling import is_email
+from api.signalisation.filling import EMAIL_SCHEMA, is_email
 from domain.account import LOGIN_FORM, Account, Profile, checked_login
 from domain.errors import InvalidValueError
 from domain.principal import Right
@@ -57,11 +59,12 @@ register_url_convertor("login", _LoginConvertor())
 
 Login = Annotated[str, Path(max_length=100, description="Login of the account")]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9](?:[ .-]?[0-9]){2,}$")]
-EMAIL_FORM = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
-"""What RFC 5321 and 6531 have in common, in short; the rest is judged when it arrives."""
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
+
+
+_REACHED = all_of(any_of("mobile", "phone"))
 
 
 def _address(text: str) -> str:
@@ -84,13 +87,14 @@ class ProfileIn(BaseModel):
                     "phone": "0199001234",
                     "rights": ["e-SAV Test"],
                 }
-            ]
+            ],
+            **_REACHED,
         },
     )
 
     last_name: Words
     first_name: Words
-    email: Annotated[str, Field(max_length=254, json_schema_extra={"pattern": EMAIL_FORM}), AfterValidator(_address)]
+    email: Annotated[str, Field(max_length=254, json_schema_extra=EMAIL_SCHEMA), AfterValidator(_address)]
     mobile: Phone | None = None
     phone: Phone | None = Field(default=None, validate_default=True)
     rights: Annotated[list[Right], Field(max_length=len(Right))]
@@ -122,7 +126,8 @@ class AccountIn(ProfileIn):
                     "phone": "0199001234",
                     "rights": ["e-SAV Test", "e-SAV Signalisation"],
                 }
-            ]
+            ],
+            **_REACHED,
         },
     )
 
@@ -179,7 +184,9 @@ class PasswordIn(BaseModel):
     )
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=128)]
-    password: Annotated[SecretStr, Field(max_length=512)]
+    password: Annotated[
+        SecretStr, Field(max_length=512, json_schema_extra={"minLength": SHORTEST, "maxLength": LONGEST})
+    ]
 
 
 class SignInIn(BaseModel):
@@ -205,7 +212,7 @@ class TokenIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rights": ["e-SAV Test"], "days": 30}]})
 
     rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
-    days: Annotated[Whole, Field(ge=1, le=366)] = 90
+    days: Annotated[int, Span(1, 366)] = 90
     name: Words | None = None
 
 

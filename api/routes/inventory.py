@@ -10,6 +10,7 @@ from api.deps import Id1Path, ProvisionerDep, ServiceDep, TesterDep, not_kept, t
 from api.routing import Router
 from api.schemas.inventory import AccessIn, AccessOut, Name, OltIn, OltOut, OutsidePlantIn
 from api.schemas.problems import problems
+from domain.errors import InvalidValueError
 from domain.identifiers import Id1
 
 router = Router(
@@ -26,6 +27,18 @@ OltName = Annotated[Name, Path(description="Name of the OLT in the inventory")]
 async def put_olt(name: OltName, body: OltIn, who: ProvisionerDep, service: ServiceDep) -> OltOut:
     """Declare an OLT or change how it is reached; its first walk starts at once."""
     return OltOut.of(await service.inventory.put_olt(who, body.target(who.operator_id, name)))
+
+
+@router.get("/olts", operation_id="list_olts", summary="List OLTs")
+async def list_olts(who: ProvisionerDep, service: ServiceDep) -> list[OltOut]:
+    """The OLTs of the operator, by name, without what opens them."""
+    return [OltOut.of(olt) for olt in await service.inventory.olts(who)]
+
+
+@router.get("/olts/{name}", operation_id="read_olt", summary="Read an OLT")
+async def get_olt(name: OltName, who: ProvisionerDep, service: ServiceDep) -> OltOut:
+    """How an OLT is reached, without what opens it."""
+    return OltOut.of(await service.inventory.olt(who, name))
 
 
 @router.delete(
@@ -65,7 +78,9 @@ async def put_access(
     id1: Id1Path, body: AccessIn, response: Response, who: ProvisionerDep, service: ServiceDep
 ) -> AccessOut:
     """Create an access of the operator, or change it."""
-    access, created = await service.lifecycle.put(who, id1, body.access(who.operator_id))
+    if body.id1 not in {None, id1}:
+        raise InvalidValueError("id1", body.id1, "the ID1 of the address")
+    access, created = await service.lifecycle.put(who, body.access(who.operator_id, id1))
     response.status_code = 201 if created else 200
     return AccessOut.model_validate(access)
 

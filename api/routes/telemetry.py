@@ -57,12 +57,31 @@ def _kept(key: str) -> Metric[Any]:
     return found
 
 
-async def _metric(key: Annotated[str, Query(alias="metric", examples=["ont.rx_power_dbm"])]) -> Metric[Any]:
+def _named(schema: dict[str, Any]) -> None:
+    schema["enum"] = sorted(one.key for one in all_metrics().values() if storable(one))
+
+
+def _all_named(schema: dict[str, Any]) -> None:
+    _named(schema["items"])
+
+
+async def _metric(
+    key: Annotated[str, Query(alias="metric", examples=["ont.rx_power_dbm"], json_schema_extra=_named)],
+) -> Metric[Any]:
     return _kept(key)
 
 
 async def _metrics(
-    keys: Annotated[list[str], Query(alias="metric", min_length=1, max_length=32, examples=[["ont.rx_power_dbm"]])],
+    keys: Annotated[
+        list[str],
+        Query(
+            alias="metric",
+            min_length=1,
+            max_length=32,
+            examples=[["ont.rx_power_dbm"]],
+            json_schema_extra=_all_named,
+        ),
+    ],
 ) -> list[Metric[Any]]:
     return [_kept(key) for key in dict.fromkeys(keys)]
 

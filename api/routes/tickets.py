@@ -48,6 +48,7 @@ TicketNumber = Annotated[
     Path(pattern=r"^SIG[0-9]{6}-[0-9]{7}$", description="Number of the signalisation", examples=["SIG190514-2879560"]),
 ]
 DiagnosisPath = Annotated[str, Path(pattern=r"^[0-9]{6}-[0-9]{4}-[0-9]{7}$", description="Number of the diagnosis")]
+_FILE = {"file": {"contentType": ", ".join(MEDIA_TYPES)}}
 FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -221,6 +222,7 @@ async def diagnosis(
     operation_id="attach_ticket_file",
     summary="Attach a file",
     responses=problems(413),
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"encoding": _FILE}}}},
 )
 async def attach(number: TicketNumber, file: UploadFile, who: PrincipalDep, service: ServiceDep) -> FileOut:
     """Attach a file: PDF, PNG, JPEG or text, as its content tells."""

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.sent import Flag, Number, Whole
-from api.services.campaigns import Report
+from api.schemas.asked import actions
+from api.schemas.sent import Flag, Given, Number, Span
+from api.services.campaigns import Report, suits_campaigns
 from domain.campaign import Campaign, CampaignState, MemberOutcome, Pace, Plan, Selection
 
 
@@ -21,7 +22,7 @@ class SelectionIn(BaseModel):
     firmware: Annotated[str, Field(max_length=64)] = ""
     olt: Annotated[str, Field(max_length=64)] = ""
     pon: Annotated[str, Field(max_length=32)] = ""
-    limit: Annotated[Whole, Field(ge=1, le=100_000)] = 10_000
+    limit: Annotated[int, Span(1, 100_000)] = 10_000
 
 
 class PaceIn(BaseModel):
@@ -29,11 +30,11 @@ class PaceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    canary: Annotated[Whole, Field(ge=1, le=1000)] = 5
-    wave: Annotated[Whole, Field(ge=1, le=10_000)] = 50
+    canary: Annotated[int, Span(1, 1000)] = 5
+    wave: Annotated[int, Span(1, 10_000)] = 50
     most_unhealthy: Annotated[Number, Field(ge=0, le=1)] = 0.05
-    per_olt: Annotated[Whole, Field(ge=1, le=1000)] = 8
-    at_once: Annotated[Whole, Field(ge=1, le=1000)] = 16
+    per_olt: Annotated[int, Span(1, 1000)] = 8
+    at_once: Annotated[int, Span(1, 1000)] = 16
     in_window: Flag = False
 
 
@@ -42,20 +43,20 @@ class CampaignIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "action": "box_reboot",
-                    "reason": "Après mise à jour",
-                    "selection": {"limit": 100},
-                    "pace": {"canary": 2, "wave": 20},
-                }
-            ]
-        },
+        json_schema_extra=actions(
+            {
+                "action": "box_reboot",
+                "reason": "Après mise à jour",
+                "selection": {"limit": 100},
+                "pace": {"canary": 2, "wave": 20},
+            },
+            suits_campaigns,
+            secrets=False,
+        ),
     )
 
     action: Annotated[str, Field(max_length=40)]
-    parameters: dict[str, str | int | bool] = Field(default_factory=dict)
+    parameters: dict[str, Given] = Field(default_factory=dict)
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     selection: SelectionIn = Field(default_factory=SelectionIn)
     pace: PaceIn = Field(default_factory=PaceIn)

@@ -7,10 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from api.certificates.keys import PASSWORD_MIN
 from api.certificates.listing import COLUMNS, Listed
 from api.certificates.service import Issued
 from api.certificates.signing import Wish
 from api.i18n import Language, translate
+from api.schemas.sent import Span
 from domain.certificate import (
     Certificate,
     CertificateState,
@@ -27,7 +29,14 @@ from storage.mails import Mail
 
 Csr = Annotated[str, Field(min_length=1, max_length=16_384, description="PKCS#10 request (PEM)")]
 Pem = Annotated[str, Field(min_length=1, max_length=16_384, description="X.509 certificate (PEM)")]
-Password = Annotated[SecretStr, Field(max_length=128, description="Of the PKCS#12; without it, one is drawn")]
+Password = Annotated[
+    SecretStr,
+    Field(
+        max_length=128,
+        json_schema_extra={"minLength": PASSWORD_MIN},
+        description="Of the PKCS#12; without it, one is drawn",
+    ),
+]
 
 
 class RenewalIn(BaseModel):
@@ -201,8 +210,8 @@ class PolicyOut(BaseModel):
         json_schema_extra={"examples": [{"alert_days": 30, "reminder_days": 15, "language": "fr"}]},
     )
 
-    alert_days: Annotated[int, Field(ge=2, le=366)]
-    reminder_days: Annotated[int, Field(ge=1, le=365)]
+    alert_days: Annotated[int, Span(2, 366)]
+    reminder_days: Annotated[int, Span(1, 365)]
     language: Literal["fr", "en"] = "fr"
 
     def policy(self) -> NoticePolicy:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.sent import Number, Whole
+from api.schemas.sent import Number, Span
 from domain.load import HOUR_FORM, LoadContract, QuietHours
 
 _DEFAULT = LoadContract()
 Hour = Annotated[str, Field(pattern=HOUR_FORM)]
-Some = Annotated[Whole, Field(ge=1, le=1_000_000)]
-Rows = Annotated[Whole, Field(ge=1, le=1_000)]
+Some = Annotated[int, Span(1, 1_000_000)]
+Rows = Annotated[int, Span(1, 1_000)]
 
 
 class QuietHoursIn(BaseModel):
@@ -36,12 +36,12 @@ class LoadContractIn(BaseModel):
 
     pdus_per_s: Annotated[Number, Field(gt=0, le=1_000_000)] = _DEFAULT.pdus_per_s
     burst_pdus: Some = _DEFAULT.burst_pdus
-    live_burst_pdus: Annotated[Whole, Field(ge=0, le=1_000_000)] = _DEFAULT.live_burst_pdus
-    window: Annotated[Whole, Field(ge=1, le=1_000)] = _DEFAULT.window
-    first_window: Annotated[Whole, Field(ge=1, le=1_000)] = _DEFAULT.first_window
+    live_burst_pdus: Annotated[int, Span(0, 1_000_000)] = _DEFAULT.live_burst_pdus
+    window: Annotated[int, Span(1, 1_000)] = _DEFAULT.window
+    first_window: Annotated[int, Span(1, 1_000)] = _DEFAULT.first_window
     max_repetitions: Rows = _DEFAULT.max_repetitions
     first_repetitions: Rows = _DEFAULT.first_repetitions
-    varbinds_per_cycle: Annotated[Whole, Field(ge=0, le=1_000_000_000)] | None = _DEFAULT.varbinds_per_cycle
+    varbinds_per_cycle: Annotated[int, Span(0, 1_000_000_000)] | None = _DEFAULT.varbinds_per_cycle
     quiet_hours: Annotated[list[QuietHoursIn], Field(max_length=24)] = []
     silent_requests: Some = _DEFAULT.silent_requests
     back_off_s: Annotated[Number, Field(gt=0, le=86_400)] = _DEFAULT.back_off_s

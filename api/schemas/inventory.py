@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from api.schemas.conditions import all_of, any_of, needs, together
 from api.schemas.contracts import LoadContractIn
-from api.schemas.sent import Day, Flag, Number, Whole
+from api.schemas.sent import Day, Flag, Number, Span
+from collectors.register import drivers
 from domain.access import Access, AccessState, OpticalClass, OutsidePlant, Place
 from domain.building import Building, BuildingKind
 from domain.errors import InvalidValueError
@@ -20,7 +22,7 @@ from domain.states import Policy
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
-Port = Annotated[Whole, Field(ge=1, le=65535)]
+Port = Annotated[int, Span(1, 65535)]
 
 
 def _written(text: str) -> str:
@@ -30,7 +32,7 @@ def _written(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_written)]
+Text = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]*$"), AfterValidator(_written)]
 
 
 def _storable(secret: SecretStr) -> SecretStr:
@@ -43,6 +45,8 @@ def _storable(secret: SecretStr) -> SecretStr:
 
 
 SecretText = Annotated[SecretStr, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+UserKey = Annotated[SecretStr, Field(min_length=8, max_length=255), AfterValidator(_storable)]
+"""RFC 3414 11.2: eight characters at least."""
 
 
 class CliIn(BaseModel):
@@ -59,18 +63,34 @@ class CliIn(BaseModel):
 class UserIn(BaseModel):
     """An SNMPv3 user; a password for each protocol, 8 characters at least, and no privacy without authentication."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=all_of(
+            together("auth", "auth_key"), together("privacy", "privacy_key"), needs("privacy", "auth")
+        ),
+    )
 
     name: Annotated[str, Field(min_length=1, max_length=32)]
     auth: SnmpAuth | None = None
-    auth_key: SecretText | None = None
+    auth_key: UserKey | None = None
     privacy: SnmpPrivacy | None = None
-    privacy_key: SecretText | None = None
+    privacy_key: UserKey | None = None
 
     def user(self) -> SnmpUser:
         """The domain's user; raises `InvalidValueError`."""
         keys = [None if key is None else Secret(key.get_secret_value()) for key in (self.auth_key, self.privacy_key)]
         return SnmpUser(self.name, self.auth, keys[0], self.privacy, keys[1])
+
+
+VENDOR_FORM = r"^[a-z0-9_]{1,32}$"
+
+
+def _read(schema: dict[str, Any]) -> None:
+    """The vendors that this service reads."""
+    schema["enum"] = sorted(drivers())
+
+
+REACHED = all_of(any_of("community", "user"))
 
 
 class OltIn(BaseModel):
@@ -82,11 +102,12 @@ class OltIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"vendor": "nokia_isam", "host": "192.0.2.10", "port": 161, "community": "a-community"}]
+            "examples": [{"vendor": "nokia_isam", "host": "192.0.2.10", "port": 161, "community": "a-community"}],
+            **REACHED,
         },
     )
 
-    vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+    vendor: Annotated[str, Field(pattern=VENDOR_FORM, json_schema_extra=_read)]
     host: Host
     port: Port = 161
     community: SecretText | None = None
@@ -170,8 +191,8 @@ class OutsidePlantIn(BaseModel):
     splitters: Annotated[list[Text], Field(max_length=4)] = []
     pbo: Text | None = None
     length_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
-    splitter_ratio: Annotated[Whole, Field(ge=1, le=256)] | None = None
-    ratios: Annotated[list[Annotated[Whole, Field(ge=1, le=256)]], Field(max_length=4)] = []
+    splitter_ratio: Annotated[int, Span(1, 256)] | None = None
+    ratios: Annotated[list[Annotated[int, Span(1, 256)]], Field(max_length=4)] = []
     feeder_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
     branch_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
     drop_m: Annotated[Number, Field(ge=0, le=60_000)] | None = None
@@ -231,7 +252,7 @@ class BuildingModel(BaseModel):
     projection: Text | None = None
     insee: Annotated[str, Field(pattern=r"^[0-9AB]{5}$")] | None = None
     rivoli: Annotated[str, Field(pattern=r"^[0-9A-Z]{4}$")] | None = None
-    dwellings: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    dwellings: Annotated[int, Span(0, 100_000)] | None = None
     accepts_from: Day | None = None
     delivers_from: Day | None = None
     town: Text | None = None
@@ -244,14 +265,50 @@ class BuildingModel(BaseModel):
     patching: Text | None = None
     works: Text | None = None
     pm_prdm_link: Text | None = None
-    ftth_premises: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    ftth_premises: Annotated[int, Span(0, 100_000)] | None = None
     connectable: Text | None = None
-    existing_lines: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    existing_lines: Annotated[int, Span(0, 100_000)] | None = None
     outlet_present: Flag | None = None
 
 
-class AccessIn(BaseModel):
-    """An access, as ordered."""
+class _Ordered(BaseModel):
+    """What is ordered of an access, whatever its identifier."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id2: Id2 | None = None
+    offer_label: Text
+    service_type: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")]
+    place: PlaceModel | None = None
+    optical_class: OpticalClass = OpticalClass.B_PLUS
+    box: BoxModel | None = None
+    ppp_username: SecretText | None = None
+    ont_serial: SerialNumber | None = None
+    gtr: Flag = False
+    zone: GtrZone = GtrZone.METROPOLE
+    building: BuildingModel | None = None
+
+    def access(self, operator_id: str, id1: Id1) -> Access:
+        """The domain's access."""
+        return Access(
+            operator_id=operator_id,
+            id1=id1,
+            id2=self.id2,
+            offer_label=self.offer_label,
+            service_type=self.service_type,
+            place=None if self.place is None else Place(self.place.olt, self.place.ont),
+            optical_class=self.optical_class,
+            box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
+            ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
+            ont_serial=self.ont_serial,
+            gtr=self.gtr,
+            zone=self.zone,
+            building=None if self.building is None else Building(**self.building.model_dump()),
+        )
+
+
+class AccessIn(_Ordered):
+    """An access, as ordered; its ``id1``, where it is given, is that of the address."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -269,36 +326,13 @@ class AccessIn(BaseModel):
         },
     )
 
-    id1: Id1
-    id2: Id2 | None = None
-    offer_label: Text
-    service_type: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")]
-    place: PlaceModel | None = None
-    optical_class: OpticalClass = OpticalClass.B_PLUS
-    box: BoxModel | None = None
-    ppp_username: SecretText | None = None
-    ont_serial: SerialNumber | None = None
-    gtr: Flag = False
-    zone: GtrZone = GtrZone.METROPOLE
-    building: BuildingModel | None = None
+    id1: Id1 | None = None
 
-    def access(self, operator_id: str) -> Access:
-        """The domain's access."""
-        return Access(
-            operator_id=operator_id,
-            id1=self.id1,
-            id2=self.id2,
-            offer_label=self.offer_label,
-            service_type=self.service_type,
-            place=None if self.place is None else Place(self.place.olt, self.place.ont),
-            optical_class=self.optical_class,
-            box=None if self.box is None else DeviceId(self.box.oui.upper(), self.box.serial),
-            ppp_username=None if self.ppp_username is None else self.ppp_username.get_secret_value(),
-            ont_serial=self.ont_serial,
-            gtr=self.gtr,
-            zone=self.zone,
-            building=None if self.building is None else Building(**self.building.model_dump()),
-        )
+
+class AccessLine(_Ordered):
+    """An access of a file."""
+
+    id1: Id1
 
 
 class OutsideOut(BaseModel):

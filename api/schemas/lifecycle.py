@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.conditions import all_of, one_of
 from api.schemas.inventory import BoxModel, Name, PlaceModel, Text
 from api.schemas.sent import Flag, Instant
 from domain.access import AccessChange
@@ -76,7 +77,8 @@ class WorkIn(BaseModel):
                     "ends_at": "2019-05-10T12:00:00+02:00",
                     "id1": "F00000015",
                 }
-            ]
+            ],
+            **all_of(one_of("id1", "olt")),
         },
     )
 

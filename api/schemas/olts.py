@@ -7,24 +7,29 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.inventory import OltIn
+from api.schemas.inventory import REACHED, VENDOR_FORM, OltIn
 from collectors.load import Usage
 from collectors.onboarding import AUTO
 from collectors.polled import Polled
 from collectors.reconciliation import FindingKind, Report, Unchecked
 from collectors.reconciliation_text import Language, note, sentence
+from collectors.register import drivers
 from domain.load import LoadContract
 from domain.reading import Reason
+
+
+def _recognised(schema: dict[str, Any]) -> None:
+    schema["enum"] = [AUTO, *sorted(drivers())]
 
 
 class OnboardingIn(OltIn):
     """How to reach an OLT that is not declared yet; its vendor is recognised where it is not said."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"host": "192.0.2.10", "community": "a-community"}]}
+        extra="forbid", json_schema_extra={"examples": [{"host": "192.0.2.10", "community": "a-community"}], **REACHED}
     )
 
-    vendor: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] = AUTO
+    vendor: Annotated[str, Field(pattern=VENDOR_FORM, json_schema_extra=_recognised)] = AUTO
 
 
 class LoadOut(BaseModel):

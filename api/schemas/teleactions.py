@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.i18n import Language, translate
-from api.schemas.sent import Flag
+from api.schemas.asked import actions
+from api.schemas.sent import Flag, Given
 from api.services.teleactions import Check, When
 from domain.teleaction import ActionState, Sentence, TargetKind, TeleactionRecord
 from teleactions.catalogue import spec_of
@@ -105,11 +106,11 @@ class TeleactionIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"action": "box_reboot", "reason": "Client sans Internet, box figée"}]},
+        json_schema_extra=actions({"action": "box_reboot", "reason": "Client sans Internet, box figée"}),
     )
 
     action: Annotated[str, Field(max_length=40, description="Name in the catalogue")]
-    parameters: dict[str, str | int | bool] = Field(default_factory=dict)
+    parameters: dict[str, Given] = Field(default_factory=dict)
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the audit trail")]
     when: When = When.NOW
     confirm: Annotated[Flag, Field(description="Confirms a téléaction that cannot be taken back")] = False

@@ -7,16 +7,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.conditions import all_of, either, given
 from api.schemas.diagnostics import DiagnosisSummary
+from api.schemas.filled import any_form, by_type
 from api.schemas.sent import Flag
 from api.signalisation.commitment import Commitment
 from api.signalisation.forms import Form, FormType
 from domain.identifiers import Id1
 from domain.port25 import OrderState
-from domain.ticket import Action, Request, TicketState
+from domain.ticket import MOVES, Action, Request, TicketState
 from storage.tickets import Ticket
 
-Values = Annotated[dict[str, str | list[str]], Field(max_length=200)]
+Values = Annotated[dict[str, str | list[str]], Field(max_length=200, json_schema_extra=any_form)]
 
 
 class DraftIn(BaseModel):
@@ -24,28 +26,32 @@ class DraftIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id1": "F00000015",
-                    "type": "84",
-                    "fields": {
-                        "nom_deposant": "DURAND Camille",
-                        "telephone_deposant": "0199001234",
-                        "telephone_client": "0199005678",
-                        "mobile_client": "0699005678",
-                        "horaires_apres_midi": "14h00/18h00",
-                        "rendez_vous": "Oui",
-                        "prelocalise_client": "Non",
-                        "box_alimentation": "Voyant vert fixe",
-                        "box_dsl": "Voyant éteint",
-                        "ont_alimentation": "Voyant vert fixe",
-                        "defauts": ["Ligne en défaut prélocalisée ligne"],
-                    },
-                    "deposit": False,
-                }
-            ]
-        },
+        json_schema_extra=by_type(
+            {
+                "id1": "F00000015",
+                "type": "84",
+                "fields": {
+                    "nom_deposant": "DURAND Camille",
+                    "telephone_deposant": "0199001234",
+                    "telephone_client": "0199005678",
+                    "mobile_client": "0699005678",
+                    "horaires_apres_midi": "14h00/18h00",
+                    "rendez_vous": "Oui",
+                    "prelocalise_client": "Non",
+                    "box_alimentation": "Voyant vert fixe",
+                    "box_dsl": "Voyant éteint",
+                    "ont_alimentation": "Voyant vert fixe",
+                    "defauts": ["Ligne en défaut prélocalisée ligne"],
+                },
+                "deposit": False,
+            },
+            {
+                "id1": "F00000015",
+                "type": "25O",
+                "fields": {"nom_deposant": "DURAND Camille", "telephone_deposant": "0199001234"},
+                "deposit": False,
+            },
+        ),
     )
 
     id1: Id1
@@ -67,12 +73,18 @@ class FieldsIn(BaseModel):
     fields: Values
 
 
+_CODELESS = [action.value for action, move in MOVES.items() if not move.needs_code]
+
+
 class MoveIn(BaseModel):
     """A move of a signalisation; ``code`` where it ends."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"action": "cancel", "text": "Le client rappelle : tout marche"}]},
+        json_schema_extra={
+            "examples": [{"action": "cancel", "text": "Le client rappelle : tout marche"}],
+            **all_of(either(given("code"), {"properties": {"action": {"enum": _CODELESS}}})),
+        },
     )
 
     action: Action

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.i18n import Language, translate
+from api.schemas.conditions import all_of, any_of
 from api.schemas.sent import Instant, Number
 from api.trend_text import CAUSES, KINDS, WHY, sentence
 from domain.identifiers import DiagnosisNumber, OntName, PonName
@@ -117,13 +118,17 @@ Dbm = Annotated[Number, Field(ge=-45, le=12)]
 Milliamperes = Annotated[Number, Field(ge=0, le=150)]
 
 
+_LEVELS = ("ont_rx_dbm", "ont_tx_dbm", "olt_rx_dbm", "olt_tx_dbm", "ont_bias_ma", "olt_bias_ma")
+
+
 class ReferenceIn(BaseModel):
     """A reference measure; one level at least. ``at``: now, without it."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"occasion": "commissioning", "source": "recette", "ont_rx_dbm": -19.4, "olt_rx_dbm": -20.7}]
+            "examples": [{"occasion": "commissioning", "source": "recette", "ont_rx_dbm": -19.4, "olt_rx_dbm": -20.7}],
+            **all_of(any_of(*_LEVELS)),
         },
     )
 

@@ -90,14 +90,16 @@ class AccountService:
         return [one for one in found if sought in _plain(_read_in(one))] if sought else found
 
     async def get(self, who: Principal, login: str) -> Account:
-        """One account of the operator."""
+        """One account of the operator that is not deleted; raises `NotFoundError`."""
         who.require(Right.ADMINISTRATOR)
-        return await self._accounts.get(who, login)
+        found = await self._accounts.get(who, login)
+        if found.disabled_at is not None:
+            raise NotFoundError("account", login)
+        return found
 
     async def change(self, who: Principal, login: str, profile: Profile, rights: frozenset[Right]) -> Account:
         """Change one account, at once; its login stays. Rights that it had stay allowed."""
-        who.require(Right.ADMINISTRATOR)
-        before = await self._accounts.get(who, login)
+        before = await self.get(who, login)
         _may_give(who, rights - before.rights)
         if login == who.account and Right.ADMINISTRATOR not in rights:
             raise ConflictError("account", login, "an administrator does not dismiss himself")
@@ -115,8 +117,7 @@ class AccountService:
 
     async def reset(self, who: Principal, login: str) -> Initialisation:
         """Send the owner of an account what he sets another password with."""
-        who.require(Right.ADMINISTRATOR)
-        account = await self._accounts.get(who, login)
+        account = await self.get(who, login)
         return await self._expect_password(who, login, account.profile.email if account.profile else None)
 
     async def set_password(self, code: Secret, password: Secret) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from api.i18n import Language, translate
 from api.problems import describe, fields_at_fault
-from api.schemas.inventory import AccessIn, AccessOut
+from api.schemas.inventory import AccessLine, AccessOut
 from api.services.bulk_reading import COLUMNS, Malformed
 from api.services.lifecycle import AccessLifecycle
 from api.services.result_files import cell
@@ -91,13 +91,13 @@ def _read(who: Principal, row: Any, known: Mapping[Id1, Access], seen: set[Id1])
         return row
     id1 = _id1(row)
     try:
-        order = AccessIn.model_validate(_merged(None if id1 is None else known.get(id1), row))
+        order = AccessLine.model_validate(_merged(None if id1 is None else known.get(id1), row))
     except (ValidationError, DiagnosticsError) as error:
         return error
     if order.id1 in seen:
         return InvalidValueError("id1", order.id1, "an ID1 that the file has once")
     seen.add(order.id1)
-    return order.access(who.operator_id)
+    return order.access(who.operator_id, order.id1)
 
 
 def _line(number: int, row: Any, became: Any, language: Language) -> Line:

@@ -21,6 +21,7 @@ from domain.teleaction import ActionState, RefusedError, TargetKind, TeleactionR
 from storage.records import Records
 from teleactions.campaigns import next_step
 from teleactions.catalogue import spec_of
+from teleactions.spec import Spec
 from teleactions.window import Window
 
 _log = structlog.get_logger(__name__)
@@ -45,6 +46,11 @@ class Report:
         return [{"wave": wave, **found[wave]} for wave in sorted(found)]
 
 
+def suits_campaigns(spec: Spec) -> bool:
+    """Whether a téléaction may be asked of many accesses at once."""
+    return spec.target is not TargetKind.PON and not spec.confirmations
+
+
 class CampaignService:
     """Creates campaigns and drives those that run. Every call carries the principal who asks."""
 
@@ -59,7 +65,7 @@ class CampaignService:
         """Choose the accesses and begin; raises `InvalidValueError` when nothing matches."""
         spec = spec_of(plan.action)
         who.require(spec.right)
-        if spec.target is TargetKind.PON or spec.confirmations:
+        if not suits_campaigns(spec):
             raise ConflictError("teleaction", spec.name, "it is not for campaigns")
         plan = replace(plan, parameters=spec.parse(plan.parameters))
         if spec.shown(plan.parameters) != dict(plan.parameters):

@@ -40,6 +40,16 @@ class InventoryService:
         self._on_declared(olt)
         return olt
 
+    async def olts(self, who: Principal) -> list[OltTarget]:
+        """The OLTs of the operator, by name."""
+        who.require(Right.INVENTORY)
+        return await self._network.olts_of(who)
+
+    async def olt(self, who: Principal, name: str) -> OltTarget:
+        """One OLT of the operator; raises `NotFoundError`."""
+        who.require(Right.INVENTORY)
+        return await self._network.olt_of(who, name)
+
     async def remove_olt(self, who: Principal, name: str) -> None:
         """Take an OLT out of the inventory; nothing is asked of it when this returns. Its telemetry stays."""
         who.require(Right.INVENTORY)

@@ -52,12 +52,10 @@ class AccessLifecycle:
         self._references = references
         self._clock = clock
 
-    async def put(self, who: Principal, id1: Id1, access: Access) -> tuple[Access, bool]:
+    async def put(self, who: Principal, access: Access) -> tuple[Access, bool]:
         """Create or change an access; returns it as stored, and whether it is new."""
-        if access.id1 != id1:
-            raise InvalidValueError("id1", access.id1, "the ID1 of the address")
         done = await self.provision(who, access)
-        return await self._accesses.get(who, id1), done.before is None
+        return await self._accesses.get(who, access.id1), done.before is None
 
     async def provision(self, who: Principal, access: Access) -> Provisioned:
         """Create or change an access; a creation or an exchange is followed by a reference test."""

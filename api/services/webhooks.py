@@ -230,7 +230,11 @@ class WebhookSender:
         await self._client.aclose()
 
     async def _deliver(self, webhook: Webhook, delivery: Delivery) -> None:
-        status, error = await self._post(webhook, delivery)
+        try:
+            status, error = await self._post(webhook, delivery)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the event waits for its turn: it is not due at once again
+            _log.error("webhook failed", webhook=webhook.webhook_id, error=type(failure).__name__, exc_info=failure)
+            status, error = None, type(failure).__name__
         at = self._clock.now()
         if error is None:
             self.stats.delivered += 1
@@ -250,7 +254,7 @@ class WebhookSender:
 
         A hub whose query lets the event not through counts as having had it: its lane goes on.
         """
-        if not asked_for(webhook.query, delivery.payload):
+        if delivery.kind.hub and not asked_for(webhook.query, delivery.payload):
             return None, None
         url = listener(webhook.url, delivery.payload) if delivery.kind.hub else webhook.url
         body, timestamp = delivery.payload.encode(), int(self._clock.now().timestamp())

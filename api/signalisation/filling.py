@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from api.signalisation.forms import Form, FormField, Kind
 from domain.errors import FormError
 
+SLACK, MOST_ITEMS = 10, 50
+"""What a draft may hold of what is too long still, in times the limit of a field; items of a field of several."""
 Fault = tuple[str, str, Mapping[str, object]]
 Filled = dict[str, str | list[str]]
 
@@ -33,13 +35,14 @@ def taken(form: Form, given: Mapping[str, Any]) -> Filled:
             faults.append((key[:64], "This field is not known", {}))
         elif field.kind is Kind.MANY:
             items = [value] if isinstance(value, str) else value
-            if not isinstance(items, list) or not all(isinstance(item, str) for item in items) or len(items) > 50:
+            texts = isinstance(items, list) and all(isinstance(item, str) and _storable(item) for item in items)
+            if not texts or len(items) > MOST_ITEMS:
                 faults.append((key, "A list of texts is expected", {}))
             else:
                 kept[key] = [item[:200] for item in dict.fromkeys(items) if item]
         elif not isinstance(value, str):
             faults.append((key, "A text is expected", {}))
-        elif len(value) > 10 * field.max or not _storable(value):
+        elif len(value) > SLACK * field.max or not _storable(value):
             faults.append((key, "At most {max_length} characters", {"max_length": field.max}))
         elif value.strip():
             kept[key] = value.strip()
@@ -93,6 +96,13 @@ def _ill_formed(kind: Kind, value: str) -> str | None:
         if found.groups()[:2] >= found.groups()[2:]:
             return "The second hour must be after the first"
     return None
+
+
+EMAIL_SCHEMA = {
+    "format": "idn-email",
+    "pattern": rf"^[^@]+@(?!(?:.*\.)?(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$)[^@]+\.[^@]+$",
+}
+"""What `is_email` asks, for a schema: no domain that RFC 6761 keeps from the Internet."""
 
 
 def is_email(text: str) -> bool:

@@ -98,6 +98,20 @@ async def test_a_login_is_not_changed_nor_used_twice(world: World) -> None:
         assert (await boss.post("/accounts", json=BODY)).status_code == 409
 
 
+async def test_a_deleted_account_is_found_no_more(world: World) -> None:
+    async with admin(world) as boss:
+        assert (await boss.post("/accounts", json=BODY)).status_code == 201
+        assert (await boss.delete("/accounts/camille.durand")).status_code == 204
+        change = {key: value for key, value in BODY.items() if key != "login"}
+        for answer in (
+            await boss.get("/accounts/camille.durand"),
+            await boss.put("/accounts/camille.durand", json=change),
+            await boss.post("/accounts/camille.durand/password-reset"),
+            await boss.delete("/accounts/camille.durand"),
+        ):
+            assert answer.status_code == 404, answer.request.method
+
+
 async def test_rights_are_taken_and_given_at_once(world: World) -> None:
     token = await _signed_in(world)
     change = {key: value for key, value in BODY.items() if key != "login"}

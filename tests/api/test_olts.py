@@ -48,6 +48,17 @@ async def test_the_collection_of_an_olt_tells_the_age_of_each_column(demo: Demo,
     assert column["age_s"] >= 0
 
 
+async def test_the_olts_of_the_operator_are_read_without_what_opens_them(demo: Demo, network: dict[str, str]) -> None:
+    listed = (await demo.client.get("/api/v1/olts", headers=network)).raise_for_status()
+    one = (await demo.client.get(f"/api/v1/olts/{demo.olt}", headers=network)).raise_for_status()
+    assert one.json() in listed.json()
+    assert (one.json()["name"], one.json()["snmp"]) == (demo.olt, "v2c")
+    target = next(t for t in demo.service.collection.polling.targets if t.name == demo.olt)
+    assert target.community.reveal() not in listed.text + one.text
+    assert (await demo.client.get("/api/v1/olts/OLT-NOWHERE", headers=network)).status_code == 404
+    assert (await demo.client.get("/api/v1/olts")).status_code == 403  # e-SAV Test alone reads no OLT
+
+
 async def test_polls_and_live_reads_share_the_budget_of_an_olt(demo: Demo, network: dict[str, str]) -> None:
     await walked(demo, demo.olt, network)
     before = (await demo.client.get(f"/api/v1/olts/{demo.olt}/load", headers=network)).json()

@@ -108,18 +108,82 @@ def test_every_member_of_every_document_is_described(english: dict[str, Any]) ->
     assert bare == []
 
 
-def test_links_name_operations_and_their_parameters(english: dict[str, Any]) -> None:
+def _links(found: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The links of each operation, under the operations that they lead to."""
+    return {
+        one["operationId"]: {
+            name: link
+            for status, answer in one["responses"].items()
+            if status[0] == "2"
+            for name, link in answer.get("links", {}).items()
+        }
+        for _, _, one in operations(found)
+    }
+
+
+def test_what_is_read_attribute_by_attribute_requires_none(english: dict[str, Any]) -> None:
+    schemas = english["components"]["schemas"]
+    read = {
+        str(schema.get("items", schema)["$ref"]).rsplit("/", 1)[-1]
+        for _, method, one in operations(english)
+        if method == "get" and any(given["name"] == "fields" for given in one.get("parameters", []))
+        for schema in [one["responses"]["200"]["content"]["application/json"]["schema"]]
+    }
+    assert len(read) > 8
+    assert [name for name in read if schemas[name].get("required")] == []
+
+
+def test_links_name_operations_and_parameters_that_these_take(english: dict[str, Any]) -> None:
     known = {one["operationId"]: one for _, _, one in operations(english)}
-    links = [
-        link
-        for one in known.values()
-        for answer in one["responses"].values()
-        for link in answer.get("links", {}).values()
-    ]
-    assert len(links) > 100
+    links = [link for one in _links(english).values() for link in one.values()]
+    assert len(links) > 350
     for link in links:
-        taken = {given["name"] for given in known[link["operationId"]]["parameters"] if given["in"] == "path"}
-        assert set(link["parameters"]) <= taken, link
+        target = known[link["operationId"]]
+        taken = {given["name"] for given in target["parameters"] if given["in"] in {"path", "query"}}
+        needed = {given["name"] for given in target["parameters"] if given["in"] == "path"}
+        assert needed <= set(link["parameters"]) <= taken, link
+        assert link["description"] == target["summary"]
+
+
+def test_what_an_answer_names_can_be_followed_to_its_end(english: dict[str, Any]) -> None:
+    links = _links(english)
+    for first, *then in (
+        ("create_ticket", "read_ticket", "save_ticket_fields", "deposit_ticket", "move_ticket", "attach_ticket_file"),
+        ("attach_ticket_file", "read_ticket_file", "delete_ticket_file"),
+        ("ask_diagnosis", "read_diagnosis", "read_diagnosis_csv"),
+        ("ask_teleaction", "read_teleaction", "confirm_teleaction", "cancel_teleaction"),
+        ("create_campaign", "read_campaign", "pause_campaign", "resume_campaign", "cancel_campaign"),
+        ("create_webhook", "rotate_webhook_secret", "list_webhook_deliveries", "disable_webhook"),
+        ("list_webhook_deliveries", "replay_delivery"),
+        ("create_account", "read_account", "change_account", "delete_account"),
+        ("list_accesses", "read_access", "put_access", "ask_diagnosis", "exchange_ont", "terminate_access"),
+        ("list_olts", "read_olt", "put_olt", "onboard_olt", "delete_olt", "list_incidents", "read_series"),
+        ("issue_certificate", "download_certificate", "renew_certificate", "revoke_certificate"),
+        ("announce_works", "cancel_works"),
+        ("create_my_token", "revoke_my_token"),
+        ("list_incidents", "read_incident"),
+        ("read_ticket", "read_access", "read_ticket_diagnosis"),
+        ("create_trouble_ticket", "read_trouble_ticket", "change_trouble_ticket", "delete_trouble_ticket"),
+        ("subscribe_to_alarm", "unsubscribe_from_alarm"),
+        ("ack_alarms", "read_ack_alarms"),
+    ):
+        assert set(then) <= links[first].keys(), first
+
+
+def test_what_was_made_leads_on_and_not_what_it_was_made_from(english: dict[str, Any]) -> None:
+    made = _links(english)["renew_certificate"]["read_certificate"]
+    assert made["parameters"] == {"certificate_id": "$response.body#/certificate/certificate_id"}
+
+
+def test_a_word_in_another_sense_leads_nowhere(english: dict[str, Any]) -> None:
+    links = _links(english)
+    assert "read_teleaction" not in links["read_diagnosis"]  # its verdict names an action
+    assert "unsubscribe_from_trouble_ticket" not in links["subscribe_to_alarm"]
+    assert links["create_my_token"]["revoke_my_token"]["parameters"] == {"token_id": "$response.body#/token_id"}
+
+
+def test_links_are_told_in_french_too(app: FastAPI) -> None:
+    assert _links(document(app, "fr"))["list_olts"]["read_olt"]["description"] == "Lire un OLT"
 
 
 def _needs(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import api
 from api.app import described
 from api.contract.document import document
+from api.i18n import catalogue
 from api.schemas.campaigns import PaceIn
 from api.schemas.contracts import LoadContractIn
 from api.schemas.lifecycle import GtrIn
@@ -66,6 +70,29 @@ def test_a_number_is_no_day(day: object) -> None:
 def test_a_text_is_no_number_and_a_number_no_flag(model: Any, body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(body)
+
+
+def test_a_whole_number_may_be_written_with_its_point() -> None:
+    assert PaceIn.model_validate({"wave": 50.0}).wave == 50
+    with pytest.raises(ValidationError):
+        PaceIn.model_validate({"wave": 50.5})
+    with pytest.raises(ValidationError):
+        PaceIn.model_validate({"wave": 1e300})
+
+
+def test_what_a_client_should_give_is_told_in_french() -> None:
+    known, root = catalogue("fr"), Path(api.__file__).parents[1]
+    files = [*(root / "api").rglob("*.py"), *(root / "domain" / f"{name}.py" for name in ("load", "campaign", "olt"))]
+    expected = {
+        call.args[2].value
+        for file in files
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in {"InvalidValueError", "ConflictError"} and len(call.args) > 2
+        if isinstance(call.args[2], ast.Constant) and isinstance(call.args[2].value, str)
+    }
+    assert len(expected) > 40
+    assert sorted(expected - known.keys()) == []
 
 
 def test_bounds_of_numbers_are_told() -> None:

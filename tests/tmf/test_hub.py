@@ -116,6 +116,15 @@ async def test_a_hub_that_answers_500_is_told_again_and_its_query_lets_through_w
     assert {"eventTime", "timeOcurred", "title", "domain", "correlationId"} <= set(event)
 
 
+async def test_a_test_event_reaches_a_hub_whatever_its_query_lets_through(world: World, receiver: Receiver) -> None:
+    hub = await subscribed(world, receiver, INTERFACES[0], "eventType=ServiceTestStateChangeEvent")
+    async with client(world, AGENT, "") as http:
+        assert (await http.post(f"http://sav.test/api/v1/webhooks/{hub}/test")).status_code == 202
+    await settle(world)
+    (event,) = told(receiver)
+    assert (event["type"], event["data"]) == ("webhook.test", {"webhook": hub})
+
+
 async def happened(world: World, one: Incident, kind: Kind, *, spread: bool = True) -> None:
     """What the watch does when something happens to an incident: all of it in one transaction."""
     records, changes = world.service.records, [change(one, kind)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.schemas.sent import Flag, Instant
 from api.tmf.kernel.models import Document, Part, Ref, creating
@@ -84,7 +84,9 @@ class Alarm(Document, _Alarm):
 
 
 class Pattern(_Alarm):
-    """Which alarms: those that have every attribute given."""
+    """Which alarms: those that have every attribute given; one at least."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     id: AlarmId | None = None
 
@@ -97,7 +99,7 @@ class AlarmRef(Part):
 
 class _Task(Document):
     state: str | None = None
-    alarm_pattern: list[Pattern] | None = None
+    alarm_pattern: Annotated[list[Pattern], Field(min_length=1)] | None = None
 
 
 class AlarmAcknowledgement(_Task):

@@ -53,7 +53,7 @@ class Alarms:
         found = [with_written(one, written[str(one["id"])].body) if str(one["id"]) in written else one for one in found]
         found += [dict(one.body) for number, one in written.items() if int(number) % 10 == numbers.FREE]
         shown = [one for one in found if str(one["id"]) not in written or not written[str(one["id"])].gone]
-        return sorted(shown, key=lambda one: str(one["alarmRaisedTime"]), reverse=True)
+        return sorted(shown, key=lambda one: str(one.get("alarmRaisedTime", "")), reverse=True)
 
     async def get(self, who: Principal, document_id: str) -> Json:
         """One alarm; raises `NotFoundError`."""

@@ -7,7 +7,16 @@ from typing import Any
 
 from api.bootstrap import Service
 from api.tmf.alarm.mapping import refs
-from api.tmf.alarm.models import AcknowledgementCreate, ClearingCreate, CommentingCreate, GroupingCreate
+from api.tmf.alarm.models import (
+    AcknowledgementCreate,
+    AlarmAcknowledgement,
+    AlarmClearing,
+    AlarmCommenting,
+    AlarmGrouping,
+    ClearingCreate,
+    CommentingCreate,
+    GroupingCreate,
+)
 from api.tmf.alarm.service import Alarms
 from api.tmf.kernel.http import Json
 from api.tmf.kernel.tasks import Task
@@ -119,10 +128,17 @@ def _named(alarms: list[Json]) -> list[Json]:
 
 
 TASKS = (
-    Task("ackAlarms", "Acknowledge alarms", AcknowledgementCreate, _ack, readable=True),
-    Task("unAckAlarms", "Take an acknowledgement back", AcknowledgementCreate, _unack, readable=True),
-    Task("clearAlarms", "Clear alarms", ClearingCreate, _clear, readable=True),
-    Task("commentAlarms", "Comment alarms", CommentingCreate, _comment, readable=True),
-    Task("groupAlarms", "Group alarms", GroupingCreate, _group, readable=True),
-    Task("unGroupAlarms", "Ungroup alarms", GroupingCreate, _ungroup, readable=True),
+    Task("ackAlarms", "Acknowledge alarms", AlarmAcknowledgement, AcknowledgementCreate, _ack, readable=True),
+    Task(
+        "unAckAlarms",
+        "Take an acknowledgement back",
+        AlarmAcknowledgement,
+        AcknowledgementCreate,
+        _unack,
+        readable=True,
+    ),
+    Task("clearAlarms", "Clear alarms", AlarmClearing, ClearingCreate, _clear, readable=True),
+    Task("commentAlarms", "Comment alarms", AlarmCommenting, CommentingCreate, _comment, readable=True),
+    Task("groupAlarms", "Group alarms", AlarmGrouping, GroupingCreate, _group, readable=True),
+    Task("unGroupAlarms", "Ungroup alarms", AlarmGrouping, GroupingCreate, _ungroup, readable=True),
 )

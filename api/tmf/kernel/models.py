@@ -9,8 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticKnownError
 
 from api.schemas.sent import Instant
 from api.tmf.kernel.http import Json
@@ -55,11 +65,18 @@ class RelatedEntity(Ref):
     referred_type: str = Field(alias="@referredType")
 
 
+def _given(value: Any) -> Any:
+    """What is null is not there, and this must be."""
+    if value is None:
+        raise PydanticKnownError("missing")
+    return value
+
+
 class Characteristic(Part):
     """A name and a value."""
 
     name: str
-    value: Any
+    value: Annotated[Any, AfterValidator(_given), WithJsonSchema({"not": {"type": "null"}})]
     value_type: str | None = None
 
 

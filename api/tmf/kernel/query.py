@@ -15,6 +15,8 @@ from api.tmf.kernel.http import Json
 from domain.errors import InvalidValueError
 
 DEFAULT_LIMIT, MOST = 100, 1_000
+COUNTED = 9_999_999_999
+"""Largest number that is read; what is above a bound counts as the bound."""
 _RESERVED = frozenset({"fields", "offset", "limit", "sort"})
 _COMPARISONS = frozenset({"eq", "gt", "gte", "lt", "lte", "ne"})
 _SIGNS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
@@ -148,7 +150,7 @@ def shown(document: Json, fields: Sequence[str] | None, always: Always) -> Json:
 def _number(name: str, text: str | None, default: int, least: int, most: int) -> int:
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and least <= int(text)):
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(COUNTED)) and least <= int(text)):
         raise InvalidValueError(name, text, "a whole number that is not negative")
     return min(int(text), most)
 

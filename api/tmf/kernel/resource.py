@@ -14,7 +14,7 @@ from api.deps import PrincipalDep, ServiceDep
 from api.tmf.kernel.http import Json, TmfResponse, answer, created, errors, words
 from api.tmf.kernel.lists import Page, listed
 from api.tmf.kernel.models import Document, merged, refuse, validated, written
-from api.tmf.kernel.query import Always, Query, fields_of, query_of, shown
+from api.tmf.kernel.query import COUNTED, Always, Query, fields_of, query_of, shown
 from domain.principal import Principal
 
 TmfId = Annotated[str, Path(max_length=128, description="Identifier of the resource")]
@@ -199,13 +199,15 @@ def _refuse_identity(own: Json, body: Mapping[str, Any]) -> None:
         refuse({"href"}, body)
 
 
-def _parameter(name: str, kind: str, description: str) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": {"type": kind}, "description": description}
+def _parameter(name: str, schema: Json, description: str) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
 
 
-_FIELDS = _parameter("fields", "string", "Attributes wanted, separated by commas")
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": COUNTED}
+_FIELDS = _parameter("fields", _TEXT, "Attributes wanted, separated by commas")
 _PAGING = (
-    _parameter("offset", "integer", "Rank of the first one"),
-    _parameter("limit", "integer", "How many at most (100 by default, 1000 at most)"),
-    _parameter("sort", "string", "Attributes to sort by, separated by commas; `-` before one for the reverse"),
+    _parameter("offset", _COUNT, "Rank of the first one"),
+    _parameter("limit", _COUNT, "How many at most (100 by default, 1000 at most)"),
+    _parameter("sort", _TEXT, "Attributes to sort by, separated by commas; `-` before one for the reverse"),
 )

@@ -30,6 +30,7 @@ class Task:
 
     Attributes:
         name: Its name in addresses, ``ackAlarms``.
+        model: What it looks like.
         create: What a client creates.
         do: What it does.
         readable: Whether the interface lets it be read again.
@@ -37,6 +38,7 @@ class Task:
 
     name: str
     label: str
+    model: type[Document]
     create: type[Document]
     do: Doing
     readable: bool
@@ -66,12 +68,12 @@ def task_routes(router: APIRouter, kind: AnnouncementKind, task: Task) -> None:
         name=f"create {task.name}",
         operation_id=words(task.name),
         summary=task.label,
-        response_model=task.create,
+        response_model=task.model,
         responses=errors(400, 401, 403, 409),
     )
     if task.readable:
         shelf = Shelf(
-            task.name, task.label, task.label, task.create, "id+href", lambda service: _Done(service, resource)
+            task.name, task.label, task.label, task.model, "id+href", lambda service: _Done(service, resource)
         )
         reading_routes(router, shelf)
 

@@ -9,7 +9,14 @@ from api.tmf.kernel.resource import Face, reading_routes, resource_routes
 from api.tmf.kernel.routing import face_router
 from api.tmf.kernel.tasks import Task, task_routes
 from api.tmf.service_problem.mapping import ROOT
-from api.tmf.service_problem.models import AcknowledgementCreate, GroupingCreate, ServiceProblem, ServiceProblemCreate
+from api.tmf.service_problem.models import (
+    AcknowledgementCreate,
+    GroupingCreate,
+    ProblemAcknowledgement,
+    ProblemGrouping,
+    ServiceProblem,
+    ServiceProblemCreate,
+)
 from api.tmf.service_problem.records import RECORDS
 from api.tmf.service_problem.service import ServiceProblems
 from domain.announcement import AnnouncementKind
@@ -35,10 +42,24 @@ async def _ungroup(service: Service, who: Principal, body: Json) -> Json:
 
 
 TASKS = (
-    Task("problemAcknowledgement", "Take note of incidents", AcknowledgementCreate, _acknowledge, readable=False),
-    Task("problemUnacknowledgement", "Take the note back", AcknowledgementCreate, _unacknowledge, readable=False),
-    Task("problemGroup", "Group incidents", GroupingCreate, _group, readable=False),
-    Task("problemUngroup", "Ungroup incidents", GroupingCreate, _ungroup, readable=False),
+    Task(
+        "problemAcknowledgement",
+        "Take note of incidents",
+        ProblemAcknowledgement,
+        AcknowledgementCreate,
+        _acknowledge,
+        readable=False,
+    ),
+    Task(
+        "problemUnacknowledgement",
+        "Take the note back",
+        ProblemAcknowledgement,
+        AcknowledgementCreate,
+        _unacknowledge,
+        readable=False,
+    ),
+    Task("problemGroup", "Group incidents", ProblemGrouping, GroupingCreate, _group, readable=False),
+    Task("problemUngroup", "Ungroup incidents", ProblemGrouping, GroupingCreate, _ungroup, readable=False),
 )
 
 resource_routes(

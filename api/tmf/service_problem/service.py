@@ -100,7 +100,7 @@ class ServiceProblems:
         """Say that the operator knows of problems, or take it back."""
         problems = [await self._named(who, "problem", one) for one in body["problem"]]
         for one in problems:
-            if one["status"] not in {"inProgress", "pending", "held", ACKNOWLEDGED}:
+            if one.get("status") not in {"inProgress", "pending", "held", ACKNOWLEDGED}:
                 number = str(one["id"])
                 raise ConflictError("incident", number, "its state does not allow this")
         refs = [{"id": one["id"], "href": one["href"]} for one in problems]

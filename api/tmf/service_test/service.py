@@ -104,7 +104,7 @@ class ServiceTests:
     async def delete(self, who: Principal, document_id: str) -> None:
         """Show it no more; the diagnosis stays in the archive and with the signalisations that it is attached to."""
         before = await self.get(who, document_id)
-        if before["state"] in {"acknowledged", "inProgress"} and not document_id.startswith(_FREE):
+        if before.get("state") in {"acknowledged", "inProgress"} and not document_id.startswith(_FREE):
             raise ConflictError("service test", document_id, "its state does not allow this")
         now = self._service.clock.now()
         body = _told(before)
@@ -120,7 +120,7 @@ class ServiceTests:
             of_record(record, written.get(str(record.number), {}))
             for record in await self._service.diagnoses.all_recent(who)
         ]
-        found += [dict(one.body) for number, one in kept.items() if number.startswith(_FREE)]
+        found += [dict(one.body) for number, one in kept.items() if number.startswith(_FREE) and not one.gone]
         if who.may(Right.TELEACTION) or who.may(Right.EXPERT):
             listed = await self._service.records.teleactions.list(who, limit=1_000)
             actions = [one for one in listed if one.asked_at >= since]

@@ -47,7 +47,7 @@ class TroubleTickets:
         written = await self._documents.all(who, RESOURCE)
         tickets = await self._all(who, query)
         found = [of_ticket(one, written[one.number].body if one.number in written else {}) for one in tickets]
-        found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE)]
+        found += [dict(one.body) for number, one in written.items() if number.startswith(_FREE) and not one.gone]
         found = [one for one in found if not (one["id"] in written and written[one["id"]].gone)]
         found.sort(key=lambda one: str(one["creationDate"]), reverse=True)
         return await paged(query, found, _HEAVY, partial(self._whole, who, {one.number: one for one in tickets}))
