@@ -139,7 +139,12 @@ async def listed(who: PrincipalDep, service: ServiceDep) -> list[WebhookOut]:
     return [WebhookOut.of(one) for one in await service.webhooks.list(who)]
 
 
-@router.post("/{webhook_id}/secret", operation_id="rotate_webhook_secret", summary="Change the secret")
+@router.post(
+    "/{webhook_id}/secret",
+    operation_id="rotate_webhook_secret",
+    summary="Change the secret",
+    responses=problems(409),
+)
 async def rotate(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> NewWebhookOut:
     """Another secret, under another key identifier."""
     return NewWebhookOut.of(await service.webhooks.rotate(who, webhook_id))
@@ -151,7 +156,13 @@ async def disable(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep)
     await service.webhooks.disable(who, webhook_id)
 
 
-@router.post("/{webhook_id}/test", status_code=202, operation_id="test_webhook", summary="Send a test event")
+@router.post(
+    "/{webhook_id}/test",
+    status_code=202,
+    operation_id="test_webhook",
+    summary="Send a test event",
+    responses=problems(409),
+)
 async def test(webhook_id: WebhookId, who: PrincipalDep, service: ServiceDep) -> None:
     """Send a test event."""
     await service.webhooks.test(who, webhook_id)

@@ -140,7 +140,7 @@ class WebhookService:
 
     async def rotate(self, who: Principal, webhook_id: str) -> Webhook:
         """Another secret under another key identifier; the former signs nothing more."""
-        who.require(Right.ADMINISTRATOR)
+        await self._live(who, webhook_id)
         await self._webhooks.change(who, webhook_id, {"secret": _drawn().reveal(), "key_id": secrets.token_hex(4)})
         return await self._webhooks.get(who, webhook_id)
 
@@ -151,10 +151,14 @@ class WebhookService:
 
     async def test(self, who: Principal, webhook_id: str) -> None:
         """Send a test event to that webhook, whatever it asked to be told of."""
-        who.require(Right.ADMINISTRATOR)
-        await self._webhooks.get(who, webhook_id)
+        await self._live(who, webhook_id)
         event = announcement(AnnouncementKind.TEST, "test", self._clock.now(), {"webhook": webhook_id})
         await self._webhooks.announce(who, [event], only=webhook_id)
+
+    async def _live(self, who: Principal, webhook_id: str) -> None:
+        who.require(Right.ADMINISTRATOR)
+        if (await self._webhooks.get(who, webhook_id)).disabled_at is not None:
+            raise ConflictError("webhook", webhook_id, "it was disabled: it sends nothing more")
 
     async def deliveries(
         self, who: Principal, webhook_id: str, state: str | None, before: int | None, limit: int

@@ -320,3 +320,15 @@ async def test_the_secret_is_shown_once_and_a_new_one_has_a_new_name(site: Site)
         changed = (await client.post(f"/webhooks/{site.webhook['webhook_id']}/secret")).json()
     assert changed["secret"] != site.webhook["secret"]
     assert changed["key_id"] != site.webhook["key_id"]
+
+
+async def test_of_a_webhook_that_was_disabled_nothing_is_changed_nor_sent(site: Site) -> None:
+    address = f"/webhooks/{site.webhook['webhook_id']}"
+    async with api(site.world, ADMINISTRATOR) as client:
+        assert (await client.delete(address)).status_code == 204
+        refused = [await client.post(f"{address}/{what}") for what in ("secret", "test")]
+        assert [one.status_code for one in refused] == [409, 409]
+        assert "désactivé" in refused[0].json()["detail"]
+        assert (await client.get(f"{address}/deliveries")).status_code == 200
+    await site.settle()
+    assert site.receiver.posts == []
