@@ -83,7 +83,8 @@ def test_the_figures_of_a_summary():
             made(Family.INDETERMINE, 0.3),
         ]
     )
-    assert (found.decided, found.excluded, found.family) == (3, 0.25, pytest.approx(1 / 3))
+    assert (found.decided, found.excluded) == (3, 0.25)
+    assert found.family == pytest.approx(1 / 3)
     assert len(found.collective_visits) == len(found.guesses) == 1
     assert found.calibration_error == pytest.approx((2 * 0.4 + 0.5) / 3)  # nothing is claimed by INDETERMINE
     assert found.matrix[Family.LIGNE, Family.RESEAU] == 1
