@@ -30,7 +30,7 @@ from simulators.cwmp_box.nat import NatReach
 from simulators.cwmp_box.orders import Obeying
 from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import BoxPlant
 from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class BoxFleet:
 
     def __init__(  # noqa: PLR0913 - the ways of running, by name
         self,
-        plant: PlantView,
+        plant: BoxPlant,
         host: str,
         acs_url: str,
         *,
