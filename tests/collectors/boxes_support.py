@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Self
 
 import httpx
 
@@ -291,7 +292,7 @@ class Box:
         return self.calls_answer if part["response"] == wanted and part["username"] == username else 401
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[Box]:
+    async def listening(self) -> AsyncIterator[Self]:
         server = await asyncio.start_server(self.serve_call, "127.0.0.1", self.port)
         self.port = server.sockets[0].getsockname()[1]
         try:

@@ -34,7 +34,7 @@ SHARED_AUTH = httpx.DigestAuth("bootstrap", SHARED)
 
 async def post(here: World, auth: httpx.Auth | None = None, body: bytes = INFORM) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
-        return await http.post(here.url, content=body, auth=auth)
+        return await http.post(here.url, content=body, auth=auth or httpx.USE_CLIENT_DEFAULT)
 
 
 async def test_without_authentication_nothing_is_asked() -> None:
@@ -99,7 +99,9 @@ async def test_a_replayed_request_is_stale_and_so_is_an_old_challenge() -> None:
             replayed = await http.post(here.url, content=INFORM, headers=headers)
             assert replayed.status_code == 401
             assert "stale=true" in replayed.headers["www-authenticate"]
-            assert (await http.post(here.url, content=INFORM, auth=auth)).status_code == 200  # the next count
+            assert (
+                await http.post(here.url, content=INFORM, auth=auth or httpx.USE_CLIENT_DEFAULT)
+            ).status_code == 200  # the next count
     async with world(settings=mode(AuthMode.REQUIRED, nonce_life_s=-1.0)) as here:
         assert "stale=true" in (await post(here, own(here))).headers["www-authenticate"]
 
@@ -116,7 +118,7 @@ async def test_a_replayed_request_is_stale_and_so_is_an_old_challenge() -> None:
 )
 async def test_headers_that_make_no_sense_prove_nothing(header: str) -> None:
     async with world(settings=mode(AuthMode.REQUIRED)) as here, httpx.AsyncClient(trust_env=False) as http:
-        headers = {"Authorization": header.encode("latin-1")}
+        headers = {b"Authorization": header.encode("latin-1")}
         assert (await http.post(here.url, content=INFORM, headers=headers)).status_code == 401
 
 
@@ -137,7 +139,7 @@ async def test_over_tls_basic_and_client_certificates_prove_who_speaks(tmp_path:
         if certificate is not None:
             trust.load_cert_chain(tmp_path / f"{certificate}.pem", tmp_path / f"{certificate}.key")
         async with httpx.AsyncClient(trust_env=False, verify=trust) as http:
-            return (await http.post(url, content=INFORM, auth=auth)).status_code
+            return (await http.post(url, content=INFORM, auth=auth or httpx.USE_CLIENT_DEFAULT)).status_code
 
     async with (
         world(settings=mode(AuthMode.REQUIRED)) as here,
