@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -316,8 +316,8 @@ class World:
     clock: FixedClock
     server: AcsServer
 
-    def box(self, **options: object) -> Box:
-        return Box(self.url, **options)  # type: ignore[arg-type]
+    def box(self, **options: Any) -> Box:
+        return Box(self.url, **options)
 
     def known(self, device: DeviceId = DEVICE) -> KnownBox:
         return self.store.boxes[device]

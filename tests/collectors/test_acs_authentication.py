@@ -6,6 +6,7 @@ import asyncio
 import re
 import ssl
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,8 +22,8 @@ SHARED = "first contact of the tests"
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "2 PERIODIC"))
 
 
-def mode(auth: AuthMode, **options: float) -> AcsSettings:
-    return AcsSettings(auth=auth, bootstrap=Secret(SHARED), **options)  # type: ignore[arg-type]
+def mode(auth: AuthMode, **options: Any) -> AcsSettings:
+    return AcsSettings(auth=auth, bootstrap=Secret(SHARED), **options)
 
 
 def own(here: World, device: DeviceId = DEVICE) -> httpx.DigestAuth:

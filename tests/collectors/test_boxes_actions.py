@@ -6,6 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -96,8 +97,8 @@ class Cpe(Box):
                 await http.post(self.acs_url, content=self.answer(reply.text))
 
 
-def cpe(here: World, **options: object) -> Cpe:
-    return Cpe(here.url, **options)  # type: ignore[arg-type]
+def cpe(here: World, **options: Any) -> Cpe:
+    return Cpe(here.url, **options)
 
 
 async def acted(here: World, action: BoxAction, key: str = "k1", timeout_s: float = 3) -> BoxResult:

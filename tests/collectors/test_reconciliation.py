@@ -40,9 +40,9 @@ def row(ont: OntName, number: int | None, reason: Reason = Reason.TIMEOUT) -> On
     return OntRow(ont, Readings(readings))
 
 
-def walk(*rows: OntRow, gaps: tuple[TableGap, ...] = (), **more: object) -> OltWalk:
+def walk(*rows: OntRow, gaps: tuple[TableGap, ...] = (), **more: Any) -> OltWalk:
     ports = (PonRow(PON, Readings()),)
-    return replace(OltWalk("OLT-1", AT, REACHABLE, pon_ports=ports, onts=rows, gaps=gaps), **more)  # type: ignore[arg-type]
+    return replace(OltWalk("OLT-1", AT, REACHABLE, pon_ports=ports, onts=rows, gaps=gaps), **more)
 
 
 def told(report: Report) -> list[tuple[FindingKind, str]]:
