@@ -26,7 +26,7 @@ JOBS ?= 3
 test: .venv/.dev  ## tests that need no server, JOBS at once; says what it skips (REQUIRE_SERVICES=1: nothing may be skipped)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-check: .venv/.dev  ## ruff, mypy strict, import contracts, duplicates of labels and rule pages, examples of the docs
+check: .venv/.dev  ## ruff, mypy strict (tests too, but for their declarations), import contracts, duplicates of labels and rule pages, examples of the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

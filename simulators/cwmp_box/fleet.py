@@ -32,7 +32,7 @@ from simulators.cwmp_box.rpc import Asked, Rpc
 from simulators.cwmp_box.session import NAMESPACES, InformHead, Session, SessionFailedError
 from simulators.cwmp_box.soap import Value
 from simulators.cwmp_box.tables import BoxTree
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import BoxPlant
 from simulators.plant.state import BoxState, DataModel, EventKind, PlantEvent
 
 _log = structlog.get_logger(__name__)
@@ -99,7 +99,7 @@ class BoxFleet:
 
     def __init__(  # noqa: PLR0913 - the ways of running, by name
         self,
-        plant: PlantView,
+        plant: BoxPlant,
         host: str,
         acs_url: str,
         *,

@@ -52,8 +52,8 @@ class QuirksPart(_Part):
 
     hangs_on_zero_repetitions: bool = False
     loops_after: OidText | None = None
-    slow_columns: Annotated[dict[OidText, Annotated[float, Field(gt=0, le=30)]], Field(default_factory=dict)]
-    absent: Annotated[list[OidText], Field(default_factory=list)]
+    slow_columns: dict[OidText, Annotated[float, Field(gt=0, le=30)]] = Field(default_factory=dict)
+    absent: list[OidText] = Field(default_factory=list)
     answer_delay_s: Annotated[float, Field(ge=0, le=30)] = 0.0
     most_repetitions: Annotated[int, Field(ge=1)] | None = None
     max_message: Annotated[int, Field(ge=484, le=65_507)] | None = None  # RFC 3417: 484 octets must pass

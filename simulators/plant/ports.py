@@ -100,12 +100,27 @@ class CommandedOlt(Protocol):
 class PlantView(Protocol):
     """What a window sees of the plant."""
 
-    state: PlantState
-    clock: PlantClock
-    orders: BoxOrders
+    @property
+    def state(self) -> PlantState:
+        """Its state now."""
+        ...
+
+    @property
+    def clock(self) -> PlantClock:
+        """Its time."""
+        ...
 
     def subscribe(self, listener: Callable[[PlantEvent], None]) -> Callable[[], None]:
         """Call ``listener`` at each event, in the plant's own task; returns the call that ends it."""
+        ...
+
+
+class BoxPlant(PlantView, Protocol):
+    """A plant whose boxes take orders."""
+
+    @property
+    def orders(self) -> BoxOrders:
+        """What they are told to do, and what came of it."""
         ...
 
 

@@ -15,7 +15,7 @@ from pyrad.packet import CoAPacket, CoARequest, DisconnectRequest, PacketError
 
 from domain.identifiers import OntName
 from domain.secret import Secret
-from simulators.plant.ports import PlantView
+from simulators.plant.ports import BoxPlant
 from simulators.radius.packets import load_dictionary
 
 _REMEMBERED = 256  # C: requests of which the answer is kept
@@ -46,7 +46,7 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
         obeyed: Sessions closed or filtered.
     """
 
-    def __init__(self, plant: PlantView, host: str, port: int, secret: str | Secret) -> None:
+    def __init__(self, plant: BoxPlant, host: str, port: int, secret: str | Secret) -> None:
         self._plant = plant
         self._address = (host, port)
         self._secret = (secret.reveal() if isinstance(secret, Secret) else secret).encode()

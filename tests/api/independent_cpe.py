@@ -9,8 +9,8 @@ import asyncio
 import sys
 from types import SimpleNamespace
 
-from CwmpClient.nodes import BaseNode  # type: ignore[import-not-found,unused-ignore] - in an environment of its own
-from CwmpClient.plugins import tr069  # type: ignore[import-not-found,unused-ignore] - as above
+from CwmpClient.nodes import BaseNode
+from CwmpClient.plugins import tr069
 
 
 async def main(url: str) -> None:

@@ -39,7 +39,7 @@ def routes(of: Any, prefix: str = "") -> Iterator[Route]:
     """Every operation, from the router itself: one that is added tomorrow is in it."""
     for route in of:
         if isinstance(route, APIRoute):
-            found = [(prefix + route.path, route.methods, route.dependant)]
+            found: list[tuple[str, set[str] | None, Any]] = [(prefix + route.path, route.methods, route.dependant)]
         elif hasattr(route, "effective_route_contexts"):
             found = [
                 (one.path, one.methods, getattr(one, "dependant", None)) for one in route.effective_route_contexts()

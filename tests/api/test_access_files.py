@@ -121,7 +121,7 @@ async def test_a_line_that_is_none_loses_none_of_the_others(world: World) -> Non
 
 async def test_a_json_item_that_is_none_loses_none_of_the_others(world: World) -> None:
     good = {"id1": "F00000101", "offer_label": "MB", "service_type": "FTTHMB1P"}
-    items = [good, None, 7, [], {"id1": 1}, {"id1": "F00000102"}, good | {"id1": "F00000103", "x": 1}, good]
+    items: list[Any] = [good, None, 7, [], {"id1": 1}, {"id1": "F00000102"}, good | {"id1": "F00000103", "x": 1}, good]
     items.append(good | {"id1": "F00000105", "offer_label": "M\0B"})
     items.append(good | {"id1": "F00000104", "building": {"floor": "RDC"}})
     report = await sent(world, json.dumps(items).encode(), "application/json")

@@ -29,7 +29,7 @@ class Later(WallTime):
 
     hours = 0.0
 
-    def now(self):  # type: ignore[no-untyped-def]
+    def now(self):
         return super().now() + timedelta(hours=self.hours)
 
 

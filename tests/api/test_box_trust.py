@@ -185,7 +185,9 @@ async def test_a_window_outlives_a_restart_of_the_service(tmp_path: Path, secret
         assert await here.informs("bootstrap", NEW, "0 BOOTSTRAP") == 200
         assert await here.informs(*here.own(), "2 PERIODIC") == 200
         await here.ended((await here.accepts(confirm=True)).json()["number"])
-        authority = here.service.settings.certificates.model_dump()
+        kept = here.service.settings.certificates
+        assert kept is not None
+        authority = kept.model_dump()
     async with served(tmp_path, certificates=authority) as here:
         assert await here.informs("bootstrap", secret, "1 BOOT") == 200  # some boxes tell a reset by a boot alone
         assert await here.informs(*here.own(1), "2 PERIODIC") == 200

@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from api.demo.running import Demo, demo_service
-from benchmarks.campaign import BAD, GOOD, served, written
+from benchmarks.campaign import BAD, GOOD, written
+from benchmarks.files import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -172,8 +172,8 @@ async def test_the_daily_round_alerts_then_reminds_once_each_and_stops(world: Wo
     seen = 1
     for day in range(40, -3, -1):
         world.clock.instant = ends - timedelta(days=day)
-        await world.service.notices.daily()
-        await world.service.notices.daily()  # twice a day changes nothing
+        await world.notices.daily()
+        await world.notices.daily()  # twice a day changes nothing
         now = await kinds(world)
         if len(now) > seen:
             told.append((day, now[seen:]))
@@ -196,7 +196,7 @@ async def test_an_operator_chooses_its_delays_and_its_language(world: World) -> 
             assert (await boss.put("/certificate-notices", json=bad)).status_code == 422, bad
         assert (await boss.get("/certificate-notices")).json()["alert_days"] == 60
     world.clock.instant = golden.NOW + timedelta(days=730 - 60)
-    assert await world.service.notices.daily() == 1
+    assert await world.notices.daily() == 1
     (mail, _) = await world.service.records.mails.list(ADMINISTRATOR)
     assert mail.subject == "Alert - End of validity of a certificate"
 
@@ -208,10 +208,10 @@ async def test_a_renewal_is_told_and_once_it_was_downloaded_the_former_one_is_le
         new = (await boss.post(f"{PATH}/{former}/renewal", json={})).json()["certificate"]["certificate_id"]
         assert await kinds(world) == ["creation pending", "renewal pending"]
         world.clock.instant = golden.NOW + timedelta(days=700)
-        assert await world.service.notices.daily() == 1  # it was not fetched: the alert goes out
+        assert await world.notices.daily() == 1  # it was not fetched: the alert goes out
         await boss.get(f"{PATH}/{new}/file")
         world.clock.instant = golden.NOW + timedelta(days=715)
-        assert await world.service.notices.daily() == 0
+        assert await world.notices.daily() == 0
         told = (await boss.get(f"{PATH}/{former}/mails")).json()
     assert [one["kind"] for one in told] == ["certificate.alert", "certificate.creation"]
     assert MAIL not in str(told)
@@ -221,10 +221,10 @@ async def test_an_operator_without_any_address_is_told_the_day_that_there_is_one
     await issued(world, INTRUDER)
     world.clock.instant = golden.NOW + timedelta(days=705)
     records = world.service.records
-    assert await world.service.notices.daily() == 0
+    assert await world.notices.daily() == 0
     profile = Profile("DEUX", "Admin", "admin.deux@operateur.example", "0199001236")
     await records.accounts.change(INTRUDER, INTRUDER.account, profile, INTRUDER.rights)
-    assert await world.service.notices.daily() == 1
+    assert await world.notices.daily() == 1
     assert [one.recipient for one in await records.mails.list(INTRUDER)] == ["admin.deux@operateur.example"]
     assert await records.mails.list(ADMINISTRATOR) == []
 
@@ -234,7 +234,7 @@ async def test_a_revoked_certificate_is_never_told_of(world: World) -> None:
     async with api(world) as boss:
         await boss.post(f"{PATH}/{number}/revocation", json={})
     world.clock.instant = golden.NOW + timedelta(days=725)
-    assert await world.service.notices.daily() == 0
+    assert await world.notices.daily() == 0
 
 
 async def test_a_server_that_is_down_loses_nothing_and_delays_double(world: World, post: Post) -> None:

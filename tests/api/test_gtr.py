@@ -133,10 +133,13 @@ def test_the_countdown_stands_still_at_night_and_on_sundays() -> None:
 def test_a_freeze_pushes_the_deadline_by_its_working_time_only() -> None:
     deposited = datetime.fromisoformat("2019-05-14T10:00:00+02:00")
 
+    def instant(text: str | None) -> datetime | None:
+        return None if text is None else datetime.fromisoformat(text)
+
     def due(*freezes: tuple[str, str | None]) -> str | None:
-        spans = [Freeze(datetime.fromisoformat(start), end and datetime.fromisoformat(end)) for start, end in freezes]
+        spans = [Freeze(datetime.fromisoformat(start), instant(end)) for start, end in freezes]
         found = deadline(deposited, METROPOLE, freezes=spans)
-        return found and found.deadline_at.isoformat()
+        return None if found is None else found.deadline_at.isoformat()
 
     assert due(("2019-05-14T11:00:00+02:00", "2019-05-14T13:00:00+02:00")) == "2019-05-15T12:00:00+02:00"
     assert due(("2019-05-14T17:00:00+02:00", "2019-05-15T09:00:00+02:00")) == "2019-05-15T12:00:00+02:00"

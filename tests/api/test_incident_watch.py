@@ -19,23 +19,25 @@ from api.services.incident_views import IncidentService
 from api.services.incidents import IncidentWatch
 from api.services.network_events import NetworkEvents
 from domain.access import Access, OutsidePlant, Place
-from domain.clock import FixedClock, WallClock
+from domain.clock import WallClock
 from domain.errors import ForbiddenError, NotFoundError
 from domain.events import EventKind, EventObservation, EventScope
 from domain.identifiers import Id1, OntName
 from domain.incident import Ancestor
 from domain.incidents import State
+from domain.metric import Metric
 from domain.metrics.ont import ONT_LAST_CHANGE, ONT_OPER
 from domain.principal import Principal, Right
 from domain.reading import Source, Via
 from domain.secret import Secret
 from domain.states import Oper
-from domain.telemetry import Batch, encode, pack
+from domain.telemetry import Batch, Values, encode, pack
 from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
 from storage.telemetry.embedded import EmbeddedTelemetry
 from storage.webhooks import Webhook
+from tests.clocks import StillClock
 from tests.diagnostics.build import rules
 from tests.storage.samples import ALPHA, BETA, INFRA, OLT, access, put_access, secret_for
 
@@ -49,7 +51,7 @@ CUT = ONTS[:8]
 class World:
     records: Records
     store: EmbeddedTelemetry
-    clock: FixedClock
+    clock: StillClock
     events: NetworkEvents
 
     @asynccontextmanager
@@ -85,7 +87,7 @@ class World:
         since = [changed[name].timestamp() for name in ONTS]
         none = np.zeros(len(ONTS), dtype=np.uint8)
         keys = np.array([pack(name) for name in ONTS], dtype=np.int64)
-        values = {ONT_OPER: np.array(oper), ONT_LAST_CHANGE: np.array(since)}
+        values: dict[Metric[Any], Values] = {ONT_OPER: np.array(oper), ONT_LAST_CHANGE: np.array(since)}
         return Batch(OLT.operator_id, OLT.name, at, keys, values, {ONT_OPER: none, ONT_LAST_CHANGE: none})
 
 
@@ -115,7 +117,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await put_access(records, BETA, served(17, ONTS[9], "beta"))
         store = EmbeddedTelemetry(tmp_path / "telemetry")
         try:
-            yield World(records, store, FixedClock(NOW), NetworkEvents(records.olts))
+            yield World(records, store, StillClock(NOW), NetworkEvents(records.olts))
         finally:
             await store.close()
 

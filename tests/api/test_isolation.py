@@ -446,7 +446,7 @@ async def test_what_is_one_for_all_operators_is_refused_without_a_word_of_whose_
     assert access.box is not None
     mine = {"id1": "F00000999", "offer_label": "x", "service_type": "FTTHMB1P"}
     box = {"oui": access.box.oui, "serial": access.box.serial}
-    tries = [
+    tries: list[dict[str, Any]] = [
         mine | {"id1": "F00000015"},
         mine | {"place": {"olt": access.place.olt, "ont": str(access.place.ont)}},
         mine | {"box": box},

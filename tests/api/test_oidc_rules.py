@@ -83,7 +83,7 @@ def test_claims_become_an_operator_a_login_rights_and_a_profile() -> None:
     assert (found.who.operator_id, found.who.account, found.who.rights) == (
         "397480930",
         "camille.durand",
-        {Right.TEST},
+        frozenset({Right.TEST}),
     )
     assert found.profile == Profile("DURAND", "Camille", "camille.durand@operateur.example")
     assert (found.subject, found.email) == ("u-camille", "camille.durand@operateur.example")

@@ -57,5 +57,5 @@ async def test_the_watch_takes_up_what_was_open_once_the_records_answer() -> Non
     operators, unused = Troubled(), SimpleNamespace()
     parts: Any = dict.fromkeys(("network", "works", "push", "store", "thresholds"), unused)
     kept: Any = SimpleNamespace(operators=operators)
-    watch = IncidentWatch(**parts, kept=kept, events=NetworkEvents(unused), clock=Moment())  # type: ignore[arg-type] # likewise
+    watch = IncidentWatch(**parts, kept=kept, events=NetworkEvents(unused), clock=Moment())
     await ends_well(watch.run(), operators)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import stat
@@ -62,8 +63,8 @@ class World:
         return await again.run(parsed(*arguments), self.url)
 
 
-def parsed(*arguments: str) -> again.argparse.Namespace:
-    parser = again.argparse.ArgumentParser()
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
     again.parsers(parser.add_subparsers(dest="command"))
     return parser.parse_args(arguments)
 

@@ -75,7 +75,7 @@ class Network:
 
 async def test_a_test_that_is_stopped_stops_its_reads() -> None:
     driver = Hanging()
-    sources = Sources(Network(), lambda _: driver, None, None, None)  # type: ignore[arg-type]  # not used by DELC
+    sources = Sources(Network(), lambda _: driver, None, None, None)  # type: ignore[arg-type, return-value]  # not used by DELC
     test = LineTest(sources, FixedClock(NOW), Deadlines(60))
     asked = asyncio.create_task(test.snapshot(ACCESS, TestName.DELC, lambda _: None))
     await driver.begun.wait()
@@ -111,7 +111,7 @@ class NoBox:
 
 async def test_whoever_follows_a_test_hears_its_end_even_when_it_cannot_be_recorded() -> None:
     bus = ProgressBus()
-    sources = Sources(Network(), lambda _: Hanging(), NoBox(), None, None)  # type: ignore[arg-type]  # not used here
+    sources = Sources(Network(), lambda _: Hanging(), NoBox(), None, None)  # type: ignore[arg-type, return-value]  # not used here
     service = DiagnosisService(
         accesses=Inventory(),  # type: ignore[arg-type]  # what is asked of it
         diagnoses=LostRecords(),  # type: ignore[arg-type]  # what is asked of it

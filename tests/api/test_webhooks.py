@@ -128,7 +128,7 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         receiver = Receiver()
         await receiver.start()
         stack.push_async_callback(receiver.stop)
-        sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]  # `run` alone waits on the clock
+        sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)
         stack.push_async_callback(sender.close)
         async with api(world, ADMINISTRATOR) as client:
             made = await client.post("/webhooks", json={"url": f"http://127.0.0.1:{receiver.port}/sav"})
@@ -289,7 +289,7 @@ async def test_outside_a_laboratory_a_name_that_leads_home_is_not_called(site: S
         site.world.service.records.webhooks,
         site.world.clock,
         insecure=False,
-        resolver=home,  # type: ignore[arg-type]  # as above
+        resolver=home,
     )
     await site.tell("F00000015", 1, "Terminé")
     await strict.once()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any, Self
 
 import httpx
 
@@ -300,7 +301,7 @@ class Box:
         return self.calls_answer if part["response"] == wanted and part["username"] == username else 401
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[Box]:
+    async def listening(self) -> AsyncIterator[Self]:
         server = await asyncio.start_server(self.serve_call, "127.0.0.1", self.port)
         self.port = server.sockets[0].getsockname()[1]
         try:
@@ -324,8 +325,8 @@ class World:
     clock: FixedClock
     server: AcsServer
 
-    def box(self, **options: object) -> Box:
-        return Box(self.url, **options)  # type: ignore[arg-type]
+    def box(self, **options: Any) -> Box:
+        return Box(self.url, **options)
 
     def known(self, device: DeviceId = DEVICE) -> KnownBox:
         return self.store.boxes[device]

@@ -7,6 +7,7 @@ import re
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,8 +23,8 @@ SHARED = "first contact of the tests"
 INFORM = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9"}, "2 PERIODIC"))
 
 
-def mode(auth: AuthMode, **options: float) -> AcsSettings:
-    return AcsSettings(auth=auth, bootstrap=Secret(SHARED), **options)  # type: ignore[arg-type]
+def mode(auth: AuthMode, **options: Any) -> AcsSettings:
+    return AcsSettings(auth=auth, bootstrap=Secret(SHARED), **options)
 
 
 def own(here: World, device: DeviceId = DEVICE) -> httpx.DigestAuth:
@@ -35,7 +36,7 @@ SHARED_AUTH = httpx.DigestAuth("bootstrap", SHARED)
 
 async def post(here: World, auth: httpx.Auth | None = None, body: bytes = INFORM) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
-        return await http.post(here.url, content=body, auth=auth)
+        return await http.post(here.url, content=body, auth=auth or httpx.USE_CLIENT_DEFAULT)
 
 
 async def test_without_authentication_nothing_is_asked() -> None:
@@ -119,7 +120,7 @@ async def test_a_replayed_request_is_stale_and_so_is_an_old_challenge() -> None:
 )
 async def test_headers_that_make_no_sense_prove_nothing(header: str) -> None:
     async with world(settings=mode(AuthMode.REQUIRED)) as here, httpx.AsyncClient(trust_env=False) as http:
-        headers = {"Authorization": header.encode("latin-1")}
+        headers = {b"Authorization": header.encode("latin-1")}
         assert (await http.post(here.url, content=INFORM, headers=headers)).status_code == 401
 
 
@@ -140,7 +141,7 @@ async def test_over_tls_basic_and_client_certificates_prove_who_speaks(tmp_path:
         if certificate is not None:
             trust.load_cert_chain(tmp_path / f"{certificate}.pem", tmp_path / f"{certificate}.key")
         async with httpx.AsyncClient(trust_env=False, verify=trust) as http:
-            return (await http.post(url, content=INFORM, auth=auth)).status_code
+            return (await http.post(url, content=INFORM, auth=auth or httpx.USE_CLIENT_DEFAULT)).status_code
 
     async with (
         world(settings=mode(AuthMode.REQUIRED)) as here,

@@ -21,7 +21,7 @@ from domain.identifiers import DeviceId
 from domain.secret import Secret
 from tests.certificates import issue
 from tests.collectors.boxes_support import DEVICE, IGD, Box, envelope, inform_xml, until, values_xml, world
-from tests.collectors.test_acs_checklist import Wire
+from tests.collectors.test_acs_session import Wire
 
 FIRMWARE = {IGD + "DeviceInfo.SoftwareVersion": "9"}
 INFORM = envelope(inform_xml(FIRMWARE, "2 PERIODIC"))

@@ -286,7 +286,7 @@ async def test_a_compression_bomb_is_bounded() -> None:
         ("identity", bytes),
     ],
 )
-async def test_compressed_informs_are_read(encoding: str, squeeze) -> None:  # type: ignore[no-untyped-def]
+async def test_compressed_informs_are_read(encoding: str, squeeze) -> None:
     async with world() as here:
         assert (await _post(here, squeeze(INFORM), content_encoding=encoding)).status_code == 200
 
@@ -346,7 +346,7 @@ async def test_a_box_that_goes_away_is_released_after_the_timeout() -> None:
         released = asyncio.Event()
         release = here.app._sessions.release
 
-        def watched(session):  # type: ignore[no-untyped-def]
+        def watched(session):
             alive = release(session)
             released.set()
             return alive
@@ -372,7 +372,7 @@ async def test_two_requests_at_once_in_one_session_do_not_break_it() -> None:
         entered = asyncio.Event()
         observed = here.store.observed
 
-        async def slow(box, readings) -> None:  # type: ignore[no-untyped-def]
+        async def slow(box, readings) -> None:
             entered.set()
             await gate.wait()
             await observed(box, readings)

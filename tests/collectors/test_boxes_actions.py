@@ -6,6 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -96,8 +97,8 @@ class Cpe(Box):
                 await http.post(self.acs_url, content=self.answer(reply.text))
 
 
-def cpe(here: World, **options: object) -> Cpe:
-    return Cpe(here.url, **options)  # type: ignore[arg-type]
+def cpe(here: World, **options: Any) -> Cpe:
+    return Cpe(here.url, **options)
 
 
 async def acted(here: World, action: BoxAction, key: str = "k1", timeout_s: float = 3) -> BoxResult:
@@ -119,7 +120,7 @@ def transfer_complete(key: str, code: int = 0) -> str:
 
 async def test_values_are_read_and_a_missing_name_does_not_hide_the_others() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         good = await acted(here, act.GetValues((IGD + "DeviceInfo.UpTime",)))
         part = await acted(here, act.GetValues((IGD + "DeviceInfo.UpTime", IGD + "Nothing")))
         none = await acted(here, act.GetValues((IGD + "Nothing",)))
@@ -136,17 +137,17 @@ async def test_values_are_read_and_a_missing_name_does_not_hide_the_others() -> 
 
 async def test_values_are_set_with_the_type_of_the_box_and_our_key() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         result = await acted(here, act.SetValues({IGD + "DeviceInfo.UpTime": "0"}), "wave-7")
     assert result.done
     assert box.tree[IGD + "DeviceInfo.UpTime"] == "0"
-    assert box.keys["SetParameterValues"] == "wave-7"  # type: ignore[attr-defined]
+    assert box.keys["SetParameterValues"] == "wave-7"
     assert box.rpcs == ["GetParameterValues", "SetParameterValues"]
 
 
 async def test_plain_requests() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         assert (await acted(here, act.AddObject(IGD + "X."))).instance == 7
         assert (await acted(here, act.DeleteObject(IGD + "X.7."))).done
         assert set((await acted(here, act.GetMethods())).values) == {"Inform", "Reboot"}
@@ -159,12 +160,12 @@ async def test_plain_requests() -> None:
 @pytest.mark.parametrize(("action", "event"), [(act.Reboot(), "M Reboot"), (act.FactoryReset(), "0 BOOTSTRAP")])
 async def test_a_restart_is_done_once_the_box_informs_of_it(action: BoxAction, event: str) -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         asked = asyncio.create_task(acted(here, action))
         await until(lambda: box.rpcs)
         await asyncio.gather(*box.tasks)
         assert not asked.done()
-        await box.tells(event, "k1")  # type: ignore[attr-defined]
+        await box.tells(event, "k1")
         result = await asked
     assert result.done
     assert result.source.locator == event
@@ -172,14 +173,14 @@ async def test_a_restart_is_done_once_the_box_informs_of_it(action: BoxAction, e
 
 async def test_a_restart_that_never_shows_is_unknown_and_the_next_boot_settles_it() -> None:
     async with world(settings=QUICK) as here, cpe(here, dies_on="Reboot").listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         result = await acted(here, act.Reboot(), timeout_s=0.3)
         assert result.outcome is BoxOutcome.UNKNOWN
         settled = await here.app.actions.settle(here.known(), act.Reboot(), "k1", NOW + timedelta(seconds=1), 1)
         assert settled.outcome is BoxOutcome.UNKNOWN
         here.clock.instant = NOW + timedelta(minutes=2)
-        box.dies_on = ""  # type: ignore[attr-defined]
-        await box.tells("1 BOOT")  # type: ignore[attr-defined]
+        box.dies_on = ""
+        await box.tells("1 BOOT")
         settled = await here.app.actions.settle(here.known(), act.Reboot(), "k1", NOW + timedelta(seconds=1), 1)
     assert settled.done
     assert settled.at == NOW + timedelta(minutes=2)
@@ -188,13 +189,13 @@ async def test_a_restart_that_never_shows_is_unknown_and_the_next_boot_settles_i
 
 async def test_a_set_lost_with_its_session_is_settled_by_the_parameter_key() -> None:
     async with world(settings=QUICK) as here, cpe(here, dies_on="SetParameterValues").listening() as box:
-        box.dies_on = ""  # type: ignore[attr-defined]
-        await _ready(here, box)  # type: ignore[arg-type]
-        box.dies_on = "SetParameterValues"  # type: ignore[attr-defined]
+        box.dies_on = ""
+        await _ready(here, box)
+        box.dies_on = "SetParameterValues"
         box.tree[IGD + "ManagementServer.ParameterKey"] = "k1"
         action = act.SetValues({IGD + "DeviceInfo.UpTime": "0"})
         asked = asyncio.create_task(acted(here, action))
-        await until(lambda: here.app.stats.open_sessions == 1 and box.keys.get("SetParameterValues") == "k1")  # type: ignore[attr-defined]
+        await until(lambda: here.app.stats.open_sessions == 1 and box.keys.get("SetParameterValues") == "k1")
         await box.session("2 PERIODIC")  # takes the place of the session that died
         result = await asked
         other = await here.app.actions.settle(here.known(), action, "k2", NOW, 1)
@@ -205,21 +206,21 @@ async def test_a_set_lost_with_its_session_is_settled_by_the_parameter_key() -> 
 @pytest.mark.parametrize("key", ["k1", ""])
 async def test_a_download_ends_with_its_transfer_complete_in_a_later_session(key: str) -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         asked = asyncio.create_task(acted(here, act.Download("1 Firmware Upgrade Image", "http://192.0.2.1/f")))
         await until(lambda: box.rpcs)
         await asyncio.gather(*box.tasks)
-        await box.tells("2 PERIODIC", "", transfer_complete(key))  # type: ignore[attr-defined]
+        await box.tells("2 PERIODIC", "", transfer_complete(key))
         assert (await asked).done
 
 
 async def test_a_failed_transfer_says_why() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         asked = asyncio.create_task(acted(here, act.Upload("2 Vendor Log File", "http://192.0.2.1/f")))
         await until(lambda: box.rpcs)
         await asyncio.gather(*box.tasks)
-        await box.tells("7 TRANSFER COMPLETE", "k1", transfer_complete("k1", 9011))  # type: ignore[attr-defined]
+        await box.tells("7 TRANSFER COMPLETE", "k1", transfer_complete("k1", 9011))
         result = await asked
     assert result.outcome is BoxOutcome.FAILED
     assert result.fault == act.BoxFault(9011, "no server")
@@ -227,7 +228,7 @@ async def test_a_failed_transfer_says_why() -> None:
 
 async def test_a_refusal_is_a_failure_with_its_code() -> None:
     async with world(settings=QUICK) as here, cpe(here, refuses=9001).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         result = await acted(here, act.Reboot())
     assert result.outcome is BoxOutcome.FAILED
     assert result.fault is not None
@@ -237,7 +238,7 @@ async def test_a_refusal_is_a_failure_with_its_code() -> None:
 async def test_a_ping_is_run_by_the_box_and_becomes_an_observation() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
         box.tree |= {PING + name: "" for name in ("DiagnosticsState", "Host", "NumberOfRepetitions", "Timeout")}
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         asked = asyncio.create_task(acted(here, act.Diagnose(Diagnostic.PING, "192.0.2.53")))
         await until(lambda: box.tree[PING + "DiagnosticsState"] == "Requested")
         await asyncio.gather(*box.tasks)
@@ -253,7 +254,7 @@ async def test_a_ping_is_run_by_the_box_and_becomes_an_observation() -> None:
 
 async def test_a_test_the_box_does_not_have_says_so() -> None:
     async with world(settings=QUICK) as here, cpe(here).listening() as box:
-        await _ready(here, box)  # type: ignore[arg-type]
+        await _ready(here, box)
         result = await acted(here, act.Diagnose(Diagnostic.WIFI_SCAN))
     assert result.message == "test non pris en charge par cette box"
 

@@ -119,7 +119,7 @@ async def test_an_object_is_added_written_read_and_deleted(model: DataModel) -> 
         (lambda _: act.Download("3 Vendor Configuration File", "http://127.0.0.1:9/f"), 9003),
     ],
 )
-async def test_a_refusal_is_told_with_its_code(model: DataModel, action, code: int) -> None:  # type: ignore[no-untyped-def]
+async def test_a_refusal_is_told_with_its_code(model: DataModel, action, code: int) -> None:
     async with box(model) as here:
         result = await here.acted(action(here.root))
     assert result.outcome is BoxOutcome.FAILED
@@ -289,7 +289,7 @@ async def test_a_fault_whose_code_cannot_be_read_is_no_success() -> None:
         await cpe.session("0 BOOTSTRAP")
         fault = "<FaultStruct><FaultCode>E-17</FaultCode><FaultString>flash</FaultString></FaultStruct>"
         message = f"<c:TransferComplete><CommandKey>k1</CommandKey>{fault}</c:TransferComplete>"
-        await cpe.tells("7 TRANSFER COMPLETE", "", message)  # type: ignore[attr-defined]
+        await cpe.tells("7 TRANSFER COMPLETE", "", message)
     assert BoxEvent(here.clock.now(), "TransferComplete", "k1", 9002, "flash") in here.store.announcements
 
 

@@ -15,7 +15,7 @@ from collectors.boxes.server import AcsServer
 from collectors.sessions.authlog import AuthLogListener
 from collectors.sessions.radius import AccountingListener
 from domain.box import KnownBox
-from domain.clock import WallClock
+from domain.clock import Clock, WallClock
 from domain.identifiers import Id1, OntName
 from domain.metrics import box as m
 from domain.reading import Reason
@@ -34,10 +34,10 @@ class PlantTime:
     """The plant's clock, once there is a plant."""
 
     def __init__(self) -> None:
-        self.clock: WallClock | object = WallClock()
+        self.clock: Clock = WallClock()
 
     def now(self) -> datetime:
-        return self.clock.now()  # type: ignore[attr-defined,no-any-return]
+        return self.clock.now()
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Sessions:
             self.authentications += events
             self.changed.notify_all()
 
-    async def until(self, condition) -> None:  # type: ignore[no-untyped-def]
+    async def until(self, condition) -> None:
         async with self.changed, asyncio.timeout(10):
             await self.changed.wait_for(condition)
 

@@ -32,7 +32,7 @@ def _tree(name: str) -> dict[str, str | None]:
     return {row["Parameter"]: row["Value"] for row in rows if row["Object"] == "false"}
 
 
-def _decode(model: DataModel, tree: dict[str, str | None]):  # type: ignore[no-untyped-def]
+def _decode(model: DataModel, tree: dict[str, str | None]):
     plan = model.plan(tree)
     wholes = tuple(name for name in plan if name.endswith("."))
     given = {name: value for name, value in tree.items() if name in plan or name.startswith(wholes or ("-",))}
@@ -177,7 +177,7 @@ def test_a_mapping_that_names_what_does_not_exist_is_refused_at_load() -> None:
         (v.text_value, "  ", None),
     ],
 )
-def test_texts_become_values(read, text: str, value: object) -> None:  # type: ignore[no-untyped-def]
+def test_texts_become_values(read, text: str, value: object) -> None:
     assert read(text) == value
 
 
@@ -200,6 +200,6 @@ def test_texts_become_values(read, text: str, value: object) -> None:  # type: i
         (v.ppp_status, "Happy"),
     ],
 )
-def test_a_text_of_another_type_is_malformed(read, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_text_of_another_type_is_malformed(read, text: str) -> None:
     with pytest.raises(v.MalformedValueError):
         read(text)

@@ -118,7 +118,7 @@ class Verbose(Box):
                     body = envelope(f"<c:GetParameterValuesResponse>{values_xml(many)}</c:GetParameterValuesResponse>")
 
 
-async def _chunks(body: bytes):  # type: ignore[no-untyped-def]
+async def _chunks(body: bytes):
     for start in range(0, len(body), 1_000):
         yield body[start : start + 1_000]
 

@@ -18,11 +18,11 @@ from domain.clock import WallClock
 from domain.errors import InvalidValueError
 from domain.reading import Reason
 from domain.secret import Secret
-from tests.collectors.column_kit import COLUMN, NEXT, integers, read_one, reading, rows, serve
+from tests.collectors.column_kit import COLUMN, NEXT, Row, integers, read_one, reading, rows, serve
 from tests.collectors.olt_kit import COMMUNITY, FAST, Request, client_and_exchange, tiny_agent
 
 TABLE = integers(COLUMN, [((n,), n % 7 - 3) for n in (1, 2, 127, 128, 16383, 16384, 200_000, 4_294_967_295)])
-AFTER = [((*NEXT, 1), v2c.Integer(1))]
+AFTER: list[Row] = [((*NEXT, 1), v2c.Integer(1))]
 
 
 async def test_a_column_arrives_whole_and_stops_where_it_ends() -> None:

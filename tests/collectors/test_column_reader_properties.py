@@ -54,10 +54,9 @@ def expected(datagrams: list[bytes], kind: ColumnKind, arity: int) -> tuple[dict
                 return good, spoilt, True
             last = index
             fits = tag in (OCTETS if kind is ColumnKind.OCTETS else NUMBERS) and len(index) == arity
-            if fits and kind is ColumnKind.INTEGER:
-                fits = value < 2**63
-            if fits and kind is ColumnKind.UNSIGNED:
-                fits = value >= 0
+            if fits and kind is not ColumnKind.OCTETS:
+                assert isinstance(value, int)
+                fits = value < 2**63 if kind is ColumnKind.INTEGER else value >= 0
             if fits:
                 good[index] = value
             else:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.cycle.names import BITS
 from collectors.cycle.plan import NOT_A_NAME, Rows, plan
-from collectors.cycle.sampling import BITS, scopes_of
+from collectors.cycle.sampling import scopes_of
 from collectors.driving.layout import Layout
 from collectors.snmp.column_types import Index
 from collectors.snmp.values import Oid

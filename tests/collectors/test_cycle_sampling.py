@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from collectors.columns import Cadence
 from collectors.cycle.cadence import Cadences
 from collectors.cycle.columns import ColumnCycle
+from collectors.cycle.names import BITS
 from collectors.cycle.plan import SYS_UP_TIME
-from collectors.cycle.sampling import BITS, sample
-from collectors.snmp.column_types import ColumnResult, Gap
+from collectors.cycle.sampling import sample
+from collectors.snmp.column_types import ColumnResult, Gap, Numbers
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE
 from collectors.vendors.nokia_isam import facts, index
@@ -127,7 +128,7 @@ async def test_states_of_onts_that_only_the_optics_have_shown_were_not_read_and_
         heard = column.index[:, 0] < index.pon_index(PonName(1, 1, first_board + 1, 1))
         if column.index.shape[1] > 1 or isinstance(column.values, list):
             heard[:] = False
-        kept = [] if isinstance(column.values, list) else np.asarray(column.values)[heard]
+        kept: Numbers | list[bytes] = [] if isinstance(column.values, list) else column.values[heard]
         return replace(column, index=column.index[heard], values=kept, gaps=(Gap(Reason.TIMEOUT, None, WHOLE),))
 
     async with window("demo", tmp_path) as seen:

@@ -72,7 +72,9 @@ async def test_a_live_read_has_dates_causes_alarms_and_the_user_port() -> None:
     assert up.value(olt.PON_LAST_UP) == datetime(2019, 4, 2, 1, 4, 5, tzinfo=UTC)
     assert gasped.value(ont.ONT_DOWN_CAUSE) is DownCause.DYING_GASP
     assert gasped.value(ont.ONT_LAST_DYING_GASP) == gasped.value(ont.ONT_LAST_CHANGE)
-    assert set(gasped.value(ont.ONT_ALARMS) or ()) == {OntAlarm.DG}
+    alarms = gasped.value(ont.ONT_ALARMS)
+    assert alarms is not None
+    assert set(alarms) == {OntAlarm.DG}
     assert cut.value(ont.ONT_DOWN_CAUSE) is DownCause.LOS
     assert cut.value(ont.ONT_ALARMS) == (OntAlarm.LOS,)
     assert cut[ont.ONT_TEMPERATURE_C].reason is Reason.OFFLINE

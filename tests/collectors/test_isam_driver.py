@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collectors.register import driver
 from domain.clock import WallClock
 from domain.identifiers import OntName
+from domain.metric import Metric, Readings
 from domain.metrics import olt, ont
 from domain.olt import OltWalk, OntRow
 from domain.reading import Quality, Reason, Via
@@ -98,7 +100,7 @@ async def test_a_walk_brings_every_board_port_and_ont(tmp_path: Path) -> None:
     assert row(walk, GOLDEN).readings.value(ont.ONT_RX_DBM) == -19.36
 
 
-async def struck(folder: Path, fault: str, target: str) -> tuple[Site, object, OltWalk]:
+async def struck(folder: Path, fault: str, target: str) -> tuple[Site, Readings, OltWalk]:
     async with site(folder) as olt_site:
         olt_site.plant.fault(fault, target)
         found = await olt_site.driver.read_ont(olt_site.target, GOLDEN, 10)
@@ -111,9 +113,11 @@ async def test_an_ont_that_is_down_has_no_levels_and_says_offline(tmp_path: Path
     _, readings, walk = await struck(tmp_path, fault, str(GOLDEN))
 
     assert readings.value(ont.ONT_OPER) is Oper.DOWN
-    lost = (ont.ONT_RX_DBM, ont.ONT_TX_DBM, ont.OLT_RX_DBM, ont.ONT_DISTANCE_M, ont.UNI_OPER, ont.UNI_RATE)
+    levels = (ont.ONT_RX_DBM, ont.ONT_TX_DBM, ont.OLT_RX_DBM, ont.ONT_DISTANCE_M)
+    lost: tuple[Metric[Any], ...] = (*levels, ont.UNI_OPER, ont.UNI_RATE)
     assert {readings[metric].reason for metric in lost} == {Reason.OFFLINE}
     alarms = readings.value(ont.ONT_ALARMS)
+    assert alarms is not None
     assert (OntAlarm.DG in alarms) is (fault == "ont-power-off")
     assert OntAlarm.LOS in alarms
     assert str(readings.value(ont.ONT_SERIAL)) == "HWTC0172629D"

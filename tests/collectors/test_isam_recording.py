@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pysnmp.proto.api import v2c
@@ -13,6 +14,7 @@ from collectors.register import driver
 from domain.clock import WallClock
 from domain.errors import DeviceProtocolError, DeviceTimeoutError
 from domain.identifiers import OntName
+from domain.metric import Metric
 from domain.metrics import olt, ont
 from domain.reading import Reason
 from domain.snapshot import Outcome
@@ -51,8 +53,9 @@ async def test_what_the_recording_lacks_reads_not_measured() -> None:
         target = target_at(replay.port)
         walk = await inspect(target, WallClock(), 30)
 
+    lacking: list[Metric[Any]] = [ont.ONT_SERIAL, ont.ONT_ALARMS, ont.ONT_RX_DBM, ont.ONT_RANGING]
     for row in walk.onts:
-        for metric in (ont.ONT_SERIAL, ont.ONT_ALARMS, ont.ONT_RX_DBM, ont.ONT_RANGING):
+        for metric in lacking:
             assert row.readings[metric].reason is Reason.NOT_SUPPORTED
     text = as_text(target, walk)
     assert "ONT (30 : 20 up, 10 down, 0 inconnus)" in text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.kills_polling import _lost, _noted, opened, rounds
+from benchmarks.kills import opened
+from benchmarks.kills_polling import _lost, _noted, rounds
 from tests.storage.telemetry.gateway import Gateway
 
 

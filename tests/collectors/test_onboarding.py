@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from domain.metric import Readings
 from domain.metrics import ont
 from domain.metrics.olt import OLT_DESCR, OLT_SOFTWARE
 from domain.olt import CliAccess, OltWalk
-from domain.reading import Reason, Source, known, missing
+from domain.reading import Reading, Reason, Source, known, missing
 from domain.secret import Secret
 from tests.collectors.conformance.suite import target_of
 from tests.collectors.olt_kit import PASSWORD, site, tiny_agent
@@ -51,7 +52,8 @@ def test_the_software_is_what_the_olt_says_or_its_description(walk: OltWalk, ver
 
 def test_capabilities_tell_what_answered_what_was_empty_and_what_is_not_given() -> None:
     declared = {ont.ONT_RX_DBM, ont.ONT_TX_DBM, ont.ONT_DISTANCE_M}
-    timeout, offline = (missing(reason, AT) for reason in (Reason.TIMEOUT, Reason.OFFLINE))
+    timeout: Reading[Any] = missing(Reason.TIMEOUT, AT)
+    offline: Reading[Any] = missing(Reason.OFFLINE, AT)
     bags = [
         Readings({ont.ONT_RX_DBM: known(-19.0, AT, Source()), ont.ONT_TX_DBM: offline}),
         Readings({ont.ONT_RX_DBM: offline, ont.ONT_TX_DBM: offline}),

@@ -142,7 +142,7 @@ async def test_octets_that_are_no_answer_are_a_silence(reply: bytes) -> None:
 
 
 async def test_an_answer_to_another_question_is_a_silence() -> None:
-    def other(data: bytes) -> bytes:
+    def other(data: bytes) -> bytes | None:
         return answered(0)(bytes([data[0] ^ 1]) + data[1:])
 
     async with udp(other) as (port, _):

@@ -18,7 +18,7 @@ from domain.load import LoadContract
 from domain.metric import Metric, Readings
 from domain.metrics.olt import OLT_REACHABLE, PON_OPER, PON_TX_DBM
 from domain.metrics.ont import ONT_ERRORS_UP, ONT_OPER, ONT_RX_DBM, ONT_SERIAL
-from domain.olt import OltTarget, OltWalk
+from domain.olt import OltTarget, OltWalk, OntRow, PonRow
 from domain.reading import Reason, Source, known
 from domain.secret import Secret
 from domain.telemetry import Batch
@@ -73,7 +73,7 @@ class Store:
 
 class Driver:
     vendor = "fake"
-    capabilities = frozenset()
+    capabilities: frozenset[Metric[Any]] = frozenset()
 
     def __init__(self, answers: dict[str, object]) -> None:
         self.answers = answers
@@ -249,7 +249,11 @@ async def test_a_walk_leaves_the_levels_to_the_cycles_as_long_as_there_are_any(t
             await clock.advance(step)
             assert await loop.cycle_once(olt_site.target)  # a walk, a cycle, a walk, and one after an hour of nothing
         await reader.close()
-    first, second, third = ({metric for row in (*w.onts, *w.pon_ports) for metric in row.readings} for w in store.walks)
+    given: list[set[Metric[Any]]] = []
+    for walk in store.walks:
+        rows: list[OntRow | PonRow] = [*walk.onts, *walk.pon_ports]
+        given.append({metric for row in rows for metric in row.readings})
+    first, second, third = given
     assert paced <= first
     assert paced <= third
     assert not second & paced

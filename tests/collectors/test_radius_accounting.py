@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -86,7 +87,7 @@ class World:
         await self.listener.__aexit__(None, None, None)
 
 
-def _request(status: int | None = 1, identifier: int = 7, **attributes: object) -> AcctPacket:
+def _request(status: int | None = 1, identifier: int = 7, **attributes: Any) -> AcctPacket:
     packet = AcctPacket(id=identifier, secret=SECRET.reveal().encode(), dict=load_dictionary())
     values = {
         "User-Name": "fti/abc123",
@@ -203,7 +204,8 @@ async def test_a_restart_of_the_nas_is_answered_and_keeps_no_event(status: int) 
 @pytest.mark.parametrize("absent", ["User_Name", "Acct_Session_Id", "status"])
 async def test_a_request_that_cannot_be_kept_is_not_answered(absent: str) -> None:
     async with World() as here:
-        request = _request(None) if absent == "status" else _request(**{absent: None})
+        without: dict[str, Any] = {absent: None}
+        request = _request(**without)
         here.nas.send(request.RequestPacket())
         await until(lambda: here.listener.stats.unusable)
     assert here.store.batches == []

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,11 @@ from hypothesis import strategies as st
 from collectors.reconciliation import Elsewhere, FindingKind, Report, Unchecked, reconcile
 from collectors.reconciliation_text import FINDINGS, UNCHECKED, as_json, as_text, note
 from domain.identifiers import OntName, PonName, SerialNumber
-from domain.metric import Readings
+from domain.metric import Metric, Readings
 from domain.metrics.olt import OLT_REACHABLE
 from domain.metrics.ont import ONT_OPER, ONT_SERIAL
 from domain.olt import DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
-from domain.reading import Reason, Source, known, missing
+from domain.reading import Reading, Reason, Source, known, missing
 from domain.states import Oper
 from tests.collectors.olt_kit import site
 
@@ -34,14 +35,14 @@ def serial(number: int) -> SerialNumber:
 
 
 def row(ont: OntName, number: int | None, reason: Reason = Reason.TIMEOUT) -> OntRow:
-    readings = {ONT_OPER: known(Oper.UP, AT, Source())}
-    readings[ONT_SERIAL] = missing(reason, AT) if number is None else known(serial(number), AT, Source())  # type: ignore[assignment]
+    readings: dict[Metric[Any], Reading[Any]] = {ONT_OPER: known(Oper.UP, AT, Source())}
+    readings[ONT_SERIAL] = missing(reason, AT) if number is None else known(serial(number), AT, Source())
     return OntRow(ont, Readings(readings))
 
 
-def walk(*rows: OntRow, gaps: tuple[TableGap, ...] = (), **more: object) -> OltWalk:
+def walk(*rows: OntRow, gaps: tuple[TableGap, ...] = (), **more: Any) -> OltWalk:
     ports = (PonRow(PON, Readings()),)
-    return replace(OltWalk("OLT-1", AT, REACHABLE, pon_ports=ports, onts=rows, gaps=gaps), **more)  # type: ignore[arg-type]
+    return replace(OltWalk("OLT-1", AT, REACHABLE, pon_ports=ports, onts=rows, gaps=gaps), **more)
 
 
 def told(report: Report) -> list[tuple[FindingKind, str]]:

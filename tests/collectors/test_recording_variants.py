@@ -12,11 +12,11 @@ import pytest
 
 from collectors import register
 from collectors.columns import ColumnTable
-from collectors.snmp.values import dotted
+from collectors.snmp.values import Oid, dotted
 from domain.identifiers import OntName, PonName
 from domain.metric import Readings
 from domain.metrics import olt, ont
-from domain.olt import OltWalk
+from domain.olt import CardRow, OltWalk, OntRow, PonRow
 from domain.reading import Quality, Reason
 from simulators.snmp.replay import serve
 from tests.collectors.conformance.suite import open_driver, target_of
@@ -47,7 +47,8 @@ async def walked(vendor: str, lines: list[str], folder: Path) -> OltWalk:
 def seen(walk: OltWalk) -> dict[tuple[str, str], object]:
     """Every value read, by what it is of; not instants, which follow from the clock of the test."""
     bags: list[tuple[str, Readings]] = [("olt", walk.readings)]
-    bags += [(str(row.name), row.readings) for row in (*walk.cards, *walk.pon_ports, *walk.onts)]
+    rows: list[CardRow | PonRow | OntRow] = [*walk.cards, *walk.pon_ports, *walk.onts]
+    bags += [(str(row.name), row.readings) for row in rows]
     return {
         (name, metric.key): bag[metric].value if bag[metric].known else bag[metric].reason
         for name, bag in bags
@@ -149,7 +150,7 @@ async def test_the_onts_of_a_nokia_olt_are_where_their_numbers_say(tmp_path: Pat
 
 
 def test_each_vendor_is_recognised_by_its_words_and_its_arcs() -> None:
-    said = {
+    said: dict[str, list[tuple[Oid, str]]] = {
         "huawei_smartax": [((2011, 2, 123), ""), ((2011, 2, 248), "Huawei Integrated Access Software")],
         "zte_zxan": [((3902, 1082, 1001, 600), ""), ((3902, 1012, 3), ""), ((3902, 9), "ZXA10 C320")],
         "fiberhome_an": [((5875, 800, 1001, 11), "")],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from collectors.vendors.zte_zxan.index import ZxanLayout, counted_from, port_name
 from domain.identifiers import OntName, PonName
+from domain.metric import Metric
 from domain.metrics import olt, ont
 from domain.olt import OltWalk
 from domain.reading import Reason
@@ -16,7 +18,14 @@ from domain.states import DownCause, OntPhase, Oper
 from simulators.snmp.replay import serve
 from tests.collectors.conformance.suite import ROWS, open_driver, target_of
 
-_STATES = (ont.ONT_OPER, ont.ONT_PHASE, ont.ONT_DOWN_CAUSE, ont.ONT_SERIAL, ont.ONT_LAST_UP, ont.ONT_ALARMS)
+_STATES: tuple[Metric[Any], ...] = (
+    ont.ONT_OPER,
+    ont.ONT_PHASE,
+    ont.ONT_DOWN_CAUSE,
+    ont.ONT_SERIAL,
+    ont.ONT_LAST_UP,
+    ont.ONT_ALARMS,
+)
 
 
 @pytest.mark.parametrize(

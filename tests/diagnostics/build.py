@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from diagnostics.__main__ import load
 from diagnostics.engine import diagnose
@@ -161,6 +161,9 @@ BOX_GONE: Values = {
 }
 """A box that hung a day ago."""
 
+INCIDENT = KnownIncident("INC-190509-0001", Ancestor.PBO, "PBO-3", FELL, 17, 0.97, NOW - timedelta(minutes=2))
+"""An incident of the PBO of the subject, already known."""
+
 _DARK: Values = {
     PON_OPER: Oper.UP,
     ONT_OPER: Oper.DOWN,
@@ -238,8 +241,15 @@ def port(number: int, oper: Oper | None = Oper.UP, fell: datetime | None = None,
     return PortState(PonName(1, 1, slot, number), oper, fell)
 
 
-FAR = {"pbo": "PBO-9", "splitter": "PM-1-C1-S7"}
-NEAR = {"pbo": "PBO-4", "splitter": "PM-1-C1-S3"}
+class Where(TypedDict, total=False):
+    """What a neighbour hangs from."""
+
+    pbo: str | None
+    splitter: str | None
+
+
+FAR: Where = {"pbo": "PBO-9", "splitter": "PM-1-C1-S7"}
+NEAR: Where = {"pbo": "PBO-4", "splitter": "PM-1-C1-S3"}
 ALL_UP = crowd(*(neighbour(n) for n in range(5)), *(neighbour(n, **FAR) for n in range(20, 30)))
 PBO_DARK = crowd(*(dark(n) for n in range(5)), neighbour(15, **NEAR), *(neighbour(n, **FAR) for n in range(20, 29)))
 SPLITTER_DARK = crowd(
@@ -356,7 +366,7 @@ FAULTS: Mapping[str, Snapshot] = {
     ),
     "known_incident": replace(
         snapshot(_DARK, neighbours=PBO_DARK),
-        incident=KnownIncident("INC-190509-0001", Ancestor.PBO, "PBO-3", FELL, 17, 0.97, NOW - timedelta(minutes=2)),
+        incident=INCIDENT,
     ),
     "lns_down": snapshot(
         {BOX_PPP_STATUS: PppStatus.CONNECTING, BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT", SESSION_ACTIVE: False},

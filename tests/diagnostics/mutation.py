@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -22,7 +23,8 @@ from diagnostics.ruleset import Ruleset
 from diagnostics.thresholds import Correlation, Thresholds
 from domain.access import OpticalClass
 from tests.diagnostics.build import rules
-from tests.diagnostics.edges import EDGES, Edge
+from tests.diagnostics.edges import EDGES
+from tests.diagnostics.edges.making import Edge
 
 _STEP = 0.1
 _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
@@ -50,13 +52,16 @@ def numbers(ruleset: Ruleset) -> Iterator[tuple[str, float, Callable[[float], Ru
     def with_(**changes: Any) -> Ruleset:
         return replace(ruleset, thresholds=found.model_copy(update=changes))
 
+    def with_one(name: str, value: float) -> Ruleset:
+        return with_(**{name: value})
+
     for name, value in found:
         if isinstance(value, tuple):
             yield from (
                 (f"{name}[{n}]", value[n], lambda v, k=name, n=n, s=value: with_(**{k: put(s, n, v)})) for n in (0, 1)
             )
         elif isinstance(value, int | float):
-            yield name, value, lambda v, k=name: with_(**{k: v})
+            yield name, value, partial(with_one, name)
     yield from _of_correlation(found.correlation, lambda model: with_(correlation=model))
     yield from _of_maps(found, with_)
     for of in OpticalClass:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,12 +30,14 @@ from tests.diagnostics.build import (
     FAR,
     FAULTS,
     FELL,
+    INCIDENT,
     NEAR,
     NOTHING,
     NOW,
     OUTSIDE,
     PBO_DARK,
     SPLITTER_DARK,
+    Where,
     crowd,
     dark,
     gasping,
@@ -172,7 +175,9 @@ def test_works_and_an_open_incident_raise_what_they_cover():
 
 def test_two_close_causes_are_less_sure_and_name_the_reading_that_decides():
     close = crowd(*(dark(n) for n in range(4)), *(neighbour(n, **FAR) for n in range(20, 30)))
-    other, share = of(close).rival(Ancestor.PBO)
+    rival = of(close).rival(Ancestor.PBO)
+    assert rival is not None
+    other, share = rival
     assert (other, 0.3 < share < 0.5) == (Ancestor.SPLITTER, True)
     diagnosis = judged(over("pbo_cut", neighbours=close))
     assert diagnosis.confidence < judged(FAULTS["pbo_cut"]).confidence
@@ -198,13 +203,13 @@ KNOWN = FAULTS["known_incident"]
 
 def test_the_next_caller_reads_the_incident_in_the_first_line():
     assert judged(KNOWN).synthesis == "Incident collectif connu depuis 09:49, 17 accès, PBO 3"
-    yesterday = replace(KNOWN, incident=replace(KNOWN.incident, since=FELL - timedelta(days=1)))
+    yesterday = replace(KNOWN, incident=replace(INCIDENT, since=FELL - timedelta(days=1)))
     assert judged(yesterday).synthesis == "Incident collectif connu depuis le 08/05/2019 à 09:49, 17 accès, PBO 3"
 
 
 @pytest.mark.parametrize("ancestor", [a for a in Ancestor if a is not Ancestor.ALONE])
 def test_every_ancestor_has_its_sentence_scope_and_owner(ancestor):
-    incident = replace(KNOWN.incident, ancestor=ancestor, place="REF-1")
+    incident = replace(INCIDENT, ancestor=ancestor, place="REF-1")
     diagnosis = judged(replace(KNOWN, neighbours=unread(), incident=incident))
     assert (diagnosis.findings[0].rule, diagnosis.scope) == ("known_incident", ancestor.scope)
     assert "REF-1" in diagnosis.synthesis
@@ -213,7 +218,7 @@ def test_every_ancestor_has_its_sentence_scope_and_owner(ancestor):
 
 
 def test_an_incident_of_the_subject_alone_is_none():
-    odd = replace(KNOWN, incident=replace(KNOWN.incident, ancestor=Ancestor.ALONE))
+    odd = replace(KNOWN, incident=replace(INCIDENT, ancestor=Ancestor.ALONE))
     assert rule_of(odd) == "pbo_cut"
 
 
@@ -234,7 +239,7 @@ def test_an_incident_that_is_wider_now_is_said_as_it_is_read():
 
 
 def test_a_port_whose_laser_is_off_says_what_broke_in_the_incident_that_it_caused():
-    of_the_port = replace(KNOWN.incident, ancestor=Ancestor.PON, place="PON-1-1-5-10")
+    of_the_port = replace(INCIDENT, ancestor=Ancestor.PON, place="PON-1-1-5-10")
     dark = judged(over("pon_laser_off", incident=of_the_port))
     assert (dark.findings[0].rule, dark.family, dark.prelocalisation) == ("known_incident", "RESEAU", "RESEAU_OLT")
     assert any("n'émet pas" in one.text for one in dark.findings[0].evidence_for)
@@ -250,14 +255,14 @@ def test_an_incident_of_a_silent_olt_is_told_without_a_verdict():
 
 
 def test_an_incident_of_which_nobody_is_sure_makes_the_verdict_less_sure():
-    doubtful = replace(KNOWN, incident=replace(KNOWN.incident, confidence=0.5))
+    doubtful = replace(KNOWN, incident=replace(INCIDENT, confidence=0.5))
     assert judged(doubtful).confidence < judged(KNOWN).confidence
-    works = replace(KNOWN, incident=replace(KNOWN.incident, works=True))
+    works = replace(KNOWN, incident=replace(INCIDENT, works=True))
     assert told(works, "travaux programmés")
 
 
 def test_mains_that_failed_expect_a_gasp():
-    area = replace(KNOWN.incident, ancestor=Ancestor.AREA, place="POSTE-1")
+    area = replace(INCIDENT, ancestor=Ancestor.AREA, place="POSTE-1")
     gasped = replace(FAULTS["area_power_cut"], incident=area)
     silent = over("drop_cut", incident=area, neighbours=unread())
     assert judged(gasped).confidence > judged(silent).confidence
@@ -274,7 +279,7 @@ _STATES = {
     "gasp": lambda n, where: gasping(n, **where),
     "unknown": lambda n, where: neighbour(n, None, **where),
 }
-_WHERE = {"pbo": {}, "splitter": NEAR, "far": FAR, "unrecorded": {"pbo": None, "splitter": None}}
+_WHERE: Mapping[str, Where] = {"pbo": {}, "splitter": NEAR, "far": FAR, "unrecorded": {"pbo": None, "splitter": None}}
 _CROWDS = st.lists(
     st.tuples(st.sampled_from(sorted(_STATES)), st.sampled_from(sorted(_WHERE))), min_size=1, max_size=12
 )

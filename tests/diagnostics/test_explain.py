@@ -20,7 +20,8 @@ from diagnostics.explain import words
 from diagnostics.explain.trace import Seen, evaluate
 from diagnostics.explain.tree import explain
 from diagnostics.facts import Facts
-from diagnostics.trends.access import Drift, Trends
+from diagnostics.trends.access import Trends
+from diagnostics.trends.drifts import Drift
 from diagnostics.trends.flapping import Flaps
 from domain import codec
 from domain.access import OutsidePlant

@@ -63,9 +63,8 @@ def test_a_step_is_dated_and_has_no_days_left_inside_its_class():
     olt.rx[2, 17:] -= 2.0
     olt.olt_rx[2, 17:] -= 2.0
     [found] = olt.trends()
-    assert (found.kind, found.change_db, found.slope_db_day, found.days_left) == (
-        TrendKind.STEP, pytest.approx(2.0), None, None,
-    )  # fmt: skip
+    assert (found.kind, found.slope_db_day, found.days_left) == (TrendKind.STEP, None, None)
+    assert found.change_db == pytest.approx(2.0)
     assert found.since == EPOCH + timedelta(days=FIRST + 17)
     olt.rx[2] -= 6.0
     assert next(one for one in olt.trends() if one.ont == olt.names[2]).days_left == 0.0
@@ -130,7 +129,7 @@ def test_a_pbo_that_falls_alone_is_one_line_with_its_name():
 
 def test_several_pbos_behind_one_splitter_are_the_splitter():
     olt = Olt(onts=24)
-    olt.splitters = ["S-0"] * 16 + ["S-1"] * 8
+    olt.splitters = [*["S-0"] * 16, *["S-1"] * 8]
     olt.rx[16:] += fall(3.0)
     [one] = olt.trends()
     assert (one.cause, one.scope, one.place, one.onts) == (TrendCause.SPLITTER, Scope.SPLITTER, "S-1", 8)
@@ -138,7 +137,7 @@ def test_several_pbos_behind_one_splitter_are_the_splitter():
 
 def test_a_splitter_of_one_pbo_only_leaves_the_word_to_the_pbo():
     olt = Olt(onts=12)
-    olt.splitters = ["S-0"] * 4 + ["S-1"] * 4 + ["S-2"] * 4
+    olt.splitters = [*["S-0"] * 4, *["S-1"] * 4, *["S-2"] * 4]
     olt.rx[4:8] += fall(3.0)
     olt.rx[0] = np.nan
     [one] = olt.trends()
@@ -274,7 +273,8 @@ def test_an_olt_without_port_rows_is_judged_by_what_is_received():
     olt.rx[3] += fall(3.0)
     olt.olt_rx[3] += fall(3.0)
     [one] = olt.trends()
-    assert (one.cause, one.slope_db_day) == (TrendCause.LINE, pytest.approx(3 / 29))
+    assert one.cause is TrendCause.LINE
+    assert one.slope_db_day == pytest.approx(3 / 29)
     bare = days_of("OLT-1", FIRST, np.array([pack(n) for n in olt.names]), {ONT_RX_DBM: olt.rx}, T)
     assert np.isnan(bare.port_tx[bare.port_of]).all()
     assert np.allclose(line_losses(bare)[0], -olt.rx)

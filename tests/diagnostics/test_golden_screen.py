@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.access import TestName
 from domain.reading import Reason
 from domain.verdict import Defect, Family, Prelocalisation, ResultCode, Severity
-from tests.diagnostics.build import FAULTS, GOLDEN, judged, nothing_read, replace
+from tests.diagnostics.build import FAULTS, GOLDEN, judged, nothing_read
 from tests.screen import DELC, INFOS_BOX
 
 

@@ -25,7 +25,19 @@ from domain.reading import Quality, Reading, Reason, Source, known
 from domain.snapshot import Outcome, SourceKind, SourceReport
 from domain.states import Oper, PppStatus, Reach
 from domain.verdict import Family
-from tests.diagnostics.build import FELL, GOLDEN, NOTHING, NOW, judged, nothing_read, rule_of, rules, snapshot, unread
+from tests.diagnostics.build import (
+    FELL,
+    GOLDEN,
+    NOTHING,
+    NOW,
+    Values,
+    judged,
+    nothing_read,
+    rule_of,
+    rules,
+    snapshot,
+    unread,
+)
 
 T = rules().thresholds
 
@@ -167,7 +179,7 @@ def test_stored_states_of_an_unreachable_olt_are_not_the_present():
 
 
 def test_a_clock_that_ran_on_during_the_test_does_not_age_what_the_test_read():
-    read_at_the_start = {ONT_OPER: aged(Oper.UP, 10_000), BOX_REACH: aged(Reach.SILENT, 9_990)}
+    read_at_the_start: Values = {ONT_OPER: aged(Oper.UP, 10_000), BOX_REACH: aged(Reach.SILENT, 9_990)}
     long = replace(snapshot(read_at_the_start), began_at=NOW - timedelta(seconds=10_005))
     found, _ = clean(long, T)
     assert found[ONT_OPER].value is Oper.UP

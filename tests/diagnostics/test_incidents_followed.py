@@ -149,16 +149,17 @@ def test_a_beginning_in_the_future_is_the_instant_of_the_run():
     assert world.look().open[0].since == NOW
 
 
-def test_an_olt_that_left_the_inventory_takes_its_incidents_with_it():
+def test_an_olt_that_left_the_inventory_takes_its_incidents_with_it(monkeypatch):
     world = World(olts=2)
     world.fall(world.under(PBO, 3))
     world.look()
     other = World(olts=1)
     other.incidents = world.incidents
     fleet = other.fleet()
-    other.fleet = lambda: Fleet(
+    elsewhere = Fleet(
         fleet.now, ["ELSEWHERE"], fleet.ont, fleet.state, fleet.changed, fleet.read, fleet.nodes, fleet.names
-    )  # type: ignore[method-assign]  # the same rows under another name
+    )
+    monkeypatch.setattr(other, "fleet", lambda: elsewhere)
     run = other.look()
     assert told(run) == [("closed", "pbo-3")]
 

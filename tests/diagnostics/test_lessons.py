@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ from domain.metrics.ont import (
     UNI_OPER,
 )
 from domain.metrics.session import AUTH_AT, AUTH_RESULT, SESSION_ACTIVE
-from domain.reading import Reason, missing
+from domain.reading import Reading, Reason, missing
 from domain.states import Admin, DownCause, OntAlarm, OntPhase, Oper, PppStatus, Reach
 from domain.verdict import Prelocalisation, Scope
 from tests.diagnostics.build import (
@@ -45,6 +46,7 @@ from tests.diagnostics.build import (
     FELL,
     NOTHING,
     NOW,
+    Values,
     crowd,
     judged,
     neighbour,
@@ -58,8 +60,8 @@ from tests.diagnostics.edges.making import line
 
 T = rules().thresholds
 HELD = "Avant tout déplacement"
-DUMB = missing(Reason.NO_READING, NOW)
-REFERENCE = {
+DUMB: Reading[Any] = missing(Reason.NO_READING, NOW)
+REFERENCE: Values = {
     reference.REFERENCE_ONT_RX_DBM: -19.4,
     reference.REFERENCE_ONT_TX_DBM: 2.3,
     reference.REFERENCE_OLT_RX_DBM: -20.7,
@@ -75,7 +77,7 @@ def facts(*layers, **given):
     return derive(snapshot(*layers, **given), T).facts
 
 
-DARK_PORT = {PON_LASER_ON: NOTHING, PON_TX_DBM: NOTHING}
+DARK_PORT: Values = {PON_LASER_ON: NOTHING, PON_TX_DBM: NOTHING}
 
 
 def dumb_port(snap):
@@ -99,7 +101,7 @@ def test_something_that_works_behind_a_dumb_port_proves_its_laser():
     assert derive(dumb_port(snapshot({**DARK_PORT, PON_BIAS_MA: 0.0})), T).facts.laser_on is True
 
 
-OMCI_GONE = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, SESSION_ACTIVE: False}
+OMCI_GONE: Values = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, SESSION_ACTIVE: False}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_an_ont_that_no_longer_answers_over_omci_is_told_by_what_it_no_longer_sa
 
 
 def test_an_ont_that_never_told_its_levels_is_not_lost_for_it():
-    quiet = {ONT_RX_DBM: DUMB, ONT_TX_DBM: DUMB, UNI_OPER: Oper.DOWN}
+    quiet: Values = {ONT_RX_DBM: DUMB, ONT_TX_DBM: DUMB, UNI_OPER: Oper.DOWN}
     assert rule_of(snapshot(OMCI_GONE, quiet)) == "ont_box_link_down"
 
 
@@ -206,34 +208,39 @@ def test_a_sender_that_reads_as_it_always_has_is_no_weak_one():
 
 
 def test_bip_counts_where_nothing_else_is_counted():
-    counted = {ONT_ERRORS_UP: NOTHING, ONT_ERRORS_DOWN: NOTHING, ONT_COUNTER_INTERVAL_S: 300.0, ONT_BIP_UP: 0}
+    counted: Values = {ONT_ERRORS_UP: NOTHING, ONT_ERRORS_DOWN: NOTHING, ONT_COUNTER_INTERVAL_S: 300.0, ONT_BIP_UP: 0}
     assert rule_of(snapshot({**counted, ONT_BIP_DOWN: 900_000})) == "downstream_errors"
     assert rule_of(snapshot({**counted, ONT_BIP_DOWN: 10**12})) == "healthy"  # more than the line carries
 
 
 def test_works_take_the_light_and_not_the_rights():
-    works = {PLANNED_WORKS: True}
+    works: Values = {PLANNED_WORKS: True}
     assert rule_of(over("drop_cut", works)) == "planned_works"
-    locked = {ONT_ADMIN: Admin.LOCKED, ONT_ALARMS: (OntAlarm.DISABLED,)}
+    locked: Values = {ONT_ADMIN: Admin.LOCKED, ONT_ALARMS: (OntAlarm.DISABLED,)}
     assert rule_of(over("drop_cut", {**works, **locked})) == "ont_admin_down"
 
 
 def test_works_do_not_explain_a_password_that_the_olt_refuses():
-    works = {PLANNED_WORKS: True}
+    works: Values = {PLANNED_WORKS: True}
     assert rule_of(over("drop_cut", {**works, ONT_ALARMS: NOTHING, ONT_PASSWORD_OK: False})) == "password_mismatch"
     incident = FAULTS["known_incident"].incident
     assert rule_of(over("drop_cut", {ONT_PASSWORD_OK: False}, incident=incident)) == "password_mismatch"
 
 
 def test_a_box_that_was_offered_a_session_and_waits_for_its_authentication_found_the_platform():
-    waiting = {SESSION_ACTIVE: False, BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT", AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
+    waiting: Values = {
+        SESSION_ACTIVE: False,
+        BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT",
+        AUTH_RESULT: NOTHING,
+        AUTH_AT: NOTHING,
+    }
     found = {status: rule_of(snapshot({**waiting, BOX_PPP_STATUS: status})) for status in PppStatus}
     assert found[PppStatus.AUTHENTICATING] == "radius_down"
     assert found[PppStatus.CONNECTING] == "no_pado"
 
 
 def test_a_job_at_the_pm_explains_an_undated_fall():
-    undated = {ONT_LAST_CHANGE: NOTHING, ONT_ALARMS: NOTHING, PM_JOB_AT: FELL}
+    undated: Values = {ONT_LAST_CHANGE: NOTHING, ONT_ALARMS: NOTHING, PM_JOB_AT: FELL}
     assert rule_of(over("drop_cut", undated)) == "wrong_unpatching"
 
 
@@ -243,7 +250,7 @@ def test_the_live_word_of_a_box_beats_an_accounting_that_nobody_closes():
 
 
 def test_a_box_that_does_not_answer_is_surer_not_to_have_a_session():
-    closed = {SESSION_ACTIVE: False, BOX_PPP_STATUS: NOTHING}
+    closed: Values = {SESSION_ACTIVE: False, BOX_PPP_STATUS: NOTHING}
     silent, speaking = ({**closed, BOX_REACH: reach} for reach in (Reach.SILENT, Reach.ANSWERED))
     assert judged(snapshot(silent)).confidence > judged(snapshot(speaking)).confidence
 
@@ -259,7 +266,7 @@ def test_a_level_that_only_the_olt_receives_less_is_its_receiver_until_the_neigh
     diagnosis = judged(told)
     assert diagnosis.findings[0].rule == "olt_receiver_weak"
     assert diagnosis.confidence < 0.75
-    assert "niveaux" in diagnosis.findings[0].decider
+    assert "niveaux" in (diagnosis.findings[0].decider or "")
     others_well = crowd(*(replace(neighbour(n), olt_rx_delta_db=0.0, rx_delta_db=0.0) for n in range(6)))
     assert rule_of(replace(told, neighbours=others_well)) == "dirty_connector"
 

@@ -20,7 +20,7 @@ from domain.metrics.platform import FLOWS
 from domain.metrics.reference import REFERENCE_OLT_RX_DBM, REFERENCE_ONT_RX_DBM, REFERENCE_ONT_TX_DBM
 from domain.optical_path import Basis, Direction, ExcessPlace, OpticalPath, PartKind
 from domain.optical_path import Part as DrawnPart
-from domain.snapshot import Snapshot
+from domain.snapshot import Neighbour, Snapshot
 from domain.verdict import Diagnosis
 from tests.diagnostics.build import rules, snapshot, without
 
@@ -44,7 +44,7 @@ def lossy(rise: float, **near: float | None) -> Snapshot:
     snap = snapshot({ONT_RX_DBM: -19.36 - rise, OLT_RX_DBM: -20.7 - rise, **REFERENCE})
     first = snap.neighbours.onts[0]
     place = {"pbo": ("PBO-A", "S-1-3"), "splitter": ("PBO-B", "S-1-3"), "pon": ("PBO-C", "S-1-4")}
-    onts = []
+    onts: list[Neighbour] = []
     for name, delta in near.items():
         pbo, splitter = place[name]
         for _ in range(3):

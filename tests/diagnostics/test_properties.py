@@ -105,7 +105,7 @@ def test_a_replay_gives_the_same_diagnosis_to_the_byte(name):
 
 
 def test_the_order_of_the_readings_changes_nothing():
-    turned = replace(GOLDEN, readings=Readings(dict(reversed(GOLDEN.readings.values.items()))))
+    turned = replace(GOLDEN, readings=Readings(dict(reversed(list(GOLDEN.readings.values.items())))))
     assert codec.dump(judged(turned)) == codec.dump(judged(GOLDEN))
 
 

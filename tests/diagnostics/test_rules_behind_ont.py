@@ -38,6 +38,7 @@ from tests.diagnostics.build import (
     GOLDEN,
     NOTHING,
     NOW,
+    Values,
     judged,
     over,
     rule_of,
@@ -60,7 +61,7 @@ def test_a_live_session_over_a_link_said_down_is_a_contradiction():
 
 
 def test_a_box_that_missed_its_informs_before_its_session_fell_had_stopped_by_itself():
-    late = {SESSION_STOP_CAUSE: NOTHING, SESSION_STOPPED: NOW - timedelta(minutes=5), UNI_OPER: Oper.DOWN}
+    late: Values = {SESSION_STOP_CAUSE: NOTHING, SESSION_STOPPED: NOW - timedelta(minutes=5), UNI_OPER: Oper.DOWN}
     assert rule_of(snapshot(BOX_GONE, late)) == "box_off"
     assert rule_of(snapshot(BOX_GONE, late, {BOX_INFORM_INTERVAL_S: NOTHING})) == "ont_box_link_down"
 
@@ -78,12 +79,12 @@ def test_a_link_down_with_a_box_heard_of_lately():
 
 @pytest.mark.parametrize(("age_s", "found"), [(3599, "ppp_refused"), (3600, "ppp_refused"), (3601, "session_inactive")])
 def test_a_refusal_counts_for_an_hour(age_s, found):
-    layer = {AUTH_AT: NOW - timedelta(seconds=age_s), BOX_PPP_LAST_ERROR: "ERROR_NONE"}
+    layer: Values = {AUTH_AT: NOW - timedelta(seconds=age_s), BOX_PPP_LAST_ERROR: "ERROR_NONE"}
     assert rule_of(over("ppp_refused", layer)) == found
 
 
 def test_the_boxs_own_error_is_enough_for_a_refusal():
-    layer = {AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
+    layer: Values = {AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
     diagnosis = judged(over("ppp_refused", layer))
     assert (diagnosis.findings[0].rule, diagnosis.confidence) == ("ppp_refused", 0.86)
 
@@ -120,19 +121,19 @@ def test_a_session_closed_behind_an_unknown_box_and_the_contrary():
 
 @pytest.mark.parametrize(("age_s", "found"), [(1800, "healthy"), (1801, "session_inactive")])
 def test_a_session_without_interim_for_half_an_hour_is_not_proved(age_s, found):
-    layer = {SESSION_LAST_SEEN: NOW - timedelta(seconds=age_s), SESSION_ACTIVE: True}
+    layer: Values = {SESSION_LAST_SEEN: NOW - timedelta(seconds=age_s), SESSION_ACTIVE: True}
     assert rule_of(snapshot(BOX_GONE, layer)) == found
 
 
 def test_a_box_whose_session_lives_is_never_inactive_though_the_acs_is_down():
-    silent = {BOX_REACH: NOTHING, BOX_PPP_STATUS: NOTHING, BOX_LAST_INFORM: NOW - timedelta(days=2)}
+    silent: Values = {BOX_REACH: NOTHING, BOX_PPP_STATUS: NOTHING, BOX_LAST_INFORM: NOW - timedelta(days=2)}
     diagnosis = judged(snapshot(silent))
     assert diagnosis.family is Family.OK
     assert diagnosis.blocks[1].rows[0].value == "ACTIF"
 
 
 def test_a_box_that_has_just_stopped_answering_is_not_yet_inactive_and_is_told_all_the_same():
-    just_hung = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, BOX_LAST_INFORM: NOW - timedelta(seconds=60)}
+    just_hung: Values = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, BOX_LAST_INFORM: NOW - timedelta(seconds=60)}
     diagnosis = judged(snapshot(just_hung))
     assert (diagnosis.family, diagnosis.confidence) == (Family.OK, 0.57)
     (finding,) = diagnosis.findings
@@ -151,5 +152,5 @@ def test_firmware_is_compared_once_decoded_and_auto_is_no_version():
 
 
 def test_a_firmware_that_differs_is_told_beside_a_fault_too():
-    layer = {ONT_FIRMWARE_PLANNED: Firmware(b"OTHER")}
+    layer: Values = {ONT_FIRMWARE_PLANNED: Firmware(b"OTHER")}
     assert [f.rule for f in judged(over("drop_cut", layer)).findings] == ["drop_cut", "firmware_differs"]

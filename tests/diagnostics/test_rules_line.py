@@ -37,7 +37,7 @@ def test_a_lone_loss_of_light_is_the_drop_and_only_leds_tell_a_dead_ont():
     diagnosis = judged(FAULTS["drop_cut"])
     assert (diagnosis.prelocalisation, diagnosis.severity) == (Prelocalisation.BRANCHEMENT_PBO, Severity.MAJOR)
     assert diagnosis.confidence == 0.8
-    assert "voyants" in diagnosis.findings[0].decider
+    assert "voyants" in (diagnosis.findings[0].decider or "")
     assert "collectif" not in diagnosis.synthesis + diagnosis.interpretation + diagnosis.action
 
 
@@ -70,7 +70,7 @@ def test_an_ont_down_without_alarms_is_not_explained():
     diagnosis = judged(over("drop_cut", {ONT_ALARMS: NOTHING, ONT_LAST_CHANGE: NOTHING}))
     assert diagnosis.findings[0].rule == "ont_down_unexplained"
     assert diagnosis.result is ResultCode.UNDETERMINED
-    assert diagnosis.findings[0].decider.startswith("les alarmes")
+    assert (diagnosis.findings[0].decider or "").startswith("les alarmes")
     lonely = over("drop_cut", {ONT_ALARMS: NOTHING}, neighbours=unread())
     assert rule_of(lonely) == "ont_down_unexplained"
 

@@ -21,9 +21,25 @@ from domain.metrics.session import AUTH_AT, AUTH_RESULT, SESSION_ACTIVE
 from domain.reading import Reason, missing
 from domain.states import AuthResult, Oper, PppStatus, Reach
 from domain.verdict import Family, Prelocalisation, Scope, Severity
-from tests.diagnostics.build import BOX_GONE, FAULTS, GOLDEN, NOTHING, NOW, judged, over, rule_of, snapshot, told
+from tests.diagnostics.build import (
+    BOX_GONE,
+    FAULTS,
+    GOLDEN,
+    NOTHING,
+    NOW,
+    Values,
+    judged,
+    over,
+    rule_of,
+    snapshot,
+    told,
+)
 
-NO_PADO = {BOX_PPP_STATUS: PppStatus.CONNECTING, BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT", SESSION_ACTIVE: False}
+NO_PADO: Values = {
+    BOX_PPP_STATUS: PppStatus.CONNECTING,
+    BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT",
+    SESSION_ACTIVE: False,
+}
 NO_PING = {BOX_PING_OK: False}
 
 
@@ -51,7 +67,8 @@ def test_neighbours_without_any_session_make_it_collective():
 
 
 def test_neighbours_of_whom_nothing_is_known_leave_a_doubt_and_are_what_to_read_next():
-    for layer in ({}, {NEIGHBOUR_SESSIONS_OK: missing(Reason.NEVER_SEEN)}):
+    layers: tuple[Values, ...] = ({}, {NEIGHBOUR_SESSIONS_OK: missing(Reason.NEVER_SEEN)})
+    for layer in layers:
         found = without_pado(layer)
         assert (found.scope, found.confidence) == (Scope.INDIVIDUAL, 0.81)
         assert found.findings[0].decider == "les sessions Internet des accès voisins du même port PON"
@@ -66,7 +83,7 @@ def test_accesses_lost_elsewhere_make_it_the_platforms():
 
 
 def test_a_session_that_the_platform_cuts_keeps_its_own_words():
-    cut = {BOX_PPP_LAST_ERROR: "ERROR_SERVER_OUT_OF_RESOURCES", BOX_PPP_STATUS: PppStatus.DISCONNECTED}
+    cut: Values = {BOX_PPP_LAST_ERROR: "ERROR_SERVER_OUT_OF_RESOURCES", BOX_PPP_STATUS: PppStatus.DISCONNECTED}
     found = judged(snapshot(NO_PADO, cut, {NEIGHBOUR_SESSIONS_OK: False}))
     assert (found.scope, found.severity) == (Scope.PON, Severity.CRITICAL)
     assert found.findings[0].title == "Session interrompue par la plateforme"
@@ -139,7 +156,7 @@ def test_no_internet_while_the_platform_works_is_the_route_of_this_access():
 
 
 def test_requests_that_a_relay_logs_as_unanswered_bear_radius_out():
-    stuck = {**NO_PADO, BOX_PPP_STATUS: PppStatus.AUTHENTICATING, AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
+    stuck: Values = {**NO_PADO, BOX_PPP_STATUS: PppStatus.AUTHENTICATING, AUTH_RESULT: NOTHING, AUTH_AT: NOTHING}
     alone, many = snapshot(stuck), snapshot(stuck, {RADIUS_TIMEOUT_PERCENT: 64.4})
     assert (judged(alone).confidence, judged(many).confidence) == (0.84, 0.93)
     assert told(many, "64 % des demandes d'authentification restent sans réponse.")
@@ -152,7 +169,7 @@ def test_requests_that_a_relay_logs_as_unanswered_bear_radius_out():
 
 
 def test_names_that_fail_while_the_resolvers_work_are_not_the_platforms_though_sessions_fell_elsewhere():
-    failing = {BOX_DNS_OK: False, BOX_PING_OK: True, PLATFORM_AFFECTED: 90}
+    failing: Values = {BOX_DNS_OK: False, BOX_PING_OK: True, PLATFORM_AFFECTED: 90}
     assert judged(snapshot(failing, {PLATFORM_DNS_OK: True})).scope is Scope.INDIVIDUAL
     assert judged(snapshot(failing)).scope is Scope.PLATFORM
 

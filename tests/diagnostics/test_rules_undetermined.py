@@ -36,6 +36,7 @@ from tests.diagnostics.build import (
     NOTHING,
     NOW,
     PBO_DARK,
+    Values,
     judged,
     nothing_read,
     over,
@@ -67,12 +68,12 @@ def test_an_unreachable_olt_with_a_live_session_is_ok_with_the_optics_unread():
 
 
 def test_an_unreachable_olt_with_a_refused_session_is_the_authentication():
-    layer = {AUTH_RESULT: AuthResult.REJECT, AUTH_AT: NOW - timedelta(seconds=30), SESSION_ACTIVE: False}
+    layer: Values = {AUTH_RESULT: AuthResult.REJECT, AUTH_AT: NOW - timedelta(seconds=30), SESSION_ACTIVE: False}
     assert rule_of(over("olt_unreachable", layer)) == "ppp_refused"
 
 
 def test_an_unreachable_olt_whose_box_speaks_without_session():
-    layer = {SESSION_ACTIVE: False, BOX_LAST_INFORM: NOW - timedelta(minutes=3)}
+    layer: Values = {SESSION_ACTIVE: False, BOX_LAST_INFORM: NOW - timedelta(minutes=3)}
     diagnosis = judged(over("olt_unreachable", layer))
     assert diagnosis.family is Family.OK_SESSION_INACTIVE
     assert diagnosis.confidence < 0.5
@@ -84,7 +85,7 @@ def test_an_inform_without_known_session_proves_the_access():
 
 
 def test_an_inform_older_than_the_end_of_the_session_proves_nothing():
-    layer = {
+    layer: Values = {
         SESSION_ACTIVE: False,
         SESSION_STOPPED: NOW - timedelta(minutes=2),
         BOX_LAST_INFORM: NOW - timedelta(minutes=3),
@@ -97,18 +98,18 @@ def test_live_proof_later_than_the_fall_beats_what_the_olt_says():
     diagnosis = judged(late)
     assert (diagnosis.family, diagnosis.severity) == (Family.OK, Severity.WARNING)
     assert diagnosis.confidence == 0.47
-    assert "inventaire" in diagnosis.findings[0].decider
+    assert "inventaire" in (diagnosis.findings[0].decider or "")
 
 
 @pytest.mark.parametrize(("after_s", "found"), [(30, "drop_cut"), (31, "service_proved")])
 def test_a_proof_must_be_later_than_the_fall_by_more_than_clocks_differ(after_s, found):
-    layer = {SESSION_ACTIVE: True, SESSION_LAST_SEEN: FELL + timedelta(seconds=after_s), ONT_LAST_CHANGE: FELL}
+    layer: Values = {SESSION_ACTIVE: True, SESSION_LAST_SEEN: FELL + timedelta(seconds=after_s), ONT_LAST_CHANGE: FELL}
     moved = replace(over("drop_cut", layer), at=FELL + timedelta(minutes=5))
     assert rule_of(moved) == found
 
 
 def test_a_fall_of_unknown_date_is_only_denied_by_an_answer_of_the_box():
-    undated = {ONT_LAST_CHANGE: NOTHING, SESSION_ACTIVE: True, SESSION_LAST_SEEN: NOW - timedelta(minutes=2)}
+    undated: Values = {ONT_LAST_CHANGE: NOTHING, SESSION_ACTIVE: True, SESSION_LAST_SEEN: NOW - timedelta(minutes=2)}
     assert rule_of(over("drop_cut", undated)) == "drop_cut"
     assert rule_of(over("drop_cut", {**undated, BOX_REACH: Reach.ANSWERED})) == "service_proved"
     answered = known(Reach.ANSWERED, NOW, Source())
@@ -122,7 +123,13 @@ def test_half_of_the_reads_failing_still_gives_what_can_be_said():
 
 
 def test_a_recording_without_pon_mib_says_what_it_can():
-    states = {CARD_OPER: Oper.UP, PON_OPER: Oper.UP, ONT_OPER: Oper.UP, ONT_ADMIN: Admin.UNLOCKED, UNI_OPER: Oper.UP}
+    states: Values = {
+        CARD_OPER: Oper.UP,
+        PON_OPER: Oper.UP,
+        ONT_OPER: Oper.UP,
+        ONT_ADMIN: Admin.UNLOCKED,
+        UNI_OPER: Oper.UP,
+    }
     up = replace(nothing_read(TestName.DELC), readings=readings(values(states)))
     assert judged(up).family is Family.OK
     assert judged(up).confidence < 0.7

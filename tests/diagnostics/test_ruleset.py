@@ -157,8 +157,8 @@ def sentences_asked(path):
         if node.func.attr in ("add", "object_to"):
             evidence += [(text, filled) for text in texts]
         elif node.func.attr == "expect":
-            evidence += [(e.value, filled) for e in node.args[1].elts]
-            deciders |= {k.value.value for k in node.keywords if k.arg == "decider"}
+            evidence += [(text, filled) for text in ast.literal_eval(node.args[1])]
+            deciders |= {ast.literal_eval(k.value) for k in node.keywords if k.arg == "decider"}
         elif node.func.attr == "lack":
             deciders |= set(texts)
     return [(key, filled) for key, filled in evidence if None not in filled], deciders

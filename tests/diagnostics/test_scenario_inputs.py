@@ -96,6 +96,8 @@ def test_lights_are_read_grouped_by_equipment_or_not():
     ],
 )
 def test_neighbours_that_fell_over_an_hour_are_dated_by_the_fall_nearest_to_the_subjects(fell_at, nearest):
+    collected_at = instant("2019-05-09T12:00:00Z")
+    assert collected_at is not None
     told = {
         "neighbours": {
             "pon_total": 8,
@@ -106,6 +108,6 @@ def test_neighbours_that_fell_over_an_hour_are_dated_by_the_fall_nearest_to_the_
         },
         "last_down_at": fell_at,
     }
-    known = neighbours_of(told, instant("2019-05-09T12:00:00Z"), silent=False)
+    known = neighbours_of(told, collected_at, silent=False)
     dated = {one.last_change for one in known.onts if one.oper is Oper.DOWN}
     assert dated == {instant(nearest)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ COVERED = [
 ]
 """Scenarios whose fault has its rule; the others wait for theirs."""
 
-SCENARIO = {
+SCENARIO: dict[str, Any] = {
     "id": "X01",
     "class": "nominal",
     "fault": "drop_cut",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from domain.errors import InvalidValueError
 NAN = math.nan
 
 
-def told(values: list[float], **given: object) -> list[float | None]:
-    at = np.arange(len(values)) * 300.0
-    found = deltas(np.array(values, dtype=float), at, **given)  # type: ignore[arg-type]
+def told(values: list[float], **given: Any) -> list[float | None]:
+    at = np.arange(len(values), dtype=np.float64) * 300.0
+    found = deltas(np.array(values, dtype=np.float64), at, **given)
     return [None if math.isnan(step) else step for step in found]
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import asyncssh
 import pytest
-from netmiko import ConnectHandler
+from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException
 
 from simulators.cli_ssh import IsamCli
@@ -27,7 +27,7 @@ def cli_of(plant: HandPlant) -> IsamCli:
     return IsamCli(plant, "127.0.0.1", 0, USER, PASSWORD)
 
 
-def with_netmiko(port: int, work: Callable[[object], object], password: str = PASSWORD) -> object:
+def with_netmiko(port: int, work: Callable[[BaseConnection], object], password: str = PASSWORD) -> object:
     connection = ConnectHandler(
         device_type="nokia_isam", host="127.0.0.1", port=port, username=USER, password=password, conn_timeout=10
     )
@@ -153,8 +153,10 @@ def test_the_optics_xml_has_the_elements_of_the_capture() -> None:
     captured = ET.parse(shared_dir() / "cli/nokia_isam/show_equipment_ont_optics.xml")  # noqa: S314
     text = shell().execute("show equipment ont optics 1/1/5/10/19 xml").text
     ours = ET.fromstring(text.encode())  # noqa: S314
-    names = [element.get("name") for element in captured.find(".//instance")]
-    assert [element.get("name") for element in ours.find(".//instance")] == names
+    first, instance = captured.find(".//instance"), ours.find(".//instance")
+    assert first is not None
+    assert instance is not None
+    assert [element.get("name") for element in instance] == [element.get("name") for element in first]
     assert ours.findtext(".//info[@name='rx-signal-level']") == "-19.360"
     assert ours.findtext(".//info[@name='olt-rx-sig-level']") == "-20.7"
 

@@ -43,10 +43,8 @@ def clock(tmp_path: Path, wall: Monotonic) -> Iterator[SharedClock]:
 
 
 def test_the_clock_is_all_the_clocks_that_the_product_knows(clock: SharedClock) -> None:
-    plant_clock: PlantClock = clock
-    domain_clock: Clock = clock
-    sleeper: Sleeper = clock
-    assert plant_clock is domain_clock is sleeper
+    known: tuple[PlantClock, Clock, Sleeper] = (clock, clock, clock)
+    assert all(one is clock for one in known)
 
 
 def test_it_begins_at_its_origin_and_follows_the_wall(clock: SharedClock, wall: Monotonic) -> None:

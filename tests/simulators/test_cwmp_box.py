@@ -3,15 +3,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
 
+from domain.identifiers import OntName
 from simulators.cwmp_box import BoxFleet
 from simulators.cwmp_box.session import retry_delay
 from simulators.plant.state import EventKind
 from tests.shared import shared_dir
-from tests.simulators.tiny_acs import Heard, TinyAcs, get_names, get_values, set_values
+from tests.simulators.tiny_acs import Heard, TinyAcs, elements, get_names, get_values, set_values, text_of
 from tests.simulators.windows_plant import DARK, FIRST, SECOND, HandPlant, park, three_accesses
 
 IGD = "InternetGatewayDevice."
@@ -30,11 +32,11 @@ async def acs() -> AsyncIterator[TinyAcs]:
         yield server
 
 
-def serial(plant: HandPlant, ont: object = FIRST) -> str:
+def serial(plant: HandPlant, ont: OntName = FIRST) -> str:
     return plant.state.boxes[ont].device.serial
 
 
-async def session_with(acs: TinyAcs, plant: HandPlant, *bodies: str, ont: object = FIRST) -> list[Heard]:
+async def session_with(acs: TinyAcs, plant: HandPlant, *bodies: str, ont: OntName = FIRST) -> list[Heard]:
     """The answers of a box to some RPCs, in one session of its first contact."""
     asked = [acs.ask(serial(plant, ont), body) for body in bodies]
     async with asyncio.timeout(10), BoxFleet(plant, "127.0.0.1", acs.url, inform_at_start=[ont]) as fleet:
@@ -89,13 +91,13 @@ def test_an_inform_has_the_structure_of_a_real_sagemcom_one(plant: HandPlant) ->
     real = etree.parse(shared_dir() / "cwmp/quirks/inform_sagemcom_fast2764gv.xml").getroot()
 
     def shape(root: etree._Element) -> list[str]:
-        inform = root.xpath("//*[local-name()='Inform']")[0]
+        inform = elements(root, "Inform")[0]
         names = [inform.tag, *(child.tag for child in inform)]
         return [*names, *(child.tag for child in inform[0]), *(child.tag for child in inform[-1][0])]
 
     assert shape(ours) == shape(real)
     mandatory = {"SoftwareVersion", "HardwareVersion", "SpecVersion", "ProvisioningCode", "ConnectionRequestURL"}
-    names = {element.text.rpartition(".")[2] for element in ours.iter("Name")}
+    names = {text_of(element).rpartition(".")[2] for element in ours.iter("Name")}
     assert mandatory | {"ParameterKey", "ExternalIPAddress", "DeviceSummary"} == names
 
 
@@ -147,7 +149,7 @@ async def test_names_are_listed_level_by_level_or_whole(plant: HandPlant, acs: T
     )
 
     def names(answer: Heard) -> dict[str, str]:
-        return {struct[0].text: struct[1].text for struct in answer.root.iter("ParameterInfoStruct")}
+        return {text_of(struct[0]): text_of(struct[1]) for struct in answer.root.iter("ParameterInfoStruct")}
 
     assert names(level)[f"{SERVER}PeriodicInformInterval"] == "1"
     assert names(level)[f"{SERVER}ConnectionRequestURL"] == "0"
@@ -311,8 +313,12 @@ async def test_a_bootstrap_forgets_the_credentials(plant: HandPlant, acs: TinyAc
 async def test_a_refused_inform_is_tried_again_by_the_table_of_the_standard(plant: HandPlant, acs: TinyAcs) -> None:
     acs.refuse = 3
     async with BoxFleet(plant, "127.0.0.1", acs.url, inform_at_start=[FIRST]) as fleet:
+
+        def refused(times: int) -> bool:
+            return fleet.stats.failures == times
+
         for failures in (1, 2, 3):
-            await until(lambda failures=failures: fleet.stats.failures == failures)
+            await until(partial(refused, failures))
             shortest = timedelta(seconds=5 * 2 ** (failures - 1))
             plant.clock.advance(shortest - timedelta(seconds=1))
             for _ in range(20):

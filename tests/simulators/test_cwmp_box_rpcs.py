@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from domain.identifiers import OntName
 from simulators.cwmp_box import BoxFleet
 from simulators.plant.state import EventKind
 from tests.simulators.file_server import FileServer
 from tests.simulators.test_cwmp_box import IGD, PPP, SERVER, serial, session_with, until
-from tests.simulators.tiny_acs import Heard, TinyAcs, get_names, get_values, set_values
+from tests.simulators.tiny_acs import Heard, TinyAcs, get_names, get_values, set_values, text_of
 from tests.simulators.windows_plant import FIRST, SECOND, HandPlant, three_accesses
 
 ONTS = {"InternetGatewayDevice.": FIRST, "Device.": SECOND}
@@ -36,7 +37,7 @@ async def acs() -> AsyncIterator[TinyAcs]:
         yield server
 
 
-def ont_of(path: str) -> object:
+def ont_of(path: str) -> OntName:
     return ONTS[path.partition(".")[0] + "."]
 
 
@@ -69,11 +70,11 @@ def attributes(*names: str) -> str:
 
 
 def levels(answer: Heard) -> dict[str, str]:
-    return {item[0].text: item[1].text for item in answer.root.iter("ParameterAttributeStruct")}
+    return {text_of(item[0]): text_of(item[1]) for item in answer.root.iter("ParameterAttributeStruct")}
 
 
 def names(answer: Heard) -> dict[str, str]:
-    return {item[0].text: item[1].text for item in answer.root.iter("ParameterInfoStruct")}
+    return {text_of(item[0]): text_of(item[1]) for item in answer.root.iter("ParameterInfoStruct")}
 
 
 async def test_a_box_says_every_rpc_that_it_has_and_no_other(plant: HandPlant, acs: TinyAcs) -> None:
@@ -213,7 +214,7 @@ async def test_attributes_are_set_by_name_or_path_all_or_nothing(plant: HandPlan
     [(FIRST, f"{PPP}LastConnectionError"), (SECOND, "Device.PPP.Interface.1.LastConnectionError")],
 )
 async def test_an_active_change_is_told_at_once_and_once(
-    plant: HandPlant, acs: TinyAcs, ont: object, name: str
+    plant: HandPlant, acs: TinyAcs, ont: OntName, name: str
 ) -> None:
     acs.ask(serial(plant, ont), notify((name, 2)))
     async with asyncio.timeout(10), BoxFleet(plant, "127.0.0.1", acs.url, inform_at_start=[ont]) as fleet:
@@ -286,7 +287,7 @@ async def test_informs_come_after_their_delays_each_with_its_key(plant: HandPlan
         await acs.wait_informs(3)
 
     def keyed(inform: Heard) -> list[tuple[str, str]]:
-        return [(item[0].text, item[1].text or "") for item in inform.root.iter("EventStruct")]
+        return [(text_of(item[0]), item[1].text or "") for item in inform.root.iter("EventStruct")]
 
     assert ((await bad).fault, (await worse).fault) == (9003, 9003)
     assert keyed(acs.informs[1]) == [

@@ -127,4 +127,4 @@ async def test_harm_is_switched_while_it_runs() -> None:
 def test_a_share_is_between_0_and_1() -> None:
     for wrong in ({"loss": 1.1}, {"truncated": -0.1}, {"delay_s": -1.0}):
         with pytest.raises(ValueError, match="between"):
-            Harm(**wrong)  # type: ignore[arg-type]
+            Harm(**wrong)

@@ -26,7 +26,7 @@ def test_the_golden_ont_is_the_one_of_the_screen() -> None:
         1,
     )
     assert (pon.tx_dbm, ont.tx_dbm) == (3.4, 2.28)
-    assert (ont.rx_dbm, ont.olt_rx_dbm) == (pytest.approx(-19.36, abs=1e-9), pytest.approx(-20.7, abs=1e-9))
+    assert (ont.rx_dbm, ont.olt_rx_dbm) == pytest.approx((-19.36, -20.7), abs=1e-9)
     assert kit.plant.state.cards[2].actual_type == "FGLT-B"
 
 

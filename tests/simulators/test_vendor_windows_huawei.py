@@ -17,7 +17,8 @@ def instant(octets: bytes) -> datetime | None:
     if not any(octets):
         return None
     assert octets[8:] == b"+\x00\x00"
-    return datetime(int.from_bytes(octets[:2], "big"), *octets[2:7], tzinfo=UTC)
+    month, day, hour, minute, second = octets[2:7]
+    return datetime(int.from_bytes(octets[:2], "big"), month, day, hour, minute, second, tzinfo=UTC)
 
 
 async def levels(site: Seen, index: str) -> list[int]:

@@ -82,7 +82,9 @@ async def test_both_trees_give_an_onu_the_same_phase_cause_and_levels() -> None:
             causes = [await site.one(f"{prefix}.{column}.{shift(at[ont.name])}") for ont in (cut, off)]
             assert causes == [3, 9]
             when = await site.one(f"{prefix}.6.{shift(at[off.name])}")
-            assert datetime(int.from_bytes(when[:2], "big"), *when[2:7], tzinfo=UTC) == site.clock.now()
+            month, day, hour, minute, second = when[2:7]
+            read = datetime(int.from_bytes(when[:2], "big"), month, day, hour, minute, second, tzinfo=UTC)
+            assert read == site.clock.now()
 
 
 async def test_levels_have_the_scales_of_their_columns_and_their_sentinels() -> None:

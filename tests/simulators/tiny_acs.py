@@ -18,6 +18,17 @@ _ENVELOPE = (
 )
 
 
+def elements(root: etree._Element, name: str) -> list[etree._Element]:
+    """All the elements of that local name."""
+    return list(root.iter(f"{{*}}{name}"))
+
+
+def text_of(element: etree._Element) -> str:
+    """The text of an element that must have some."""
+    assert element.text is not None
+    return element.text
+
+
 def local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
@@ -31,7 +42,7 @@ class Heard:
     session: str
 
     def find(self, name: str) -> str | None:
-        found = self.root.xpath(f"//*[local-name()='{name}']")
+        found = elements(self.root, name)
         return (found[0].text or "") if found else None
 
     @property
@@ -44,12 +55,12 @@ class Heard:
 
     @property
     def events(self) -> list[str]:
-        return [e.text for e in self.root.xpath("//*[local-name()='EventCode']")]
+        return [text_of(e) for e in elements(self.root, "EventCode")]
 
     @property
     def values(self) -> dict[str, str]:
-        structs = self.root.xpath("//*[local-name()='ParameterValueStruct']")
-        return {s[0].text: s[1].text or "" for s in structs}
+        structs = elements(self.root, "ParameterValueStruct")
+        return {text_of(s[0]): s[1].text or "" for s in structs}
 
     @property
     def fault(self) -> int | None:
@@ -58,8 +69,8 @@ class Heard:
 
     @property
     def detail_faults(self) -> dict[str, int]:
-        found = self.root.xpath("//*[local-name()='SetParameterValuesFault']")
-        return {f[0].text: int(f[1].text) for f in found}
+        found = elements(self.root, "SetParameterValuesFault")
+        return {text_of(f[0]): int(text_of(f[1])) for f in found}
 
 
 @dataclass
@@ -149,13 +160,13 @@ class TinyAcs:
         if not body:
             return (*self._next(session), "")
         root = etree.fromstring(body)
-        message = Heard(local(root.xpath("//*[local-name()='Body']/*")[0]), root, session)
+        message = Heard(local(elements(root, "Body")[0][0]), root, session)
         if message.method == "Inform":
             return await self._inform(message)
         if message.method == "TransferComplete":
             self.transfers.append(message)
-            body = "<cwmp:TransferCompleteResponse/>"
-            return "200 OK", self._envelope(message.namespace, message.find("ID") or "", body), ""
+            done = "<cwmp:TransferCompleteResponse/>"
+            return "200 OK", self._envelope(message.namespace, message.find("ID") or "", done), ""
         self.answers.append(message)
         self._open.pop(session).set_result(message)
         return (*self._next(session), "")

@@ -35,6 +35,9 @@ class HandClock:
     async def sleep_until(self, instant: datetime) -> None:
         self._now = max(self._now, instant)
 
+    async def until(self, instant: datetime) -> None:
+        await self.sleep_until(instant)
+
     def advance(self, **step: float) -> None:
         self._now += timedelta(**step)
 

@@ -80,7 +80,7 @@ packets = st.builds(
 
 
 @given(st.lists(packets, max_size=6), st.randoms(use_true_random=False), st.data())
-def test_any_order_and_any_repeats_give_the_same_facts(events, random, data) -> None:  # type: ignore[no-untyped-def]
+def test_any_order_and_any_repeats_give_the_same_facts(events, random, data) -> None:
     repeats = data.draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
     shuffled = events + repeats
     random.shuffle(shuffled)

@@ -76,7 +76,7 @@ def test_the_migrations_write_sql_for_postgresql() -> None:
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
 def test_every_table_compiles_for_postgresql(table: Table) -> None:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()
     assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
 
 

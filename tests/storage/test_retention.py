@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -121,7 +122,7 @@ async def test_deliveries_go_after_a_month_but_those_still_due(records: Records)
 
 
 async def test_an_incident_goes_a_year_after_its_end_with_its_history(records: Records) -> None:
-    ended = {"state": State.CLOSED, "opened_at": NOW - 400 * DAY}
+    ended: dict[str, Any] = {"state": State.CLOSED, "opened_at": NOW - 400 * DAY}
     kept = [
         replace(incident("INC-1"), **ended, closed_at=NOW - 366 * DAY),
         replace(incident("INC-2"), **ended, closed_at=NOW - 364 * DAY),
@@ -147,7 +148,7 @@ async def test_more_than_one_batch_goes_in_one_round(records: Records, monkeypat
     await provision(records)
     for _ in range(5):
         await diagnosed(records, NOW - 91 * DAY)
-    closed = {"state": State.CLOSED, "closed_at": NOW - 366 * DAY}
+    closed: dict[str, Any] = {"state": State.CLOSED, "closed_at": NOW - 366 * DAY}
     old = [replace(incident(f"INC-{number}"), **closed) for number in range(5)]
     await records.incidents.keep(INFRA.operator_id, old, [])
     assert await records.tidy(NOW, KEEPING) == {"diagnosis": 5, "incident": 5}

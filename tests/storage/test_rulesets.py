@@ -26,7 +26,7 @@ async def test_a_rule_set_is_kept_word_for_word_and_once(records: Records) -> No
 
 
 def test_the_order_of_the_pages_is_no_content() -> None:
-    assert RulesetTexts(TEXTS.toml, dict(reversed(TEXTS.pages.items()))).digest == TEXTS.digest
+    assert RulesetTexts(TEXTS.toml, dict(reversed(list(TEXTS.pages.items())))).digest == TEXTS.digest
 
 
 async def test_two_contents_under_one_version_are_refused(records: Records) -> None:

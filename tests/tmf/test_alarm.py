@@ -112,7 +112,8 @@ async def test_alarms_are_acknowledged_commented_and_cleared_by_pattern(world: W
         assert (await http.post("/clearAlarms", json=clear)).status_code == 201
         alarm = (await http.get(f"/alarm/{INCIDENT}")).json()
         assert (alarm["state"], alarm["perceivedSeverity"]) == ("cleared", "cleared")
-        for wrong in ([], [{}], [{"id": 7}], [{"id": "x"}]):
+        patterns: list[list[Any]] = [[], [{}], [{"id": 7}], [{"id": "x"}]]
+        for wrong in patterns:
             refused = await http.post("/ackAlarms", json={**who, "alarmPattern": wrong})
             assert (refused.status_code, "alarmPattern" in refused.json()["message"]) == (400, True)
 

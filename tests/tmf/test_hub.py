@@ -45,7 +45,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def settle(world: World) -> None:
     """Send what is due until nothing is."""
-    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]  # a clock that stands still
+    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)
     try:
         while await sender.once():
             pass
@@ -241,7 +241,7 @@ async def test_a_teleaction_is_told_as_a_test_when_it_is_refused_asked_carried_o
     jobs, now = world.service.records.jobs, world.clock.now()
     (job,) = await jobs.claim("worker", now, now + timedelta(minutes=1), 10)
     assert await jobs.started(job, "worker", now)
-    effect = Effect(ActionState.DONE, Sentence("The box has restarted"), data={"uptime_s": 12})
+    effect = Effect(ActionState.DONE, Sentence("The box has restarted"), data={"uptime_s": "12"})
     assert await jobs.ended(job, "worker", now, effect, None)
     assert not await jobs.ended(job, "worker", now, effect, None)
     await settle(world)

@@ -66,7 +66,7 @@ async def site(world: World) -> AsyncIterator[Site]:
         receiver = Listener()
         await receiver.start()
         stack.push_async_callback(receiver.stop)
-        sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]  # `run` alone waits on the clock
+        sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)
         stack.push_async_callback(sender.close)
         async with client(world, AGENT, BASE) as http:
             made = await http.post("/hub", json={"callback": f"http://127.0.0.1:{receiver.port}/si/"})
@@ -173,7 +173,7 @@ async def test_the_events_of_a_hub_are_signed_by_the_secret_that_its_administrat
 async def test_a_hub_hears_what_its_query_names(world: World, query: str, heard: bool) -> None:
     receiver = Listener()
     await receiver.start()
-    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]  # as above
+    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)
     async with client(world, AGENT, BASE) as http:
         made = await http.post("/hub", json={"callback": f"http://127.0.0.1:{receiver.port}", "query": query})
     assert made.status_code == 201, made.text

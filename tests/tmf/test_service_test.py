@@ -148,7 +148,13 @@ async def test_a_client_changes_what_it_wrote_and_nothing_else(world: World) -> 
         assert (again["description"], again["relatedParty"][0]["id"]) == ("rappel client", "c1")
         cleared = await http.patch(f"/serviceTest/{number}", json={"description": None})
         assert "description" not in cleared.json()
-        for wrong in ({"state": "completed"}, {"state": "x"}, {"testMeasure": []}, {"relatedService": {"id": "other"}}):
+        changes: list[dict[str, Any]] = [
+            {"state": "completed"},
+            {"state": "x"},
+            {"testMeasure": []},
+            {"relatedService": {"id": "other"}},
+        ]
+        for wrong in changes:
             if wrong == {"state": "completed"}:
                 continue  # it is completed: nothing would change
             refused = await http.patch(f"/serviceTest/{number}", json=wrong)

@@ -12,6 +12,7 @@ from domain.events import EventKind, EventObservation, EventScope
 from domain.identifiers import OntName
 from domain.incident import Ancestor
 from domain.incidents import Cause, Change, Incident, Kind, State
+from domain.reading import Source, Via
 from domain.telemetry import pack
 from tests.web import golden
 
@@ -65,7 +66,7 @@ def fell(ont: str, kind: EventKind) -> EventObservation:
         kind,
         EventScope.ONT,
         golden.NOW,
-        "trap:x",
+        Source(Via.SNMP, "trap:x"),
         name,
-        name.pon_name,  # type: ignore[arg-type]
+        name.pon_name,
     )

@@ -12,7 +12,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from api.demo.running import Demo, demo_service
-from benchmarks.campaign import BAD, served, written
+from benchmarks.campaign import BAD, written
+from benchmarks.files import served
 
 ACCESSES = ("F00000015", "F00000016", "F00000017")
 PORT = "PON-1-1-5-4"

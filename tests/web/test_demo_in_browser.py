@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, expect
 
 from api.demo.running import Demo
-from tests.web import golden
+from tests.screen import DELC, INFOS_BOX
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "images" / "resultats.png"
 HUNG_S = 3 * 3600
@@ -63,7 +63,7 @@ async def test_an_agent_diagnoses_the_access_of_the_screen_from_sign_in_to_rows(
         await context.close()
     changed = dict(delc)["Date de dernier changement d'état de l'ONT"]
     assert re.fullmatch(r"\d{2}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}", changed)  # the date is the plant's
-    expected = [(label, changed if label.startswith("Date de dernier") else value) for label, value in golden.DELC]
+    expected = [(label, changed if label.startswith("Date de dernier") else value) for label, value in DELC]
     assert delc == expected
-    assert box == list(golden.INFOS_BOX)
+    assert box == list(INFOS_BOX)
     assert complaints == []

@@ -132,7 +132,7 @@ async def test_an_account_is_changed_but_for_its_login(world: World, chromium: B
         await expect(page.get_by_role("status").filter(has_text="Le compte est modifié")).to_be_visible()
         account = await world.service.accounts.get(ADMINISTRATOR, "a/b#c@d!")
         assert account.profile is not None
-        assert (account.profile.last_name, account.rights) == ("BERNARD", {Right.EXPERT})
+        assert (account.profile.last_name, account.rights) == ("BERNARD", frozenset({Right.EXPERT}))
         assert [text for text in complaints if "422" not in text] == []
 
 
@@ -210,7 +210,7 @@ async def test_a_webhook_is_declared_tested_and_its_dead_letters_sent_again(worl
         await page.get_by_role("button", name="Ajouter").click()
         await expect(page.locator("#secret")).to_have_text(re.compile("^[A-Za-z0-9+/=]{40,}$"))
         (hook,) = await records.webhooks.list(ADMINISTRATOR)
-        assert hook.kinds == {AnnouncementKind.DIAGNOSIS, AnnouncementKind.INCIDENT_END}
+        assert hook.kinds == frozenset({AnnouncementKind.DIAGNOSIS, AnnouncementKind.INCIDENT_END})
         for _ in range(2):
             await world.service.webhooks.test(ADMINISTRATOR, hook.webhook_id)
         await page.goto("/webhooks")
@@ -247,7 +247,7 @@ async def test_a_webhook_is_declared_tested_and_its_dead_letters_sent_again(worl
 
 async def _give_up(world: World) -> None:
     """Let every attempt fail until the dead letters are there: nobody listens on that port."""
-    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)  # type: ignore[arg-type]
+    sender = WebhookSender(world.service.records.webhooks, world.clock, insecure=True)
     world.clock.instant += timedelta(hours=25)
     while await sender.once():
         world.clock.instant += timedelta(minutes=31)

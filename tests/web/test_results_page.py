@@ -8,6 +8,7 @@ import pytest
 from domain.reading import Reason
 from domain.secret import MASK
 from domain.snapshot import Outcome, SourceKind, SourceReport
+from tests.screen import DELC, INFOS_BOX
 from tests.web import golden
 from tests.web.html import alert, all_words, parse, words
 from tests.web.world import AGENT, STRANGER, SUPPORT, WAIT_S, World
@@ -84,7 +85,7 @@ async def test_a_result_shows_every_row_of_the_screen(world: World) -> None:
     blocks = page.xpath("//table[@class='bloc']")
     assert [words(block.xpath("caption")[0]) for block in blocks] == ["Diagnostic DELC", "Infos Box"]
     assert all_words(blocks[0], "thead//th")[:2] == ["Libellé", "Valeur"]
-    for block, rows in zip(blocks, (golden.DELC, golden.INFOS_BOX), strict=True):
+    for block, rows in zip(blocks, (DELC, INFOS_BOX), strict=True):
         shown = zip(all_words(block, "tbody/tr/th"), all_words(block, "tbody/tr/td[1]"), strict=True)
         assert tuple(shown) == rows
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from api.demo.running import Demo
-from tests.web import golden
+from tests.screen import INFOS_BOX
 
 HUNG_S = 3 * 3600
 TEST_MS = 30_000
@@ -50,7 +50,7 @@ async def _further(page: Page) -> None:
     lights = page.get_by_role("group", name="ALIMENTATION")
     for rank in range(await lights.count()):
         await lights.nth(rank).get_by_label("Voyant vert fixe").check()
-    note = {"name": "voyants.txt", "mimeType": "text/plain", "buffer": "voyant DSL éteint".encode()}
+    note: FilePayload = {"name": "voyants.txt", "mimeType": "text/plain", "buffer": "voyant DSL éteint".encode()}
     await page.get_by_label("Pièce jointe :").set_input_files(note)
 
 
@@ -97,5 +97,5 @@ async def test_the_example_is_deposited_from_the_page_with_its_diagnosis_attache
         ]
     finally:
         await context.close()
-    assert told == list(golden.INFOS_BOX)
+    assert told == list(INFOS_BOX)
     assert complaints == []

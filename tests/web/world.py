@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from api.app import build
 from api.bootstrap import Service
+from api.certificates.notices import Notices
 from api.events import Progress, ProgressBus
 from api.oidc.attempts import Attempts
 from api.oidc.service import OidcService
@@ -50,7 +51,7 @@ from api.wiring.tickets import ticket_service
 from collectors.platform.prober import PlatformProber
 from domain.access import Access, TestName
 from domain.box import Inform
-from domain.clock import FixedClock, WallClock
+from domain.clock import WallClock
 from domain.identifiers import DiagnosisNumber, Id1
 from domain.metric import Readings
 from domain.olt import OltTarget
@@ -63,6 +64,7 @@ from storage.migration import migrate
 from storage.operators import Operator
 from storage.records import Records
 from storage.telemetry.embedded import EmbeddedTelemetry
+from tests.clocks import StillClock
 from tests.storage.samples import put_access
 from tests.web import golden
 
@@ -122,9 +124,15 @@ class World:
     service: Service
     line: Line
     bus: WatchedBus
-    clock: FixedClock
+    clock: StillClock
     tokens: dict[str, str]
     verdicts: list[Diagnosis]
+
+    @property
+    def notices(self) -> Notices:
+        """What the round of the certificates sends each night: the service runs it and shows it to nobody."""
+        found: Notices = cast("Any", self.service).notices
+        return found
 
     def client(self, who: Principal | None = SUPPORT) -> httpx.AsyncClient:
         """A browser without scripts, signed in as that account."""
@@ -167,7 +175,7 @@ async def opened(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[World
     """The application on records of its own."""
     settings = Settings.ephemeral(folder)
     await migrate(settings.database_url)
-    clock, bus, line = FixedClock(golden.NOW), WatchedBus(), Line()
+    clock, bus, line = StillClock(golden.NOW), WatchedBus(), Line()
     verdicts = [golden.inactive_box()]
     patch.setattr(diagnoses_module, "diagnose", lambda _snapshot, _ruleset: verdicts[-1])
     async with Records.opened(settings.database_url, lambda *_: Secret("unused"), WallClock()) as records:
@@ -179,7 +187,7 @@ async def opened(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[World
             await service.diagnoses.close()
 
 
-def _parts(settings: Settings, records: Records, clock: FixedClock, bus: ProgressBus, line: Line) -> SimpleNamespace:
+def _parts(settings: Settings, records: Records, clock: StillClock, bus: ProgressBus, line: Line) -> SimpleNamespace:
     """The parts of the service that the page uses, wired as the composition root does."""
     diagnoses = DiagnosisService(
         accesses=records.accesses,
@@ -187,7 +195,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         line_test=cast("Any", line),
         ruleset=cast("Any", None),
         bus=bus,
-        clock=cast("Any", clock),
+        clock=clock,
         max_running=8,
         code_version="0.1.0",
     )
@@ -201,7 +209,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         on_declared=lambda _olt: None,
         on_removed=_nothing,
     )
-    references = ReferenceTests(diagnoses, records, cast("Any", clock), enabled=False)
+    references = ReferenceTests(diagnoses, records, clock, enabled=False)
     lifecycle = AccessLifecycle(
         records.accesses, records.access_history, records.references, records.planned_works, references, clock
     )
@@ -210,7 +218,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     certified = certificate_parts(settings, clock, records)
     tickets = ticket_service(
         settings=settings,
-        clock=cast("Any", clock),
+        clock=clock,
         records=records,
         diagnoses=diagnoses,
         lifecycle=lifecycle,
@@ -227,7 +235,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         client_certificates=certified.clients,
         notices=certified.notices,
         oidc=OidcService({}, records, clock, settings.public_url, Attempts()),
-        webhooks=WebhookService(records.webhooks, cast("Any", clock), insecure=True),
+        webhooks=WebhookService(records.webhooks, clock, insecure=True),
         tickets=tickets,
         settings=settings,
         clock=clock,
@@ -236,7 +244,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
         inventory=inventory,
         teleactions=acts.service,
         campaigns=acts.campaigns,
-        boxes=BoxService(records.accesses, records.boxes, cast("Any", None), cast("Any", clock), 1.0),
+        boxes=BoxService(records.accesses, records.boxes, cast("Any", None), clock, 1.0),
         sessions=SessionService(records.accesses, records.session_history, clock),
         platform=PlatformService(
             PlatformProber((), records.platform_probes, clock, cast("Any", None)),
@@ -250,7 +258,7 @@ def _parts(settings: Settings, records: Records, clock: FixedClock, bus: Progres
     )
 
 
-def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) -> IncidentWatch:
+def _incidents(records: Records, store: EmbeddedTelemetry, clock: StillClock) -> IncidentWatch:
     """The watch over incidents; nothing is polled, so that it knows what the records hold."""
     return IncidentWatch(
         network=records.network,
@@ -260,14 +268,14 @@ def _incidents(records: Records, store: EmbeddedTelemetry, clock: FixedClock) ->
         store=store,
         events=NetworkEvents(records.olts),
         thresholds=load_ruleset().thresholds,
-        clock=cast("Any", clock),
+        clock=clock,
     )
 
 
 def _teleactions(
     settings: Settings,
     records: Records,
-    clock: FixedClock,
+    clock: StillClock,
     bus: ProgressBus,
     line: Line,
     incidents: IncidentWatch,
@@ -276,7 +284,7 @@ def _teleactions(
     """Téléactions and campaigns; their worker does not run: what is asked waits."""
     return acting(
         settings=settings,
-        clock=cast("Any", clock),
+        clock=clock,
         records=records,
         line_test=cast("Any", line),
         ruleset=cast("Any", None),

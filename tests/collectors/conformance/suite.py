@@ -24,7 +24,7 @@ from collectors.snmp.values import Agent, Kind, VarBind
 from domain.clock import WallClock
 from domain.identifiers import OntName, PonName, SerialNumber
 from domain.metrics import olt, ont
-from domain.olt import OltTarget, OltWalk
+from domain.olt import CardRow, OltTarget, OltWalk, OntRow, PonRow
 from domain.ports import OltDriver, ReadOutcome
 from domain.reading import Quality, Reason, Via
 from domain.secret import Secret
@@ -171,7 +171,8 @@ class DriverConformance:
         walk = await self.walked()
         async with open_driver(self.vendor) as driver:
             promised = driver.capabilities
-        tables = [walk.readings, *(row.readings for row in (*walk.cards, *walk.pon_ports, *walk.onts))]
+        rows: list[CardRow | PonRow | OntRow] = [*walk.cards, *walk.pon_ports, *walk.onts]
+        tables = [walk.readings, *(row.readings for row in rows)]
         (read,) = await self.read(1)
         given = {metric for bag in (*tables, read.readings) for metric in bag if bag[metric].known}
         assert given <= promised

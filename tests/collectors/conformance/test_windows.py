@@ -19,7 +19,7 @@ from collectors.columns import ColumnTable
 from collectors.snmp.values import dotted
 from domain.metric import Metric
 from domain.metrics import olt, ont
-from domain.olt import OltTarget
+from domain.olt import CardRow, OltTarget, OntRow, PonRow
 from domain.ports import OltDriver
 from domain.reading import Reading, Reason
 from domain.states import Oper
@@ -105,7 +105,9 @@ async def test_a_live_read_of_a_simulated_ont_agrees_with_the_plant(name: str, t
 
     assert read.value(ont.ONT_SERIAL) == told.serial
     assert read.value(ont.ONT_DISTANCE_M) == pytest.approx(told.distance_m, abs=50)
-    assert (read[ont.ONT_FIRMWARE_ACTIVE].value or told).octets.rstrip(b"\0") == told.firmware_active.rstrip(b"\0")
+    active = read.value(ont.ONT_FIRMWARE_ACTIVE)
+    assert active is not None
+    assert active.octets.rstrip(b"\0") == told.firmware_active.rstrip(b"\0")
     assert read.value(olt.PON_TX_DBM) == pytest.approx(port.tx_dbm, abs=0.06)
     assert read.value(olt.CARD_OPER) is Oper.UP
 
@@ -119,12 +121,8 @@ async def test_columns_that_a_window_lacks_are_justified(name: str, tmp_path: Pa
         names = [row.name for row in walk.onts if row.readings.value(ont.ONT_OPER) is Oper.UP]
         read = (await site.driver.read_ont(site.target, names[0], 20)).readings
 
-    given = {
-        metric
-        for row in (*walk.onts, *walk.pon_ports, *walk.cards)
-        for metric in row.readings
-        if _asked(row.readings[metric].reason)
-    }
+    every: list[OntRow | PonRow | CardRow] = [*walk.onts, *walk.pon_ports, *walk.cards]
+    given = {metric for row in every for metric in row.readings if _asked(row.readings[metric].reason)}
     given |= {metric for metric in read if _asked(read[metric].reason)} | set(walk.readings)
     lacking = {dotted(c.oid) for c in table.columns if c.target not in given and c.index.partition(".")[0] != "new"}
     unjustified = {oid for oid in lacking if not any(oid.startswith(prefix) for prefix in ONLY_DRIVER)}
@@ -152,8 +150,10 @@ async def test_whatever_the_network_does_a_driver_reads_no_wrong_value(name: str
         good, read = [(await site.driver.read_ont(target, place, 6)).readings for target in (site.target, poor)]
 
     cut = {gap.table for gap in walk.gaps}
-    rows = {row.name: row.readings for row in (*plain.onts, *plain.pon_ports)}
-    for row in (*walk.onts, *walk.pon_ports):
+    there: list[OntRow | PonRow] = [*plain.onts, *plain.pon_ports]
+    heard: list[OntRow | PonRow] = [*walk.onts, *walk.pon_ports]
+    rows = {row.name: row.readings for row in there}
+    for row in heard:
         for metric in row.readings:
             _true_or_told(metric, row.readings[metric], rows[row.name][metric], cut)
     assert walk.gaps or {row.name for row in walk.onts} == {row.name for row in plain.onts}

@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from diagnostics.ruleset import Ruleset
-from diagnostics.trends.access import Drift, Trends
+from diagnostics.trends.access import Trends
+from diagnostics.trends.drifts import Drift
 from domain.metrics import box, context, ont, platform, session
 from domain.snapshot import Snapshot
 from domain.states import DownCause, Oper, PppStatus
 from tests.diagnostics.build import (
     FELL,
     NOTHING,
+    Values,
     crowd,
     over,
     port,
@@ -127,8 +129,8 @@ def _behind() -> Iterator[Edge]:
     yield Edge("inform_slack_s", active, {2120.0: True, 2121.0: False})
     untold = fact("box_active", lambda v: silent_box(v, None))
     yield Edge("inform_interval_default_s", untold, {172_920.0: None, 172_921.0: False})
-    lost = {platform.RADIUS_TIMEOUT_PERCENT: 0.0, session.AUTH_RESULT: NOTHING, session.AUTH_AT: NOTHING}
-    stuck = {box.BOX_PPP_STATUS: PppStatus.AUTHENTICATING, box.BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT"}
+    lost: Values = {platform.RADIUS_TIMEOUT_PERCENT: 0.0, session.AUTH_RESULT: NOTHING, session.AUTH_AT: NOTHING}
+    stuck: Values = {box.BOX_PPP_STATUS: PppStatus.AUTHENTICATING, box.BOX_PPP_LAST_ERROR: "ERROR_ISP_TIME_OUT"}
 
     def unanswered(percent: float) -> Snapshot:
         share = {platform.RADIUS_TIMEOUT_PERCENT: percent}
@@ -165,11 +167,12 @@ def _series() -> Iterator[Edge]:
     yield Edge("step_db", step, {1.5: True, 1.49: False})
     yield Edge("cycle_db", headline(swinging), {0.95: "healthy", 1.0: "loss_cycle"})
 
-    def cycle(**found: float) -> Look:
+    def cycle(**found: float | str) -> Look:
         """The form of the verdict on a loss that moves so."""
 
         def look(ruleset: Ruleset, value: float) -> object:
-            moves = Trends(**{name: value if number == "v" else number for name, number in found.items()})  # type: ignore[arg-type]  # numbers
+            numbers: dict[str, Any] = {name: value if number == "v" else number for name, number in found.items()}
+            moves = Trends(**numbers)
             match = matched("loss_cycle", ruleset, replace(case(ruleset, line()), trends=moves))
             return None if match is None else f"{match.variant}:{match.role.value}"
 

@@ -13,6 +13,7 @@ from domain.states import Reach
 from tests.diagnostics import build
 from tests.diagnostics.build import (
     NOTHING,
+    Values,
     over,
 )
 from tests.diagnostics.edges.making import Edge, Look, case, of_class, said
@@ -79,17 +80,21 @@ def _span(of: OpticalClass, name: str, span: Span) -> Iterator[Edge]:
     yield Edge(high, _limit(of, name, 1), {"": span[1]})
 
 
+def _confidence_with(layer: Values) -> Look:
+    return lambda r, _: said(r, over("healthy", layer)).confidence
+
+
 def ceilings() -> Iterator[Edge]:
     for rule, confidence in CONFIDENCES.items():
         yield Edge(f"ceilings.{rule}", lambda r, name: said(r, build.case(name)).confidence, {rule: confidence})
-    doubts = {
+    doubts: Mapping[str, tuple[Values, float]] = {
         "doubt_minor": ({ont.ONT_PROVISIONED: NOTHING}, 0.92),
         "doubt_missing": ({session.SESSION_ACTIVE: NOTHING, box.BOX_PPP_STATUS: NOTHING}, 0.85),
         "doubt_decisive": ({ont.UNI_OPER: NOTHING}, 0.66),
         "doubt_contradiction": ({box.BOX_REACH: Reach.SILENT}, 0.57),
     }
     for number, (layer, confidence) in doubts.items():
-        yield Edge(number, lambda r, _, found=layer: said(r, over("healthy", found)).confidence, {number: confidence})
+        yield Edge(number, _confidence_with(layer), {number: confidence})
 
 
 CONFIDENCES: Mapping[str, float] = {

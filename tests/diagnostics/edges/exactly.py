@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypedDict
 
 from diagnostics import optics
 from diagnostics.case import derive
@@ -42,8 +43,16 @@ from tests.diagnostics.edges.making import (
     silent_box,
 )
 
-_UP_LESS = {"olt_rx_delta_db": -2.0, "rx_delta_db": 0.0}
-_ALL_LESS = {"rx_delta_db": -2.0, "olt_rx_delta_db": -2.0}
+
+class _Deltas(TypedDict):
+    """Levels of a neighbour against its own of old, dB."""
+
+    rx_delta_db: float
+    olt_rx_delta_db: float
+
+
+_UP_LESS: _Deltas = {"olt_rx_delta_db": -2.0, "rx_delta_db": 0.0}
+_ALL_LESS: _Deltas = {"rx_delta_db": -2.0, "olt_rx_delta_db": -2.0}
 
 
 def exactly() -> Iterator[Edge]:
@@ -75,7 +84,7 @@ def _budgets() -> Iterator[Edge]:
 
 def _receivers() -> Iterator[Edge]:
     receiver = line(neighbours=crowd(*neighbours(6, **_UP_LESS)))
-    alone = {"rise_down_db": 0.0, "rise_up_db": 3.0, "ont_tx_fall_db": 0.0}
+    alone: dict[str, float | str] = {"rise_down_db": 0.0, "rise_up_db": 3.0, "ont_tx_fall_db": 0.0}
     drifting = headline(
         lambda v: risen(0.0, 3.0, neighbours=crowd(*neighbours(6, olt_rx_delta_db=-v, rx_delta_db=0.0)))
     )

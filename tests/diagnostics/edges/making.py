@@ -27,6 +27,8 @@ from tests.diagnostics.build import (
     NEAR,
     NOTHING,
     NOW,
+    Values,
+    Where,
     crowd,
     dark,
     gasping,
@@ -51,7 +53,7 @@ class Edge:
         return [value for value, expected in self.seen.items() if self.look(ruleset, value) != expected]
 
 
-REFERENCE = {
+REFERENCE: Values = {
     ref.REFERENCE_ONT_RX_DBM: -20.0,
     ref.REFERENCE_OLT_RX_DBM: -21.0,
     ref.REFERENCE_ONT_TX_DBM: 2.0,
@@ -59,11 +61,11 @@ REFERENCE = {
     ref.REFERENCE_ONT_BIAS_MA: 10.0,
     ref.REFERENCE_OLT_BIAS_MA: 20.0,
 }
-LEVELS = {ont.ONT_RX_DBM: -20.0, ont.OLT_RX_DBM: -21.0, ont.ONT_TX_DBM: 2.0, olt.PON_TX_DBM: 3.0}
-NO_REFERENCE_LEVELS = {ont.ONT_RX_DBM: -20.0, ont.OLT_RX_DBM: -21.0}
+LEVELS: Values = {ont.ONT_RX_DBM: -20.0, ont.OLT_RX_DBM: -21.0, ont.ONT_TX_DBM: 2.0, olt.PON_TX_DBM: 3.0}
+NO_REFERENCE_LEVELS: Values = {ont.ONT_RX_DBM: -20.0, ont.OLT_RX_DBM: -21.0}
 
 
-def line(*layers: Mapping[Metric[Any], Any], **changes: Any) -> Snapshot:
+def line(*layers: Values, **changes: Any) -> Snapshot:
     """An access that works exactly as at its reference, with changes."""
     return snapshot(REFERENCE, LEVELS, *layers, **changes)
 
@@ -109,9 +111,9 @@ def risen(down: float, up: float | None = None, **changes: Any) -> Snapshot:
     return line({ont.ONT_RX_DBM: -20.0 - down, ont.OLT_RX_DBM: -21.0 - up}, **changes)
 
 
-def counted(up: float = 0.0, down: float = 0.0, lost: float = 0.0, *layers: Mapping[Metric[Any], Any]) -> Snapshot:
+def counted(up: float = 0.0, down: float = 0.0, lost: float = 0.0, *layers: Values) -> Snapshot:
     """Errors at these rates, over 1,000 s."""
-    layer = {
+    layer: Values = {
         ont.ONT_COUNTER_INTERVAL_S: 1000.0,
         ont.ONT_ERRORS_UP: round(up * 1.24416e9 * 1000),
         ont.ONT_ERRORS_DOWN: round(down * 2.48832e9 * 1000),
@@ -161,7 +163,7 @@ def together(seconds: float) -> Snapshot:
 
 def feeder(up: int, dark_: int) -> Snapshot:
     """A PON of which some are up and some dark, in many PBOs."""
-    places = [{"pbo": f"PBO-{n % 7}", "splitter": f"S-{n % 7}"} for n in range(up + dark_)]
+    places: list[Where] = [{"pbo": f"PBO-{n % 7}", "splitter": f"S-{n % 7}"} for n in range(up + dark_)]
     onts = [dark(n, **places[n]) for n in range(dark_)] + [neighbour(n, **places[n]) for n in range(dark_, up + dark_)]
     return over("feeder_cut", neighbours=crowd(*onts))
 
@@ -187,13 +189,13 @@ def job(after_s: float) -> Snapshot:
 
 
 def acted(on: str, age_s: float) -> Snapshot:
-    layer = {context.TELEACTION: f"reboot_{on}", context.TELEACTION_AT: ago(age_s)}
+    layer: Values = {context.TELEACTION: f"reboot_{on}", context.TELEACTION_AT: ago(age_s)}
     return snapshot({session.SESSION_ACTIVE: False, box.BOX_PPP_STATUS: NOTHING, box.BOX_REACH: Reach.SILENT}, layer)
 
 
 def silent_box(age_s: float, interval_s: int | None = 1000) -> Snapshot:
     """A box whose last Inform is so old."""
-    layer = {
+    layer: Values = {
         box.BOX_REACH: NOTHING,
         box.BOX_PPP_STATUS: NOTHING,
         session.SESSION_ACTIVE: NOTHING,

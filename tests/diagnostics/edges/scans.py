@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
@@ -122,11 +123,12 @@ def _moves() -> Iterator[Edge]:
 def _cycles() -> Iterator[Edge]:
     still = {"swing_down_db": 0.0, "swing_up_db": 0.0, "with_rain": 0.0, "with_heat": 0.0, "range_db": 0.0}
 
-    def facts(**moves: float) -> Look:
+    def facts(**moves: float | str) -> Look:
         """What is told of a loss that moves so; one of the numbers is the value."""
 
         def look(ruleset: Ruleset, value: float) -> object:
-            found = Trends(**{**still, **{name: value if one == "v" else one for name, one in moves.items()}})  # type: ignore[arg-type]  # numbers
+            numbers: dict[str, Any] = {name: value if one == "v" else one for name, one in moves.items()}
+            found = Trends(**{**still, **numbers})
             told = [fact.code for one in cycle("OLT", _ONT, found, ruleset.thresholds) for fact in one.facts]
             return "+".join(told)
 

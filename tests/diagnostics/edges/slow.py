@@ -23,6 +23,10 @@ JOINTS = {
 """Connectors and splices of each part: an OLT, a splitter with its patches, a socket, an ONT; two splices a cable."""
 
 
+def _joint(end: int) -> Look:
+    return lambda r, part: r.thresholds.path_joints[part][end]
+
+
 def slow() -> Iterator[Edge]:
     """All of them."""
     yield Edge("trend_share", _common, {11: False, 12: True})
@@ -30,8 +34,7 @@ def slow() -> Iterator[Edge]:
     yield Edge("trend_bias_ratio", _current, {1.09: False, 1.1: True})
     for part, ends in JOINTS.items():
         for end, value in enumerate(ends):
-            look: Look = lambda r, p, n=end: r.thresholds.path_joints[p][n]  # noqa: E731
-            yield Edge(f"path_joints.{part}[{end}]", look, {part: value})
+            yield Edge(f"path_joints.{part}[{end}]", _joint(end), {part: value})
     yield Edge("path_joints.feeder[1]", _feeder_db, {2000.0: 0.7})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncssh
 import numpy as np
@@ -21,7 +22,7 @@ from collectors.vendors.zte_zxan.cli_ont import ZteCli
 from domain.clock import WallClock
 from domain.errors import DiagnosticsError
 from domain.identifiers import OntName
-from domain.metric import Readings
+from domain.metric import Metric, Readings
 from domain.metrics import ont as m
 from domain.olt import CliAccess, OltTarget
 from domain.reading import Reason
@@ -34,7 +35,15 @@ from tests.simulators.fleet.kit import fleet_of, ont_name, serving
 
 WITH_CLI = ("nokia_isam", "huawei_smartax", "zte_zxan", "zte_zxan_c320", "zte_zxan_c320_v2")
 LEVELS = {m.ONT_RX_DBM, m.ONT_TX_DBM, m.OLT_RX_DBM}
-ALIKE = (m.ONT_OPER, m.ONT_ADMIN, m.ONT_SERIAL, m.ONT_DISTANCE_M, m.ONT_DOWN_CAUSE, m.UNI_OPER, m.UNI_RATE)
+ALIKE: tuple[Metric[Any], ...] = (
+    m.ONT_OPER,
+    m.ONT_ADMIN,
+    m.ONT_SERIAL,
+    m.ONT_DISTANCE_M,
+    m.ONT_DOWN_CAUSE,
+    m.UNI_OPER,
+    m.UNI_RATE,
+)
 
 
 @asynccontextmanager

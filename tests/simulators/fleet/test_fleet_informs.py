@@ -103,7 +103,7 @@ async def test_a_cut_and_its_repair_are_told_by_their_own_olt_whatever_the_way(w
 @pytest.mark.parametrize("informs", [False, True], ids=["traps", "informs"])
 async def test_what_another_key_has_signed_is_heard_by_nobody(informs: bool) -> None:
     fleet, hand = small(olts=1)
-    how = {"user": SPEAKS, "informs": informs, "known": WRONG, "wait_s": 0.01}
+    how: dict[str, Any] = {"user": SPEAKS, "informs": informs, "known": WRONG, "wait_s": 0.01}
     async with speaking(fleet, hand, **how) as (traps, receiver, sink):
         fleet.fault("drop-cut", 1, ont_name(fleet.olt(1), 3))
         if informs:

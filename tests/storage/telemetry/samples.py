@@ -20,6 +20,7 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 LATER = START + timedelta(days=400)
 METRICS: tuple[Metric[Any], ...] = (ONT_RX_DBM, ONT_TX_DBM, OLT_RX_DBM)
 Cell = float | Reason
+Cells = Mapping[Metric[Any], Mapping[OntName, Cell]]
 OPERATOR = "infra"
 
 
@@ -30,7 +31,7 @@ def ont(pon: int, number: int) -> OntName:
 def batch(
     olt: str,
     at: datetime,
-    cells: Mapping[Metric[Any], Mapping[OntName, Cell]],
+    cells: Cells,
     operator_id: str = OPERATOR,
 ) -> Batch:
     """A batch from cells; every metric is given for the same ONTs."""

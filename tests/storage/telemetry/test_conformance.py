@@ -16,7 +16,9 @@ from domain.metrics.ont import OLT_RX_DBM, ONT_DISTANCE_M, ONT_RX_DBM, ONT_TX_DB
 from domain.reading import Reason
 from domain.telemetry import DAY_S, PON_ROW, REASON_CODES, REASONS, Batch, Sample, Summary, Where, pack_pon, unpack
 from tests.storage.telemetry.backends import Backend
-from tests.storage.telemetry.samples import OPERATOR, START, Oracle, batch, cycles, ont
+from tests.storage.telemetry.samples import OPERATOR, START, Cell, Cells, Oracle, batch, cycles, ont
+
+Step = tuple[datetime, float, float, float, int]
 
 FLEET = Where(OPERATOR)
 FAR = START + timedelta(days=30)
@@ -42,7 +44,7 @@ async def test_an_empty_store_answers_nothing(backend: Backend) -> None:
 
 
 async def test_a_value_comes_back_exactly_and_a_reason_as_a_reason(backend: Backend) -> None:
-    cells = {ONT_RX_DBM: {ont(1, 1): -18.27, ont(1, 2): Reason.OFFLINE, ont(1, 3): 0.1 + 0.2, ont(1, 4): 0.0}}
+    cells: Cells = {ONT_RX_DBM: {ont(1, 1): -18.27, ont(1, 2): Reason.OFFLINE, ont(1, 3): 0.1 + 0.2, ont(1, 4): 0.0}}
     await _filled(backend, [batch("OLT-A", START, cells)])
     assert await backend.store.series(FLEET, ONT_RX_DBM, START, FAR) == [
         Sample("OLT-A", ont(1, 1), START, -18.27, None),
@@ -160,7 +162,7 @@ def sample(olt: str, key: int, at: int, value: float, code: int) -> Sample:
     return Sample(olt, unpack(key), EPOCH + timedelta(microseconds=int(at)), None if code else value, REASONS.get(code))
 
 
-def assert_steps(found: list[tuple[datetime, float, float, float, int]], expected: list[tuple[object, ...]]) -> None:
+def assert_steps(found: list[Step], expected: list[Step]) -> None:
     """Steps are equal, their means to the last bits of a float."""
     assert [(at, low, high, count) for at, low, _, high, count in found] == [
         (at, low, high, count) for at, low, _, high, count in expected
@@ -357,7 +359,8 @@ async def test_a_fleets_days_are_summed_up_by_ont_whatever_the_cadence_of_each_m
     for cycle in range(10):
         at = START + timedelta(hours=5 * cycle)
         for place, olt in enumerate(("OLT-A", "OLT-B", "OLT-C")):
-            rx = {ont(1, number): -15.0 - number - (cycle * 7 % 5) / 4 for number in range(place + cycle % 3, 6)}
+            numbers = range(place + cycle % 3, 6)
+            rx: dict[OntName, Cell] = {ont(1, n): -15.0 - n - (cycle * 7 % 5) / 4 for n in numbers}
             rx |= {ont(2, 1): Reason.OFFLINE if cycle < 5 else -20.0}
             batches.append(batch(olt, at, {ONT_RX_DBM: rx}))
             if cycle % 2:

@@ -31,7 +31,7 @@ from storage.telemetry.outbox import Outbox
 from storage.telemetry.sender import LONGEST_ASKED_S, LONGEST_WAIT_S, Sender, wait_s
 from tests.storage.telemetry.conftest import influx_store
 from tests.storage.telemetry.gateway import CUT, CUT_AFTER, Gateway
-from tests.storage.telemetry.samples import LATER, OPERATOR, START, Cell, Oracle, batch, cycles, ont
+from tests.storage.telemetry.samples import LATER, OPERATOR, START, Cell, Cells, Oracle, batch, cycles, ont
 
 ROOT = Path(__file__).resolve().parents[3]
 FLEET = Where(OPERATOR)
@@ -39,7 +39,7 @@ FAR = START + timedelta(days=30)
 
 
 def test_a_line_has_its_tags_in_order_its_values_its_reasons_and_microseconds() -> None:
-    cells = {ONT_RX_DBM: {ont(3, 7): -18.25, ont(3, 8): Reason.OFFLINE}}
+    cells: Cells = {ONT_RX_DBM: {ont(3, 7): -18.25, ont(3, 8): Reason.OFFLINE}}
     assert b"".join(LineWriter().lines([batch("OLT A,1", START, cells)])).decode() == (
         "ont,olt=OLT\\ A\\,1,ont=ONT-1-1-1-3-7,operator_id=infra,pon=PON-1-1-1-3 "
         "ont.rx_power_dbm=-18.25 1777593600000000\n"
