@@ -2,9 +2,9 @@
 
 ``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048]
 [--no-polling]``.
-A process serves a whole service on the demo plant, its records filled; it polls a simulated fleet at the
-pace of a million ONTs in 300 s (``--pace``). This
-one is the agents: each has its connection, asks, thinks (exponentially, ``--think`` seconds on average), asks again.
+A process serves a whole service on the demo plant, its records filled; it polls a simulated fleet at the pace of a
+million ONTs in 300 s (``--pace``). This one is the agents: each has its connection, asks, thinks (exponentially,
+``--think`` seconds on average), asks again; the first seconds, beside the first walks of the fleet, are told apart.
 First, without agents and without polling, each kind is asked by itself, for its CPU time, beside a route of the same
 framework that does nothing. Nothing is asserted.
 """
@@ -132,7 +132,8 @@ async def _spent(site: Seeded, asked: list[tuple[str, str, Any]], idle: float, p
 
 async def minute(site: Seeded, options: argparse.Namespace) -> None:
     """The agents, all at once, for a while."""
-    times, end = Times(), time.perf_counter() + options.seconds
+    times, began_at = Times(), time.perf_counter() + options.settle
+    first, end = Times(), began_at + options.seconds
 
     async def agent(number: int) -> None:
         rng = random.Random(number)
@@ -142,15 +143,27 @@ async def minute(site: Seeded, options: argparse.Namespace) -> None:
             kind, method, path, body = drawn(site, rng)
             began = time.perf_counter()
             status = await connection.ask(method, path, body)
-            times.note(kind, time.perf_counter() - began, status)
+            (times if began >= began_at else first).note(kind, time.perf_counter() - began, status)
             await asyncio.sleep(rng.expovariate(1 / options.think))
         connection.close()
 
-    before = cpu_s(site.pid)
+    async def spent() -> float:
+        await asyncio.sleep(options.settle)
+        return cpu_s(site.pid)
+
+    settled = asyncio.create_task(spent())
     await asyncio.gather(*(agent(number) for number in range(options.agents)))
+    before = await settled
     total = sum(map(len, times.taken.values()))
     print(f"\n{options.agents} agents, {options.seconds} s, {options.think:g} s of thought: {total} requests")
     print(f"  CPU of the server: {(cpu_s(site.pid) - before) / options.seconds * 100:.0f} %, polling included")
+    waited = sorted(value for taken in first.taken.values() for value in taken)
+    if waited:
+        p99 = waited[int(len(waited) * 0.99)] * 1e3
+        print(
+            f"  before, {options.settle} s of first walks: "
+            f"p50 {statistics.median(waited) * 1e3:.1f} ms, p99 {p99:.1f} ms"
+        )
     for kind, taken in sorted(times.taken.items()):
         p50, p99 = statistics.median(taken) * 1e3, statistics.quantiles(taken, n=100)[98] * 1e3
         bad = times.refused[kind]
@@ -187,6 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--settle", type=int, default=10, help="seconds beside the first walks, told apart")
     parser.add_argument("--think", type=float, default=1.0)
     parser.add_argument("--accesses", type=int, default=2_000)
     parser.add_argument("--requests", type=int, default=300, help="requests of a kind, for the CPU time of each")

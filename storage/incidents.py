@@ -144,10 +144,12 @@ class Incidents:
             query = query.where(IncidentRow.olts.contains(f"|{olt}|", autoescape=True))
         if since is not None:
             query = query.where(IncidentRow.closed_at.is_(None) | (IncidentRow.closed_at >= since))
+        if await self._database.row(query.with_only_columns(IncidentRow.number).limit(1)) is None:
+            return []  # as mostly; where there are some, their ONTs make rows that are long to read
         query = query.order_by(IncidentRow.opened_at.desc(), IncidentRow.number).limit(limit)
         async with self._database.read() as session:
             rows = (await session.scalars(query)).all()
-        return await asyncio.to_thread(lambda: [_incident(row) for row in rows]) if rows else []
+        return await asyncio.to_thread(lambda: [_incident(row) for row in rows])
 
     @uncut
     async def get(self, number: str) -> tuple[str, Incident]:

@@ -21,6 +21,7 @@ from storage.uncut import uncut
 _CONTRACT = TypeAdapter(LoadContract)
 
 
+_OWNERS = select(OltRow.operator_id).distinct().order_by(OltRow.operator_id)
 _NAMED = select(*OltRow.__table__.c).where(OltRow.name == bindparam("olt"))
 
 
@@ -100,11 +101,9 @@ class Olts:
         async with self._database.read() as session:
             return [_olt(row) for row in await session.scalars(mine(OltRow, who).order_by(OltRow.name))]
 
-    @uncut
     async def owners(self) -> builtins.list[str]:
         """The operators that have an OLT at all, for the service's own reads."""
-        async with self._database.read() as session:
-            return list(await session.scalars(select(OltRow.operator_id).distinct().order_by(OltRow.operator_id)))
+        return [row.operator_id for row in await self._database.rows(_OWNERS)]
 
     async def named(self, name: str) -> OltTarget:
         """An OLT whoever owns it, for the service's own reads; raises `NotFoundError`."""

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_every_source_is_announced_as_it_is_read_and_the_end_comes_last(demo: Demo) -> None:
     await demo.plant.control.call("announce", ont="F00000016")
+    for olt in await demo.service.records.olts.all():  # so that there is a history, however slow the machine
+        assert await demo.service.collection.polling.poll_once(olt) is not None
     accepted = await demo.client.post("/api/v1/accesses/F00000016/diagnostics", json={"test": "Diagnostic global"})
     assert accepted.status_code == 202
     assert accepted.json()["state"] == "En cours"
