@@ -104,26 +104,26 @@ def test_something_that_works_behind_a_dumb_port_proves_its_laser():
 OMCI_GONE: Values = {BOX_REACH: Reach.SILENT, BOX_PPP_STATUS: NOTHING, SESSION_ACTIVE: False}
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        {ONT_CONFIG_STATE: "failed"},
-        {ONT_PHASE: OntPhase.SYNCHRONISING, ONT_OPER: Oper.DOWN, ONT_ALARMS: NOTHING},
-        {
-            ONT_PHASE: OntPhase.SYNCHRONISING,
-            ONT_OPER: Oper.DOWN,
-            ONT_ALARMS: NOTHING,
-            ONT_DOWN_CAUSE: DownCause.LOS,  # of a fall long ago, which the OLT keeps
-        },
-        {
-            ONT_PHASE: OntPhase.SYNCHRONISING,
-            ONT_OPER: Oper.DOWN,
-            ONT_ALARMS: NOTHING,
-            ONT_DOWN_CAUSE: DownCause.AUTHENTICATION_FAILED,  # of another
-        },
-        {ONT_RX_DBM: DUMB, ONT_TX_DBM: DUMB, UNI_OPER: Oper.DOWN, **REFERENCE},
-    ],
-)
+SILENT_OVER_OMCI: list[Values] = [
+    {ONT_CONFIG_STATE: "failed"},
+    {ONT_PHASE: OntPhase.SYNCHRONISING, ONT_OPER: Oper.DOWN, ONT_ALARMS: NOTHING},
+    {
+        ONT_PHASE: OntPhase.SYNCHRONISING,
+        ONT_OPER: Oper.DOWN,
+        ONT_ALARMS: NOTHING,
+        ONT_DOWN_CAUSE: DownCause.LOS,  # of a fall long ago, which the OLT keeps
+    },
+    {
+        ONT_PHASE: OntPhase.SYNCHRONISING,
+        ONT_OPER: Oper.DOWN,
+        ONT_ALARMS: NOTHING,
+        ONT_DOWN_CAUSE: DownCause.AUTHENTICATION_FAILED,  # of another
+    },
+    {ONT_RX_DBM: DUMB, ONT_TX_DBM: DUMB, UNI_OPER: Oper.DOWN, **REFERENCE},
+]
+
+
+@pytest.mark.parametrize("layer", SILENT_OVER_OMCI)
 def test_an_ont_that_no_longer_answers_over_omci_is_told_by_what_it_no_longer_says(layer):
     assert rule_of(snapshot(OMCI_GONE, layer)) == "omci_lost"
 
