@@ -87,6 +87,7 @@ async def test_a_pbo_is_cut_found_told_to_the_next_caller_and_closed(
     hidden = await demo.client.get(f"/api/v1/incidents/{incident['number']}", headers=stranger)
     assert hidden.status_code == 404
 
+    await cycle(demo)  # so that no walk of the service's own is under way between the repair and the advance
     await demo.plant.control.call("repair", fault="all")
     await cycle(demo, 300)
     assert (await listed(demo, network, open=True))[0]["state"] == "recovering"
