@@ -26,6 +26,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
     It may go at the end: what is frozen outlives the interpreter, and native modules (DuckDB) report it as leaked.
     """
+    before = gc.get_threshold(), sys.getswitchinterval()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
     sys.setswitchinterval(_SWITCH_S)
@@ -34,3 +35,5 @@ def run(main: Coroutine[Any, Any, T]) -> T:
             return runner.run(main)
     finally:
         gc.unfreeze()
+        gc.set_threshold(*before[0])
+        sys.setswitchinterval(before[1])

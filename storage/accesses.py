@@ -25,9 +25,10 @@ from storage.scope import WHO, change_mine
 from storage.tables import AccessRow, OutsidePlantRow
 from storage.uncut import uncut
 
+_SAME_ONT = (OutsidePlantRow.olt == AccessRow.olt) & (OutsidePlantRow.ont == AccessRow.ont)
 _JOINED = (
     select(*AccessRow.__table__.c, *(one for one in OutsidePlantRow.__table__.c if one.key not in {"olt", "ont"}))
-    .outerjoin(OutsidePlantRow, (OutsidePlantRow.olt == AccessRow.olt) & (OutsidePlantRow.ont == AccessRow.ont))
+    .outerjoin(OutsidePlantRow, _SAME_ONT)
     .where(AccessRow.operator_id == bindparam(WHO))
 )
 _ONE = _JOINED.where(AccessRow.id1 == bindparam("access"))
@@ -175,10 +176,9 @@ async def _found(session: AsyncSession, who: Principal, id1: Id1, *, change: boo
 
 
 def _query(who: Principal) -> Select[AccessRow, OutsidePlantRow | None]:
-    same_ont = (OutsidePlantRow.olt == AccessRow.olt) & (OutsidePlantRow.ont == AccessRow.ont)
     return (
         select(AccessRow, OutsidePlantRow)
-        .outerjoin(OutsidePlantRow, same_ont)
+        .outerjoin(OutsidePlantRow, _SAME_ONT)
         .where(AccessRow.operator_id == who.operator_id)
     )
 

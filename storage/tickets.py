@@ -94,10 +94,15 @@ def ticket_number(at: datetime, sequence: int) -> str:
 _COLUMNS = TicketRow.__table__.c
 _SHORT = 100
 """Rows of a list that are read at once; a longer one is read in another thread."""
-_SEEN = (TicketRow.operator_id == bindparam(WHO)) | (
-    (TicketRow.treated_by == bindparam(WHO)) & (TicketRow.state != TicketState.DRAFT.value)
-)
-_ONE = select(*_COLUMNS).where(_SEEN, TicketRow.number == bindparam("ticket"))
+
+
+def _seen(operator: Any) -> ColumnElement[bool]:
+    """What an operator sees, by its key or a parameter: what it deposited, and what was deposited on its OLTs."""
+    repaired = (TicketRow.treated_by == operator) & (TicketRow.state != TicketState.DRAFT.value)
+    return or_(TicketRow.operator_id == operator, repaired)
+
+
+_ONE = select(*_COLUMNS).where(_seen(bindparam(WHO)), TicketRow.number == bindparam("ticket"))
 _EVENTS = (
     mine_at_once(TicketEventRow).where(TicketEventRow.number == bindparam("ticket")).order_by(TicketEventRow.event_id)
 )
@@ -315,8 +320,7 @@ def note(
 
 def visible(who: Principal) -> Select[TicketRow]:
     """What the principal deposited, and what was deposited on his OLTs."""
-    repaired = (TicketRow.treated_by == who.operator_id) & (TicketRow.state != TicketState.DRAFT.value)
-    return select(TicketRow).where(or_(TicketRow.operator_id == who.operator_id, repaired))
+    return select(TicketRow).where(_seen(who.operator_id))
 
 
 def _columns(who: Principal, draft: Ticket, number: str) -> dict[str, Any]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from collectors.cycle.cadence import Cadences, elapsed
 from collectors.cycle.names import Names
 from collectors.cycle.plan import Rows
+from collectors.restarts import started_again
 from collectors.snmp.values import Oid
 from domain.telemetry import Keys
 
 NONE: Keys = np.empty(0, dtype=np.int64)
 """No name."""
-
-_RESTART = timedelta(seconds=60)  # C: an agent that started this much later than it seemed has started again
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Memory:
 
     def started(self, booted: datetime | None) -> bool:
         """Take the start of the agent; whether it has started again since the last cycle, and may be another."""
-        again = booted is not None and self.booted_at is not None and booted > self.booted_at + _RESTART
+        again = started_again(self.booted_at, booted)
         self.booted_at = booted or self.booted_at
         if again:
             self.unlearn()

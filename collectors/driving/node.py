@@ -10,6 +10,7 @@ from typing import Any
 from collectors.columns import Column, Moment, Shape, read
 from collectors.driving.facts import Facts
 from collectors.driving.layout import Layout
+from collectors.restarts import started_again
 from collectors.snmp.client import Exchange, SnmpClient
 from collectors.snmp.values import Kind, Oid, VarBind
 from domain.clock import Clock
@@ -20,7 +21,6 @@ from domain.reading import Reading
 
 Rows = dict[Metric[Any], Reading[Any]]
 
-_RESTART = timedelta(seconds=60)  # C: an agent that started this much later than it seemed has started again
 _PROBED_AT_ONCE = 16  # C: columns a probing request
 
 
@@ -44,7 +44,7 @@ class Learnt:
 
     def started(self, booted_at: datetime | None) -> bool:
         """Take the start of the agent; whether it has started again: all is learnt anew, for rows may have moved."""
-        again = booted_at is not None and self.booted_at is not None and booted_at > self.booted_at + _RESTART
+        again = started_again(self.booted_at, booted_at)
         self.booted_at = booted_at or self.booted_at
         if again:
             self.layout, self.absent, self.probed = None, frozenset(), False

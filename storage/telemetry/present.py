@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 import structlog
@@ -17,12 +16,10 @@ from numpy.typing import NDArray
 
 from domain.clock import Clock
 from domain.telemetry import Batch, Instants
+from storage.last_values import AHEAD
 from storage.telemetry.columns import micros
 
 _log = structlog.get_logger(__name__)
-
-AHEAD = timedelta(minutes=1)
-"""C: what clocks that are looked after differ by at most: no sample is later than now by more than that."""
 
 NEVER = np.iinfo(np.int64).min
 """The instant of a sample that there is not."""

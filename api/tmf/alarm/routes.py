@@ -37,7 +37,7 @@ def with_text_identifiers(content: Any) -> Any:
     return found
 
 
-def _texts(request: Request) -> None:
+async def _texts(request: Request) -> None:
     request.state.tmf_dialect = with_text_identifiers
 
 
