@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import re
 import secrets
 from collections.abc import Sequence
 
-_FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
+from simulators.cwmp_box.digest import FIELD, md5
 
 
 class Login:
@@ -28,7 +26,7 @@ class Login:
         digest = next((offer for offer in offers if offer.lower().startswith("digest ")), None)
         self._basic = digest is None and any(offer.lower().startswith("basic") for offer in offers)
         if digest is not None:
-            self._challenge = {key: quoted or plain for key, quoted, plain in _FIELD.findall(digest)}
+            self._challenge = {key: quoted or plain for key, quoted, plain in FIELD.findall(digest)}
             self._count = 0
         return digest is not None or self._basic
 
@@ -42,18 +40,14 @@ class Login:
     def _digest(self, method: str, path: str) -> str:
         realm, nonce = self._challenge.get("realm", ""), self._challenge.get("nonce", "")
         count, cnonce = f"{self._count:08x}", secrets.token_hex(8)
-        one, two = _md5(self._username, realm, self._password), _md5(method, path)
+        one, two = md5(self._username, realm, self._password), md5(method, path)
         fields = {"username": self._username, "realm": realm, "nonce": nonce, "uri": path}
         plain = ""
         if "auth" in self._challenge.get("qop", "").split(","):
-            fields |= {"response": _md5(one, nonce, count, cnonce, "auth", two), "cnonce": cnonce}
+            fields |= {"response": md5(one, nonce, count, cnonce, "auth", two), "cnonce": cnonce}
             plain = f", qop=auth, nc={count}"
         else:
-            fields["response"] = _md5(one, nonce, two)
+            fields["response"] = md5(one, nonce, two)
         if "opaque" in self._challenge:
             fields["opaque"] = self._challenge["opaque"]
         return "Digest " + ", ".join(f'{name}="{value}"' for name, value in fields.items()) + plain
-
-
-def _md5(*parts: str) -> str:
-    return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()

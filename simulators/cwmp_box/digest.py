@@ -10,10 +10,12 @@ from collections import OrderedDict
 
 REALM = "IGD"
 _MAX_NONCES = 4096  # C: challenges remembered; the oldest are forgotten
-_FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
+FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
+"""A field of a challenge or of its answer: its name, its value within quotes, or without."""
 
 
-def _md5(*parts: str) -> str:
+def md5(*parts: str) -> str:
+    """The hash of parts joined by colons (RFC 2617 3.2.1), in hexadecimal digits."""
     return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -36,14 +38,14 @@ class DigestGate:
         scheme, _, rest = authorization.partition(" ")
         if scheme.lower() != "digest":
             return False
-        given = {key: quoted or plain for key, quoted, plain in _FIELD.findall(rest)}
+        given = {key: quoted or plain for key, quoted, plain in FIELD.findall(rest)}
         nonce, count, cnonce = given.get("nonce", ""), given.get("nc", ""), given.get("cnonce", "")
         if nonce not in self._counts or given.get("qop") != "auth" or given.get("uri") != path:
             return False
         if not re.fullmatch(r"[0-9a-fA-F]{8}", count) or int(count, 16) <= self._counts[nonce]:
             return False
-        secret = _md5(username, REALM, password)
-        expected = _md5(secret, nonce, count, cnonce, "auth", _md5("GET", path))
+        secret = md5(username, REALM, password)
+        expected = md5(secret, nonce, count, cnonce, "auth", md5("GET", path))
         user_ok = hmac.compare_digest(given.get("username", "").encode(), username.encode())
         if not hmac.compare_digest(given.get("response", "").encode(), expected.encode()) or not user_ok:
             return False
