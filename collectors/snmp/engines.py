@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -89,15 +89,25 @@ class Engines:
         """
         if timeout_s <= 0:
             raise DeviceUnreachableError(agent.host, "no time left")
+        return await self._within(lambda: self._work(agent, command, timeout_s, v1=v1))
+
+    async def ready(self, engines: int) -> None:
+        """Have so many engines at hand: what making one costs (0.1 s of CPU) is no silence of an agent."""
+        await self._within(lambda: self._made(engines))
+
+    async def _within(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of work in the thread."""
         if self._loop is None:
             self._start()
         assert self._loop is not None  # noqa: S101 - started: for the type checker
         self._under_way += 1
         try:
-            work = asyncio.run_coroutine_threadsafe(self._work(agent, command, timeout_s, v1=v1), self._loop)
-            return await asyncio.wrap_future(work)
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(), self._loop))
         finally:
             self._under_way -= 1
+
+    async def _made(self, engines: int) -> None:
+        self._idle.extend(_Engine() for _ in range(engines - len(self._idle)))
 
     def renew(self) -> None:
         """Let no engine of now serve again: they remember credentials that may be of the past."""

@@ -68,6 +68,7 @@ class Legacy:
 
         Both are asked, for its silence may have been the time that one column takes, or a bad moment of the way.
         """
+        await self.engines.ready(2)
         old, new = await asyncio.gather(*(self._answers(agent, timeout_s, v1=v1) for v1 in (True, False)))
         if old and not new:
             self.agents.add((agent.host, agent.port))
