@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -51,6 +52,16 @@ def delay_after(attempts: int) -> timedelta:
     return doubled(attempts, FIRST_DELAY, LONGEST_DELAY)
 
 
+def _end_if_cancelled() -> None:
+    """End what was cancelled as a server answered.
+
+    ``asyncio.wait_for`` of Python 3.11, by which aiosmtplib waits, gives the result and loses the cancellation.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class MailSender:
     """Sends what is due, the oldest first; a server in trouble is left alone until the next round."""
 
@@ -76,6 +87,7 @@ class MailSender:
             tried += 1
             failure = await self._server.hand_over(self._message(mail))
             await self._note(mail, failure)
+            _end_if_cancelled()
             if failure is not None and failure.server:
                 break
         return tried

@@ -15,13 +15,20 @@ from domain.clock import PARIS
 
 _log = structlog.get_logger(__name__)
 
+AGAIN_S = 5.0
+"""C: what is told to stop has put its things away by then."""
+
 Spawn = Callable[[Coroutine[Any, Any, object]], None]
 """Start a task of the service; what ends it by an error is logged."""
 
 
 @asynccontextmanager
 async def background() -> AsyncIterator[Spawn]:
-    """Tasks that are cancelled, and waited for, at the end of the block."""
+    """Tasks that are cancelled, and waited for, at the end of the block.
+
+    One that goes on is cancelled again: ``asyncio.wait_for`` of Python 3.11, which libraries use, loses a cancellation
+    that comes with its result.
+    """
     tasks: set[asyncio.Task[object]] = set()
 
     def ended(task: asyncio.Task[object]) -> None:
@@ -38,10 +45,11 @@ async def background() -> AsyncIterator[Spawn]:
     try:
         yield spawn
     finally:
-        left = list(tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        left = set(tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=AGAIN_S)
 
 
 async def every(what: str, period: timedelta, clock: Time, work: Callable[[], Awaitable[object]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import ssl
@@ -25,7 +26,7 @@ from api.clock import WallTime
 from api.records import opened as opened_records
 from api.services.mail import SmtpMailer
 from api.services.mail_outbox import MailSender, delay_after
-from api.services.smtp import SmtpServer
+from api.services.smtp import Failure, SmtpServer
 from api.settings import Settings, SmtpSettings
 from api.wiring.certificates import parts
 from domain.account import Profile
@@ -297,6 +298,34 @@ async def test_after_four_days_a_mail_is_given_up(world: World) -> None:
     assert mail.state == "dead"
     assert timedelta(days=3, hours=19) < world.clock.now() - mail.at <= MAIL_GIVE_UP_AFTER
     assert delay_after(100) == timedelta(hours=4)
+
+
+class _LosesCancellation:
+    """A server that loses a cancellation that comes with its answer, as ``asyncio.wait_for`` of Python 3.11 does."""
+
+    sender = "habilitation@sav.example"
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def hand_over(self, _message: EmailMessage) -> Failure | None:
+        self.asked.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return None
+
+
+async def test_the_service_stops_though_it_is_told_to_as_a_server_answers(world: World) -> None:
+    await issued(world)
+    server = _LosesCancellation()
+    clock: Any = world.clock
+    sending = asyncio.create_task(MailSender(world.service.records.mails, server, clock).run())
+    await server.asked.wait()
+    sending.cancel()
+    async with asyncio.timeout(30):
+        await asyncio.wait([sending])
+    assert sending.cancelled()
+    assert await kinds(world) == ["creation sent"]  # the server has it: it is not sent a second time
 
 
 async def test_logs_tell_no_address(world: World, capfd: pytest.CaptureFixture[str]) -> None:
