@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from simulators.plant.plant import Plant
 from simulators.plant.targets import TargetKind
 from simulators.plant.views import fault_view, kind_view, ont_view, platform_view
 from simulators.radius.dynauth import NasManner
+from simulators.streams import StreamServer
 
 DEFAULT_PORT = 7400
 _LONGEST_COMMAND = 65_536  # octets in a line
@@ -50,10 +50,7 @@ class ControlServer:
         self._announce_one = announce
         self._windows = windows or {}
         self._clock = clock
-        self._host = host
-        self.port = port
-        self._server: asyncio.Server | None = None
-        self._serving: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+        self._server = StreamServer(self._converse, host, port, _LONGEST_COMMAND)
         self._commands = {
             "fault": _Command(self._fault, frozenset({"kind"}), frozenset({"target", "parameters"})),
             "repair": _Command(self._repair, frozenset({"fault"})),
@@ -70,17 +67,16 @@ class ControlServer:
         }
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, self._host, self.port, limit=_LONGEST_COMMAND)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self._server.open()
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        if self._server is not None:
-            self._server.close()
-            for writer in self._serving:
-                writer.transport.abort()
-            await asyncio.gather(*self._serving.values())
-            await self._server.wait_closed()
+        await self._server.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._server.port
 
     async def answer(self, line: bytes) -> dict[str, Any]:
         """Answer one command."""
@@ -180,17 +176,6 @@ class ControlServer:
         except TimeoutError as error:
             raise CommandError(f"the box of {name} was not heard in time") from error
         return {"ont": str(name)}
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task: asyncio.Task[None] | None = asyncio.current_task()
-        if task is not None:
-            self._serving[writer] = task
-        try:
-            with contextlib.suppress(ConnectionError):  # the client is gone: its commands so far have been obeyed
-                await self._converse(reader, writer)
-        finally:
-            writer.close()
-            self._serving.pop(writer, None)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

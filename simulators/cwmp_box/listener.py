@@ -8,6 +8,7 @@ from typing import Protocol
 
 from simulators.cwmp_box.digest import DigestGate
 from simulators.cwmp_box.http import Head, HttpError, read_head
+from simulators.streams import StreamServer
 
 _HEAD_TIMEOUT_S = 10.0  # C: a client that sends no request is left
 _MAX_HEAD = 16 * 1024  # C
@@ -38,40 +39,23 @@ class RequestListener:
     def __init__(self, find: Callable[[str], Target | None]) -> None:
         self._find = find
         self._gate = DigestGate()
-        self._server: asyncio.Server | None = None
-        self._callers: set[asyncio.Task[None]] = set()
+        self._server: StreamServer | None = None
 
     async def open(self, host: str, port: int) -> int:
         """Listen; returns the port in use."""
-        self._server = await asyncio.start_server(self._serve, host, port, limit=_MAX_HEAD)
-        bound: int = self._server.sockets[0].getsockname()[1]
-        return bound
+        self._server = StreamServer(self._serve, host, port, _MAX_HEAD)
+        return await self._server.open()
 
     async def close(self) -> None:
         """Stop listening and drop every caller."""
         if self._server is not None:
-            self._server.close()
-        for caller in self._callers:
-            caller.cancel()
-        await asyncio.gather(*self._callers, return_exceptions=True)
-        if self._server is not None:
-            await self._server.wait_closed()
+            await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._callers.add(task)
-            task.add_done_callback(self._callers.discard)
         try:
             await self._converse(reader, writer)
-        except (OSError, TimeoutError):
-            return
         except HttpError:
             writer.write(_response(400))
-        except asyncio.CancelledError:
-            return  # we are closing: ending here keeps the stream's callback quiet
-        finally:
-            writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

@@ -27,6 +27,7 @@ from simulators.fleet.topology import EPOCH
 from simulators.plant.errors import CommandError, UnknownFaultError
 from simulators.plant.strict_yaml import problems_of
 from simulators.plant.views import kind_view
+from simulators.streams import StreamServer
 
 _LONGEST = 65_536
 
@@ -82,9 +83,7 @@ class FleetControl:
 
     def __init__(self, agent: FleetAgent, clock: SharedClock, port: int = 0) -> None:
         self._agent, self._fleet, self._clock = agent, agent.fleet, clock
-        self.port = port
-        self._server: asyncio.Server | None = None
-        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+        self._server = StreamServer(self._converse, "127.0.0.1", port, _LONGEST)
         self._commands: dict[str, tuple[type[BaseModel], Callable[[Any], object]]] = {
             "fault": (_FaultArguments, self._fault),
             "repair": (_RepairArguments, self._repair),
@@ -98,17 +97,16 @@ class FleetControl:
         }
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._converse, "127.0.0.1", self.port, limit=_LONGEST)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self._server.open()
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        if self._server is not None:
-            self._server.close()
-            for writer in self._open:
-                writer.transport.abort()
-            await asyncio.gather(*self._open.values())
-            await self._server.wait_closed()
+        await self._server.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._server.port
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """Obey one command."""
@@ -188,17 +186,10 @@ class FleetControl:
         return {"olt": number, **changes}
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task: asyncio.Task[None] | None = asyncio.current_task()
-        if task is not None:
-            self._open[writer] = task
-        try:
-            with contextlib.suppress(ConnectionError, ValueError):  # gone, or a line beyond the limit: hang up
-                while line := await reader.readline():
-                    writer.write(json.dumps(self.answer(line), ensure_ascii=False).encode() + b"\n")
-                    await writer.drain()
-        finally:
-            self._open.pop(writer, None)
-            writer.close()
+        with contextlib.suppress(ValueError):  # a line beyond the limit: hang up
+            while line := await reader.readline():
+                writer.write(json.dumps(self.answer(line), ensure_ascii=False).encode() + b"\n")
+                await writer.drain()
 
 
 def _kind(kind: Kind) -> dict[str, Any]:

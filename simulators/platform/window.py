@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from simulators.plant.ports import PlantView
 from simulators.platform.lns import Lns
 from simulators.platform.relay import FlowRelay
 from simulators.platform.resolver import Resolver
 from simulators.platform.status_server import StatusServer
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+from simulators.streams import Serve, StreamServer
 
 SERVED = (25, 443, 587)
 """TCP ports of the Internet that flows are tried on."""
@@ -40,7 +37,6 @@ class Platform:
         self._secret = secret
         self._port = port
         self._stack = AsyncExitStack()
-        self._connections: set[asyncio.Task[None]] = set()
         self.addresses: dict[str, tuple[str, int]] = {}
 
     async def __aenter__(self) -> Self:
@@ -65,28 +61,13 @@ class Platform:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
-        open_now = list(self._connections)
-        for task in open_now:
-            task.cancel()
-        await asyncio.gather(*open_now, return_exceptions=True)
 
     def _port_of(self, name: str) -> int:
         return self._port and self._port + PARTS.index(name)
 
     async def _listen(self, name: str, serve: Serve) -> None:
-        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(_served(serve, reader, writer))
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
-
-        server = await asyncio.start_server(accept, self._host, self._port_of(name))
-        self._stack.callback(server.close)
-        self.addresses[name] = (self._host, server.sockets[0].getsockname()[1])
-
-
-async def _served(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError), contextlib.closing(writer):
-        await serve(reader, writer)
+        server = await self._stack.enter_async_context(StreamServer(serve, self._host, self._port_of(name)))
+        self.addresses[name] = (self._host, server.port)
 
 
 async def _hold(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

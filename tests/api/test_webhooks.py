@@ -24,6 +24,7 @@ from api.services.webhooks import WebhookSender, delay_after, public
 from domain.announcement import AnnouncementKind
 from domain.identifiers import Id1
 from domain.principal import Principal
+from simulators.streams import StreamServer
 from tests.web import golden
 from tests.web.world import ADMINISTRATOR, STRANGER, SUPPORT, World, opened
 
@@ -43,47 +44,32 @@ class Receiver:
     silent: bool = False
     wanted: int = 0
     enough: asyncio.Event = field(default_factory=asyncio.Event)
-    _serving: set[asyncio.Task[None]] = field(default_factory=set)
-    _server: asyncio.Server | None = None
+    _server: StreamServer | None = None
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = StreamServer(self._serve, "127.0.0.1", self.port)
+        self.port = await self._server.open()
 
     async def stop(self) -> None:
         assert self._server is not None
-        self._server.close()
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-        await self._server.wait_closed()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                lines = head.decode().split("\r\n")[1:-2]
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-                body = await reader.readexactly(int(headers["content-length"]))
-                self.posts.append((headers, body))
-                if len(self.posts) >= self.wanted:
-                    self.enough.set()
-                if self.silent:  # it did take the event: the sender cannot know
-                    self._effect(headers, body)
-                    await asyncio.Event().wait()
-                answer = self.answers.pop(0) if self.answers else OK
-                if not answer.startswith(BROKEN[:12]):
-                    self._effect(headers, body)
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            lines = head.decode().split("\r\n")[1:-2]
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            body = await reader.readexactly(int(headers["content-length"]))
+            self.posts.append((headers, body))
+            if len(self.posts) >= self.wanted:
+                self.enough.set()
+            if self.silent:  # it did take the event: the sender cannot know
+                self._effect(headers, body)
+                await asyncio.Event().wait()
+            answer = self.answers.pop(0) if self.answers else OK
+            if not answer.startswith(BROKEN[:12]):
+                self._effect(headers, body)
+            writer.write(answer)
+            await writer.drain()
 
     def _effect(self, headers: dict[str, str], body: bytes) -> None:
         if headers["webhook-id"] not in self.seen:

@@ -23,6 +23,7 @@ from domain.clock import FixedClock
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
 from domain.secret import Secret
+from simulators.streams import StreamServer
 
 NOW = datetime(2019, 5, 9, 8, 29, tzinfo=UTC)
 DEVICE = DeviceId("D8D775", "LK19063DP431094")
@@ -258,29 +259,24 @@ class Box:
     # Connection requests
 
     async def serve_call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while request := (await reader.readuntil(b"\r\n\r\n")).decode():
-                if self.dropped_calls:
-                    self.dropped_calls -= 1
-                    return
-                if not self.answers_calls:
-                    await asyncio.Event().wait()
-                status = self._status(request)
-                extra = (
-                    'WWW-Authenticate: Digest realm="box", nonce="5a", qop="auth", algorithm=MD5\r\n'
-                    if status == 401
-                    else ""
-                )
-                writer.write(f"HTTP/1.1 {status} X\r\n{extra}Content-Length: 0\r\n\r\n".encode())
-                await writer.drain()
-                if status == 200:
-                    self.calls += 1
-                    task = asyncio.create_task(self._informs())
-                    self.tasks.add(task)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        while request := (await reader.readuntil(b"\r\n\r\n")).decode():
+            if self.dropped_calls:
+                self.dropped_calls -= 1
+                return
+            if not self.answers_calls:
+                await asyncio.Event().wait()
+            status = self._status(request)
+            extra = (
+                'WWW-Authenticate: Digest realm="box", nonce="5a", qop="auth", algorithm=MD5\r\n'
+                if status == 401
+                else ""
+            )
+            writer.write(f"HTTP/1.1 {status} X\r\n{extra}Content-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+            if status == 200:
+                self.calls += 1
+                task = asyncio.create_task(self._informs())
+                self.tasks.add(task)
 
     async def _informs(self) -> None:
         await self.session("6 CONNECTION REQUEST")
@@ -302,12 +298,12 @@ class Box:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Self]:
-        server = await asyncio.start_server(self.serve_call, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
+        server = StreamServer(self.serve_call, "127.0.0.1", self.port)
+        self.port = await server.open()
         try:
             yield self
         finally:
-            server.close()
+            await server.close()
             for task in self.tasks:
                 if not task.done():
                     task.cancel()

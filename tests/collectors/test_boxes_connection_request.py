@@ -11,29 +11,22 @@ import pytest
 from collectors.boxes.connection_request import CallResult, ConnectionRequester, is_callable, networks
 from domain.box import ConnectionRequest
 from domain.secret import Secret
+from simulators.streams import StreamServer
 from tests.collectors.boxes_support import LOOPBACK
 
 
 @asynccontextmanager
 async def _answering(answer: bytes, endless: bool = False) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(answer)
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(answer)
+            await writer.drain()
+            while endless:
+                writer.write(b"x" * 4096)
                 await writer.drain()
-                while endless:
-                    writer.write(b"x" * 4096)
-                    await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/path?x=1"
-    finally:
-        server.close()
+    async with StreamServer(serve, "127.0.0.1") as server:
+        yield f"http://127.0.0.1:{server.port}/path?x=1"
 
 
 async def _call(url: str, timeout_s: float = 5.0) -> CallResult:
@@ -96,22 +89,16 @@ async def test_a_box_that_knows_basic_alone_is_given_its_password_only_by_policy
     heard: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-                heard.append(head)
-                good = "Authorization: Basic dXNlcjpwYXNz" in head
-                told = "" if good else 'WWW-Authenticate: Basic realm="box"\r\n'
-                writer.write(f"HTTP/1.1 {200 if good else 401} X\r\n{told}Content-Length: 0\r\n\r\n".encode())
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+            heard.append(head)
+            good = "Authorization: Basic dXNlcjpwYXNz" in head
+            told = "" if good else 'WWW-Authenticate: Basic realm="box"\r\n'
+            writer.write(f"HTTP/1.1 {200 if good else 401} X\r\n{told}Content-Length: 0\r\n\r\n".encode())
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    requester = ConnectionRequester(LOOPBACK, 5.0, basic=allowed)
-    result = await requester.call(ConnectionRequest(url, "user", Secret("pass")))
-    server.close()
+    async with StreamServer(serve, "127.0.0.1") as server:
+        requester = ConnectionRequester(LOOPBACK, 5.0, basic=allowed)
+        url = f"http://127.0.0.1:{server.port}/"
+        result = await requester.call(ConnectionRequest(url, "user", Secret("pass")))
     assert result is expected
     assert "Authorization" not in heard[0]
     assert len(heard) == (2 if allowed else 1)

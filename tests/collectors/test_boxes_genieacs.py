@@ -24,6 +24,7 @@ from domain.metrics import box as m
 from domain.reading import Quality, Reason
 from domain.snapshot import Outcome
 from domain.states import PppStatus, Reach
+from simulators.streams import StreamServer
 from tests.collectors.boxes_support import DEVICE, NOW, TREE_098
 
 KNOWN = KnownBox("OPER", Id1("F00000015"), DEVICE)
@@ -84,30 +85,24 @@ class Nbi:
         return (200 if self.online else 202), task
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                lines = head.split("\r\n")
-                length = next((int(line[15:]) for line in lines if line.lower().startswith("content-length:")), 0)
-                method, target, _ = lines[0].split(" ")
-                status, found = self.answer(method, target, await reader.readexactly(length))
-                body = json.dumps(found).encode()
-                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            lines = head.split("\r\n")
+            length = next((int(line[15:]) for line in lines if line.lower().startswith("content-length:")), 0)
+            method, target, _ = lines[0].split(" ")
+            status, found = self.answer(method, target, await reader.readexactly(length))
+            body = json.dumps(found).encode()
+            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 @asynccontextmanager
 async def genie(nbi: Nbi) -> AsyncIterator[GenieAcs]:
-    server = await asyncio.start_server(nbi.serve, "127.0.0.1", 0)
-    adapter = GenieAcs(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", FixedClock(NOW))
-    try:
-        yield adapter
-    finally:
-        await adapter.close()
-        server.close()
+    async with StreamServer(nbi.serve, "127.0.0.1") as server:
+        adapter = GenieAcs(f"http://127.0.0.1:{server.port}", FixedClock(NOW))
+        try:
+            yield adapter
+        finally:
+            await adapter.close()
 
 
 async def test_a_box_is_refreshed_and_read_in_our_vocabulary() -> None:

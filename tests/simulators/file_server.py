@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Self
 
+from simulators.streams import StreamServer
+
 
 def _md5(*parts: str) -> str:
     return hashlib.md5(":".join(parts).encode()).hexdigest()  # noqa: S324
@@ -27,26 +29,22 @@ class FileServer:
         return f"http://127.0.0.1:{self.port}/{name}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = StreamServer(self._serve, "127.0.0.1")
+        self.port = await self._server.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        await self._server.wait_closed()
+        await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = re.search(r"^Content-Length: (\d+)", head, re.MULTILINE | re.IGNORECASE)
-            body = await reader.readexactly(int(length[1]) if length else 0)
-            method, path = head.split(" ", 2)[:2]
-            status, answer = self._answer(method, path.lstrip("/"), path, head, body)
-            ask = 'WWW-Authenticate: Digest realm="files", nonce="n1", qop="auth"\r\n' if status == 401 else ""
-            writer.write(f"HTTP/1.1 {status} X\r\n{ask}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
-            await writer.drain()
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"^Content-Length: (\d+)", head, re.MULTILINE | re.IGNORECASE)
+        body = await reader.readexactly(int(length[1]) if length else 0)
+        method, path = head.split(" ", 2)[:2]
+        status, answer = self._answer(method, path.lstrip("/"), path, head, body)
+        ask = 'WWW-Authenticate: Digest realm="files", nonce="n1", qop="auth"\r\n' if status == 401 else ""
+        writer.write(f"HTTP/1.1 {status} X\r\n{ask}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
+        await writer.drain()
 
     def _answer(self, method: str, name: str, path: str, head: str, body: bytes) -> tuple[int, bytes]:
         if self.status:

@@ -12,6 +12,7 @@ from domain.identifiers import OntName
 from simulators.cwmp_box import BoxFleet
 from simulators.cwmp_box.session import retry_delay
 from simulators.plant.state import EventKind
+from simulators.streams import StreamServer
 from tests.shared import shared_dir
 from tests.simulators.tiny_acs import Heard, TinyAcs, elements, get_names, get_values, set_values, text_of
 from tests.simulators.windows_plant import DARK, FIRST, SECOND, HandPlant, park, three_accesses
@@ -410,12 +411,9 @@ async def test_an_answer_is_read_whole_or_not_at_all(answer: bytes, body: bytes 
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        connection = AcsConnection(Address.parse(f"http://127.0.0.1:{port}/"), "test")
+    async with StreamServer(serve, "127.0.0.1") as server:
+        connection = AcsConnection(Address.parse(f"http://127.0.0.1:{server.port}/"), "test")
         try:
             if body is None:
                 with pytest.raises((HttpError, EOFError)):

@@ -9,6 +9,8 @@ from typing import Self
 
 from lxml import etree
 
+from simulators.streams import StreamServer
+
 _ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"'
     ' xmlns:soapenc="http://schemas.xmlsoap.org/soap/encoding/" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
@@ -91,7 +93,6 @@ class TinyAcs:
     def __post_init__(self) -> None:
         self._plans: dict[str, deque[tuple[str, asyncio.Future[Heard]]]] = defaultdict(deque)
         self._news = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._sessions: dict[str, str] = {}
         self._open: dict[str, asyncio.Future[Heard]] = {}
 
@@ -100,16 +101,12 @@ class TinyAcs:
         return f"http://127.0.0.1:{self.port}/acs"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = StreamServer(self._serve, "127.0.0.1")
+        self.port = await self._server.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        await self._server.close()
 
     def ask(self, serial: str, body: str) -> asyncio.Future[Heard]:
         """Queue an RPC for a box; the future is its answer."""
@@ -123,20 +120,13 @@ class TinyAcs:
         return self.informs
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            return
         finally:
             self.at_once -= 1
-            writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
