@@ -11,11 +11,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.server import ServerState
 
 from api.app import build
 from api.bootstrap import Service, running
 from api.clock import WallTime
 from api.settings import Settings
+from collectors.accepting import stop_accepting
+
+_GRACE_S = 3.0  # what a request under way has to see that its caller is gone
 
 
 class _Server(uvicorn.Server):
@@ -57,10 +61,25 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
             await asyncio.sleep(0.005)
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
+        await stop_accepting([listening])
         server.should_exit = True
         server.force_exit = True
-        await task
+        await task  # uvicorn gives requests under way 0.1 s
+        await _end(server.server_state)
         listening.close()
+
+
+async def _end(left: ServerState) -> None:
+    """Drop whoever is still served, such as a stream of events: what it was served from is closed next."""
+    for connection in list(left.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)  # abort is done in the next turn of the loop
+    late = set(left.tasks)
+    if late:
+        _, late = await asyncio.wait(late, timeout=_GRACE_S)
+    for request in late:
+        request.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

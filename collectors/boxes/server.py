@@ -9,13 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from collectors.accepting import stop_accepting
 from collectors.boxes.app import AcsApp
 from collectors.boxes.connection import Connection, Handling
 
 _GRACE_S = 3.0  # answers under way get that long when the server stops
 _BACKLOG = 4_096  # a storm after an outage queues in the kernel instead of being refused
-_TURNS = 3
-"""Turns of the loop from accept to ``connection_made``: asyncio of Python 3.11 keeps whom it accepts as it closes."""
 
 
 def tls_context(certificate: Path, key: Path, boxes_ca: Path | None = None) -> ssl.SSLContext:
@@ -80,11 +79,7 @@ class AcsServer:
     ) -> None:
         if self._server is None:
             return
-        loop = asyncio.get_running_loop()
-        for listening in self._server.sockets:
-            loop.remove_reader(listening.fileno())
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
+        await stop_accepting(self._server.sockets)
         self._server.close()
         for connection in list(self._handling.open):
             connection.close_when_idle()
