@@ -75,7 +75,7 @@ def _box_not_done(result: BoxResult) -> Effect | None:
 
 
 def _denied(case: Case) -> Effect | None:
-    """What settling found where it found no trace: weaker than a trace that shows elsewhere."""
+    """What settling found: the last key that the box was given is another one."""
     result = case.result
     if isinstance(result, BoxResult) and result.outcome is BoxOutcome.FAILED:
         return failed("The box did not do it: {why}", why=result.message)
@@ -157,7 +157,7 @@ def readmitted(case: Case) -> Effect:
 
 def session_reopened(case: Case) -> Effect:
     """Another PPP session than before."""
-    refused = not_done(case)
+    refused = not_done(case) or _denied(case)  # a link that came up again though the box was not asked is not our doing
     if refused is not None:
         return refused
     was, now = case.before.readings.value(SESSION_STARTED), case.after.readings.value(SESSION_STARTED)
@@ -169,9 +169,6 @@ def session_reopened(case: Case) -> Effect:
         return done("The PPP link came up again")
     if up is False and session_up(case.before):
         return done("The PPP link went down and has not come up again", healthy=False)
-    denied = _denied(case)
-    if denied is not None:
-        return denied
     lost = isinstance(case.result, SessionResult) and case.result.outcome is SessionOutcome.UNKNOWN
     if (case.settling or lost) and not case.overdue:
         return unknown("It is not known yet whether the PPP link was reset")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from collectors.boxes import diagnostics
+from collectors.boxes import diagnostics, keys
 from collectors.boxes.acts import READS, Said, collect, proves, script_of
 from collectors.boxes.connection_request import CallResult
 from collectors.boxes.mapping import INVALID_PARAMETER_NAME, DataModel
@@ -191,11 +191,13 @@ class AcsActions:
             open_now = box.open_until is not None and box.open_until > self._clock.now()
             return self._result(BoxOutcome.DONE if open_now else BoxOutcome.UNKNOWN, key, "window")
         if isinstance(action, _PARAMETER_KEYED):
-            return await self._settle_by_reading(box, action, key, timeout_s)
+            return await self._settle_by_reading(box, action, key, since, timeout_s)
         return self._result(BoxOutcome.UNKNOWN, key, "events")
 
-    async def _settle_by_reading(self, box: KnownBox, action: BoxAction, key: str, timeout_s: float) -> BoxResult:
-        """Our key in ParameterKey proves the action (A.3.2.1); another one leaves values to compare."""
+    async def _settle_by_reading(
+        self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float
+    ) -> BoxResult:
+        """Our key in ParameterKey proves the action (A.3.2.1); another one leaves values to compare, else denies it."""
         wanted = dict(action.values) if isinstance(action, SetValues) else {}
         order = self._order(lambda m: script_of(act.GetValues((m.root + _PARAMETER_KEY, *wanted)), "", m, 64))
         try:
@@ -208,7 +210,7 @@ class AcsActions:
             return self._result(BoxOutcome.DONE, key, _PARAMETER_KEY)
         if wanted and all(said.values.get(name) == value for name, value in wanted.items()):
             return self._result(BoxOutcome.DONE, key, "values read back")
-        if found is None:
+        if not keys.denies(found, since):
             return self._result(BoxOutcome.UNKNOWN, key, _PARAMETER_KEY)
         return self._result(BoxOutcome.FAILED, key, _PARAMETER_KEY, message="la box ne l'a pas appliqué")
 

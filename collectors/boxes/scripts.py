@@ -81,8 +81,8 @@ class PlanCache:
         self._own.pop(device, None)
 
 
-def provision(server: str, texts: Mapping[str, str], *others: SetParameterValues) -> Script[RpcFault | None]:
-    """Give a box its credentials, then ``others`` (when to inform, STUN); the fault when it refuses the former.
+def provision(server: str, texts: Mapping[str, str], key: str, *others: SetParameterValues) -> Script[RpcFault | None]:
+    """Give a box its credentials, then ``others`` (when to inform, STUN), all under ``key``; the fault of the former.
 
     ``server`` is the path of its ManagementServer: only names that it has are set, since some boxes die of others.
     Several sets, since a set is all or nothing: a box that takes no PeriodicInformTime must have its credentials all
@@ -92,23 +92,23 @@ def provision(server: str, texts: Mapping[str, str], *others: SetParameterValues
     names = read_names(answer) if isinstance(answer, Envelope) else None
     if isinstance(answer, RpcFault) and answer.code == FAULT_NO_ANSWER:
         return answer
-    fault = yield from _set_most({name: text for name, text in texts.items() if names is None or name in names})
+    fault = yield from _set_most({name: text for name, text in texts.items() if names is None or name in names}, key)
     for other in others:
         wanted = {name: text for name, text in other.values.items() if name in (names or ())}
         if wanted and (fault is None or fault.code != FAULT_NO_ANSWER):
-            yield SetParameterValues(wanted, other.types)
+            yield SetParameterValues(wanted, other.types, key)
     return fault
 
 
-def _set_most(values: Mapping[str, str]) -> Script[RpcFault | None]:
+def _set_most(values: Mapping[str, str], key: str) -> Script[RpcFault | None]:
     """Set values; those that the box names in its fault are left out of a second try, or none would be set."""
-    answer = yield SetParameterValues(values)
+    answer = yield SetParameterValues(values, key=key)
     if not isinstance(answer, RpcFault):
         return None
     rest = {name: value for name, value in values.items() if name not in answer.parameters}
     if not answer.parameters or not rest:
         return answer
-    answer = yield SetParameterValues(rest)
+    answer = yield SetParameterValues(rest, key=key)
     return answer if isinstance(answer, RpcFault) else None
 
 

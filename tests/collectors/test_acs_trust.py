@@ -27,6 +27,7 @@ from domain.metrics import box as m
 from domain.secret import Secret
 from domain.states import BoxSecret
 from simulators.cwmp_box import BoxFleet
+from simulators.plant.box_orders import OrderKind
 from simulators.plant.state import DataModel
 from simulators.run import RunOptions, running
 from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, inform_xml, until
@@ -213,7 +214,8 @@ async def test_a_factory_reset_of_ours_opens_the_window_and_the_box_is_back_by_i
         await until(lambda: here.known.open_until is not None)
         assert here.known.secured  # it is not thrown open to whoever comes
         assert await here.thief(OLD, "2 PERIODIC") == 401
-        await until(lambda: here.plant.orders.executed)  # type: ignore[attr-defined]
+        orders = here.plant.orders.executed  # type: ignore[attr-defined]
+        await until(lambda: orders and orders[-1].kind is OrderKind.FACTORY_RESET)
         here.plant.clock.advance(30)  # type: ignore[attr-defined]
         here.plant.run_due()  # type: ignore[attr-defined]
         assert (await asked).done
