@@ -71,8 +71,13 @@ async def test_an_access_without_fault_is_ok(demo: Demo) -> None:
 async def test_a_fault_is_named_and_placed(
     demo: Demo, id1: str, kind: str, target: str, family: str, prelocalisation: str, scope: str
 ) -> None:
+    log = demo.service.radius.authlog.stats
+    kept = log.kept
     await demo.plant.control.call("fault", kind=kind, target=await _target(demo, id1, target))
     await demo.plant.control.call("clock", advance=3 * 3600)
+    async with asyncio.timeout(20):  # a box that is refused tries again: its last try is what counts
+        while kind == "ppp-refused" and log.kept < kept + 2:
+            await demo.plant.control.call("faults")
 
     result = (await ask(demo.client, id1)).result
 
