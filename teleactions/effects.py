@@ -9,7 +9,7 @@ from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
 from domain.clock import PARIS
 from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
 from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED, ONT_LAST_CHANGE, ONT_OPER
-from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED
+from domain.metrics.session import SESSION_ACTIVE, SESSION_LAST_SEEN, SESSION_STARTED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
 from domain.session_actions import SessionOutcome, SessionResult
@@ -170,9 +170,15 @@ def session_reopened(case: Case) -> Effect:
     if up is False and session_up(case.before):
         return done("The PPP link went down and has not come up again", healthy=False)
     lost = isinstance(case.result, SessionResult) and case.result.outcome is SessionOutcome.UNKNOWN
-    if (case.settling or lost) and not case.overdue:
+    if not _session_seen(case) or ((case.settling or lost) and not case.overdue):
         return unknown("It is not known yet whether the PPP link was reset")
     return nothing("No effect: the PPP session is the same as before")
+
+
+def _session_seen(case: Case) -> bool:
+    """Whether anything told of the session after the act: an accounting that is lost leaves the old one standing."""
+    status, last = case.after.readings[BOX_PPP_STATUS], case.after.readings.value(SESSION_LAST_SEEN)
+    return status.quality is Quality.LIVE or (last is not None and last >= case.acting_at)
 
 
 def port25_opened(case: Case) -> Effect:
