@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -22,14 +23,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
+from api.events import Progress
 from api.serve import http
 from domain.certificate import Environment
 from tests import certificates
-from tests.api.certificate_kit import PATH, OtherAuthority, api, issued
+from tests.api.certificate_kit import PATH, OtherAuthority, api, issued, token_of
 from tests.api.test_client_certificates import believe
 from tests.services import require_nginx
 from tests.web import golden
-from tests.web.world import World, opened
+from tests.web.world import SUPPORT, World, opened
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE, FRONT, ASIDE = "127.0.0.41", "127.0.0.42", "127.0.0.43"
@@ -273,3 +275,25 @@ async def test_a_service_that_is_down_is_told_as_a_problem(front: Front) -> None
     assert answer.status_code == 502
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "Le service ne répond pas"
+
+
+async def test_events_come_through_as_they_happen(front: Front) -> None:
+    """Neither held back until the stream ends, nor cut: each arrives while the next one has not happened."""
+    world = front.world
+    number = await world.asked()
+    headers = {"Authorization": f"Bearer {await token_of(world, SUPPORT)}"}
+    path = f"/api/v1/diagnostics/{number}/events"
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        front.client(headers=headers, timeout=PATIENCE_S) as client,
+        client.stream("GET", path) as stream,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        told = (json.loads(line[5:]) async for line in stream.aiter_lines() if line.startswith("data:"))
+        await world.bus.followed.wait()
+        for source in ("olt_snmp", "box"):
+            world.bus.publish(number, Progress("source", {"source": source}))
+            while (await anext(told)).get("source") != source:
+                pass
+        world.bus.publish(number, Progress("state", {"state": "Terminé"}, final=True))
+        assert [one async for one in told][-1]["state"] == "Terminé"
