@@ -39,7 +39,7 @@ mutation: .venv/.dev  ## move every number of the rule-set, turn every compariso
 coverage: .venv/.dev  ## the engine's tests, which must take every branch of diagnostics/
 	$(BIN)/python -m pytest -q tests/diagnostics --cov=diagnostics --cov-branch --cov-fail-under=100
 
-bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry bench-acs  ## measure everything below
+bench: bench-diagnosis bench-collection bench-live bench-cycle bench-fleet bench-telemetry bench-acs  ## measure: diagnosis, collection, live, cycle, fleet, telemetry and ACS
 
 bench-diagnosis: .venv/.dev  ## measure: the engine on 3,300 broken networks, its speed, and the time to a result
 	$(BIN)/python -m benchmarks.diagnosis_mc --picture docs/images/confusion.svg $(ARGS)

@@ -46,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument(
         "--telemetry",
         type=Path,
-        default=Path(os.environ.get("DIAG_TELEMETRY_DIR", DEFAULT_FOLDER)),
-        help="folder of telemetry (DIAG_TELEMETRY_DIR, else %(default)s)",
+        default=Path(os.environ.get("DIAG_TELEMETRY_FOLDER", DEFAULT_FOLDER)),
+        help="folder of telemetry (DIAG_TELEMETRY_FOLDER, else %(default)s)",
     )
     parser = argparse.ArgumentParser(prog="python -m storage", description="Schema of the records, files of telemetry.")
     commands_of = parser.add_subparsers(dest="command", required=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from api.records import opened
@@ -12,9 +13,16 @@ from storage.operators import Operator
 
 
 async def issue(settings: Settings, who: Principal, *, infrastructure: bool, lifetime: timedelta) -> str:
-    """A token for an account, created with its operator where they are new; the token is shown once."""
+    """A token for an account, created with its operator where they are new; the token is shown once.
+
+    An operator that owns the OLTs goes on owning them, whether ``infrastructure`` is said again or not.
+    """
     clock = WallClock()
     async with opened(settings, clock) as records:
-        await records.operators.put(Operator(who.operator_id, who.operator_id, infrastructure))
+        known = {one.operator_id: one for one in await records.operators.list()}.get(who.operator_id)
+        if known is None:
+            await records.operators.put(Operator(who.operator_id, who.operator_id, infrastructure))
+        elif infrastructure and not known.is_infrastructure:
+            await records.operators.put(replace(known, is_infrastructure=True))
         issued = await records.tokens.issue(who, clock.now(), lifetime)
     return issued.token.reveal()

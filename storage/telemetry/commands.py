@@ -122,7 +122,7 @@ def _line(outbox: Outbox, folder: Path) -> str:
 
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
-        raise TelemetryError(str(folder), "no such folder (--telemetry, DIAG_TELEMETRY_DIR)")
+        raise TelemetryError(str(folder), "no such folder (--telemetry, DIAG_TELEMETRY_FOLDER)")
     return folder
 
 
