@@ -125,6 +125,15 @@ class Trial:
         return box
 
 
+async def _ended(client: asyncio.subprocess.Process) -> None:
+    if client.returncode is None:
+        client.terminate()
+    try:
+        await asyncio.wait_for(client.wait(), 10)
+    except TimeoutError:
+        client.kill()
+
+
 async def _seen(what: Callable[[], object], seconds: float) -> None:
     for _ in range(int(seconds / 0.2)):
         if what():
@@ -142,6 +151,8 @@ async def file_server() -> AsyncIterator[str]:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if length := re.search(r"^Content-Length: (\d+)", head, re.IGNORECASE | re.MULTILINE):
             await reader.readexactly(int(length[1]))
+        elif "chunked" in head.lower():
+            await reader.readuntil(b"0\r\n\r\n")
         body = FILE if head.startswith("GET") else b""
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
         await writer.drain()
@@ -172,9 +183,7 @@ async def main(options: argparse.Namespace) -> int:
                 await trial.run(files)
                 await trial.periodic()
             finally:
-                if client.returncode is None:
-                    client.terminate()
-                await client.wait()
+                await _ended(client)
     return 0
 
 

@@ -13,7 +13,8 @@ _TURNS = 3  # of the loop, from accept to ``connection_made``
 async def stop_accepting(listening: Iterable[socket | TransportSocket]) -> None:
     """Take nobody more from these sockets of the running loop; whoever was taken has his connection on return.
 
-    asyncio of Python 3.11 keeps for ever whom it takes as its server closes.
+    asyncio of Python 3.11 keeps for ever whom it takes as its server closes. Over TLS the connection is there once the
+    handshake has ended, which this does not wait for.
     """
     loop = asyncio.get_running_loop()
     for one in listening:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from domain import box_keys
 from domain.box import KnownBox
 from domain.box_actions import BoxFault, BoxOutcome, Diagnose, Diagnostic
 from domain.metric import Metric, Readings
@@ -52,11 +54,11 @@ class BoxChecks:
         answers = readings.value(BOX_REACH) is Reach.ANSWERED
         return answers and readings.value(BOX_PPP_STATUS) is PppStatus.CONNECTED and left_s >= _LEAST_S
 
-    async def run(self, box: KnownBox, key: str, timeout_s: float) -> Readings:
+    async def run(self, box: KnownBox, at: datetime, timeout_s: float) -> Readings:
         """What the box found, within ``timeout_s``; a check without result has the reason why."""
         tests = self._tests
         results = await asyncio.gather(
-            *(self.actions.act(box, test, f"{key}{test.test}"[:32], timeout_s) for test in tests.values())
+            *(self.actions.act(box, test, box_keys.check(at, test.test), timeout_s) for test in tests.values())
         )
         found = Readings()
         for metric, result in zip(tests, results, strict=True):

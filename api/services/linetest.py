@@ -278,7 +278,7 @@ class _Run:
         if checks is None or self._test is not TestName.GLOBAL or self._cut_off.is_set():
             return
         if checks.worth(self._readings, left_s):
-            found = await checks.run(box, f"{self._clock.now():%y%m%d%H%M%S%f}", left_s * 0.9)
+            found = await checks.run(box, self._clock.now(), left_s * 0.9)
             self._readings = self._readings.merged(found)
 
     async def _unless_cut_off(self, reading: asyncio.Task[ReadOutcome]) -> ReadOutcome | None:

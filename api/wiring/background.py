@@ -50,6 +50,10 @@ async def background() -> AsyncIterator[Spawn]:
             for task in left:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=AGAIN_S)
+            if left:
+                _log.warning(
+                    "background tasks go on, and are cancelled again", tasks=[str(one.get_coro()) for one in left]
+                )
 
 
 async def every(what: str, period: timedelta, clock: Time, work: Callable[[], Awaitable[object]]) -> None:

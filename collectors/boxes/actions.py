@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from collectors.boxes import diagnostics, keys
+from collectors.boxes import diagnostics
 from collectors.boxes.acts import READS, Said, collect, proves, script_of
 from collectors.boxes.connection_request import CallResult
 from collectors.boxes.mapping import INVALID_PARAMETER_NAME, DataModel
@@ -21,6 +21,7 @@ from collectors.boxes.rpc import FAULT_NO_ANSWER
 from collectors.boxes.scripts import Script
 from collectors.boxes.settings import AcsSettings
 from domain import box_actions as act
+from domain import box_keys
 from domain.box import KnownBox
 from domain.box_actions import OPEN_UNTIL, BoxAction, BoxEvent, BoxOutcome, BoxResult, Diagnose, SetValues
 from domain.clock import Clock
@@ -210,9 +211,10 @@ class AcsActions:
             return self._result(BoxOutcome.DONE, key, _PARAMETER_KEY)
         if wanted and all(said.values.get(name) == value for name, value in wanted.items()):
             return self._result(BoxOutcome.DONE, key, "values read back")
-        if not keys.denies(found, since):
-            return self._result(BoxOutcome.UNKNOWN, key, _PARAMETER_KEY)
-        return self._result(BoxOutcome.FAILED, key, _PARAMETER_KEY, message="la box ne l'a pas appliqué")
+        told = self._result(BoxOutcome.UNKNOWN, key, _PARAMETER_KEY)
+        if box_keys.denies(found, since):
+            told = self._result(BoxOutcome.FAILED, key, _PARAMETER_KEY, message="la box ne l'a pas appliqué")
+        return replace(told, values={name: said.values[name] for name in wanted if name in said.values})
 
     # Delivering
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
-from collectors.boxes import keys, rpc, stun
+from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import READS, Said
 from collectors.boxes.authentication import FIRST_CONTACT, Authenticator, Claim, Verdict, own_username
@@ -26,6 +26,7 @@ from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
 from collectors.boxes.trust import Trust
 from collectors.boxes.wire import BodyTooLargeError, Request, Response, inflate
+from domain import box_keys
 from domain.box import Inform, KnownBox
 from domain.box_actions import BoxEvent
 from domain.clock import Clock
@@ -358,7 +359,7 @@ class AcsApp:
         others = [schedule(server, box.device, self.settings.inform_interval_s)]
         if self.settings.stun is not None:
             others.append(stun.settings_of(server, self.credentials, box.device, self.settings.stun))
-        return Work(provision(server, values, keys.provisioned(self._clock.now()), *others), done)
+        return Work(provision(server, values, box_keys.provisioned(self._clock.now()), *others), done)
 
     async def _keep(self, session: Session, box: KnownBox, model: DataModel, found: ReadValues) -> None:
         readings = model.decode(found.values, self._clock.now(), found.asked)

@@ -32,6 +32,7 @@ class Handling:
         hearing: Told now and then, with its cookie and connection, that a body is coming.
         open: The connections that are open.
         at_work: The answers under way.
+        stopping: Set as the server stops: who ends his TLS handshake then is not served.
     """
 
     respond: Callable[[Request], Awaitable[Response]]
@@ -42,6 +43,7 @@ class Handling:
     hearing: Callable[[str, Peer | None], None]
     open: set[Connection]
     at_work: set[asyncio.Task[None]]
+    stopping: asyncio.Event
 
 
 class Connection(asyncio.Protocol):
@@ -74,6 +76,8 @@ class Connection(asyncio.Protocol):
         self._handling.open.add(self)
         self._last = self._began = self._loop.time()
         self._timer = self._loop.call_later(self._handling.keep_alive_s, self._idle)
+        if self._handling.stopping.is_set():
+            self.close_when_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The box went away; what it asked is done all the same."""

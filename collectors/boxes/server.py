@@ -47,7 +47,8 @@ class AcsServer:
         self._tls = tls
         self._server: asyncio.Server | None = None
         limits = app.settings.body_limit_bytes, app.settings.session_cap_s
-        self._handling = Handling(app.respond, *limits, keep_alive_s, app.body_too_large, app.hearing, set(), set())
+        told = app.body_too_large, app.hearing
+        self._handling = Handling(app.respond, *limits, keep_alive_s, *told, set(), set(), asyncio.Event())
 
     @property
     def connections(self) -> frozenset[Connection]:
@@ -71,6 +72,7 @@ class AcsServer:
             )
         except OSError as error:
             raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._handling.stopping.clear()
         self._app.gateway.open()
         return self
 
@@ -81,6 +83,7 @@ class AcsServer:
             return
         await stop_accepting(self._server.sockets)
         self._server.close()
+        self._handling.stopping.set()
         for connection in list(self._handling.open):
             connection.close_when_idle()
         if self._handling.at_work:

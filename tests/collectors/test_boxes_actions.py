@@ -192,13 +192,13 @@ async def test_a_set_lost_with_its_session_is_settled_by_the_parameter_key() -> 
         box.dies_on = ""
         await _ready(here, box)
         box.dies_on = "SetParameterValues"
-        box.tree[IGD + "ManagementServer.ParameterKey"] = "k1"
+        box.tree[IGD + "ManagementServer.ParameterKey"] = "ta-1"
         action = act.SetValues({IGD + "DeviceInfo.UpTime": "0"})
-        asked = asyncio.create_task(acted(here, action))
-        await until(lambda: here.app.stats.open_sessions == 1 and box.keys.get("SetParameterValues") == "k1")
+        asked = asyncio.create_task(acted(here, action, "ta-1"))
+        await until(lambda: here.app.stats.open_sessions == 1 and box.keys.get("SetParameterValues") == "ta-1")
         await box.session("2 PERIODIC")  # takes the place of the session that died
         result = await asked
-        other = await here.app.actions.settle(here.known(), action, "k2", NOW, 1)
+        other = await here.app.actions.settle(here.known(), action, "ta-2", NOW, 1)
     assert result.done
     assert other.outcome is BoxOutcome.FAILED
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.boxes.keys import denies, provisioned
 from collectors.boxes.settings import AcsSettings
 from domain import box_actions as act
 from domain.box_actions import BoxOutcome
@@ -18,30 +17,11 @@ RESET = act.SetValues({IGD + "WANDevice.1.WANConnectionDevice.1.WANPPPConnection
 
 
 @pytest.mark.parametrize(
-    ("key", "denied"),
-    [
-        (None, False),  # it has none to show
-        ("", False),  # it may keep none
-        ("another order", True),
-        ("provisioned.", True),  # none of ours
-        (provisioned(NOW - timedelta(seconds=1)), True),  # the last thing that it was given came before
-        (provisioned(NOW), False),  # it came since, in the place of the key that is looked for
-        (provisioned(NOW + timedelta(days=1)), False),
-    ],
-)
-def test_a_key_denies_an_order_only_where_the_box_kept_another_since_before(key: str | None, denied: bool) -> None:
-    assert denies(key, NOW) is denied
-
-
-def test_the_key_of_a_provisioning_has_the_size_that_boxes_take() -> None:
-    assert len(provisioned(NOW)) <= 32
-
-
-@pytest.mark.parametrize(
     ("key", "outcome"),
     [
         ("k1", BoxOutcome.DONE),
-        ("k0", BoxOutcome.FAILED),
+        ("ta-190509-1003-1563234", BoxOutcome.FAILED),
+        ("another ACS", BoxOutcome.UNKNOWN),
         ("", BoxOutcome.UNKNOWN),
     ],
 )
