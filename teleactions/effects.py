@@ -1,4 +1,7 @@
-"""How an effect is told: pure functions of what was read before and after, and of what was heard in between."""
+"""How an effect on a box is told: pure functions of what was read before and after, and of what was heard in between.
+
+Those on PPP sessions and on OLTs are in `teleactions.session_effects` and `teleactions.olt_effects`.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,16 @@ from datetime import datetime, timedelta
 from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
 from domain.clock import PARIS
 from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
-from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED, ONT_LAST_CHANGE, ONT_OPER
-from domain.metrics.session import SESSION_ACTIVE, SESSION_LAST_SEEN, SESSION_STARTED
+from domain.metrics.session import SESSION_ACTIVE
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
 from domain.session_actions import SessionOutcome, SessionResult
-from domain.states import Oper, PppStatus, Reach
+from domain.states import PppStatus, Reach
 from domain.teleaction import ActionState, Effect, LineState, Sentence, Value, masked_value
 from teleactions.spec import Case
 
-_SLACK = timedelta(seconds=5)  # C: a box tells its uptime in whole seconds, and takes some to answer
+SLACK = timedelta(seconds=5)
+"""C: a box tells its uptime in whole seconds, and takes some to answer."""
 
 
 def done(text: str, *, healthy: bool = True, data: Mapping[str, str | None] | None = None, **fields: Value) -> Effect:
@@ -74,12 +77,17 @@ def _box_not_done(result: BoxResult) -> Effect | None:
     return None
 
 
-def _denied(case: Case) -> Effect | None:
+def denied(case: Case) -> Effect | None:
     """What settling found: the last key that the box was given is another one."""
     result = case.result
     if isinstance(result, BoxResult) and result.outcome is BoxOutcome.FAILED:
         return failed("The box did not do it: {why}", why=result.message)
     return None
+
+
+def accepted(case: Case) -> bool:
+    """Whether the box says that it did it."""
+    return isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.DONE
 
 
 def restarted(case: Case, told: Callable[[Case], Effect] | None = None) -> Effect:
@@ -88,7 +96,7 @@ def restarted(case: Case, told: Callable[[Case], Effect] | None = None) -> Effec
     if refused is not None:
         return refused
     since = booted_at(case.after)
-    again = case.heard is not None or _done(case) or (since is not None and since >= case.acting_at - _SLACK)
+    again = case.heard is not None or accepted(case) or (since is not None and since >= case.acting_at - SLACK)
     if again:
         return told(case) if told is not None else _session_after(case, "restarted")
     if since is None or not case.overdue:
@@ -150,58 +158,9 @@ def readmitted(case: Case) -> Effect:
     if told is not None:
         until = datetime.fromisoformat(told).astimezone(PARIS)
         return done("The initial secret of the box is accepted until {until}", until=f"{until:%d/%m/%Y %H:%M}")
-    if _done(case):
+    if accepted(case):
         return done("The initial secret of the box is accepted for a time")
     return failed("The initial secret of the box is not accepted: ask again")
-
-
-def session_reopened(case: Case) -> Effect:
-    """Another PPP session than before."""
-    refused = not_done(case) or _denied(case)  # a link that came up again though the box was not asked is not our doing
-    if refused is not None:
-        return refused
-    was, now = case.before.readings.value(SESSION_STARTED), case.after.readings.value(SESSION_STARTED)
-    up = session_up(case.after)
-    since = connected_since(case.after)
-    reset = since is not None and since >= case.acting_at - _SLACK  # accounting may have been lost
-    new = reset or (was != now and now is not None) or case.heard is not None
-    if new and up is not False:
-        return done("The PPP link came up again")
-    if up is False and session_up(case.before):
-        return done("The PPP link went down and has not come up again", healthy=False)
-    lost = isinstance(case.result, SessionResult) and case.result.outcome is SessionOutcome.UNKNOWN
-    if not _session_seen(case) or ((case.settling or lost) and not case.overdue):
-        return unknown("It is not known yet whether the PPP link was reset")
-    return nothing("No effect: the PPP session is the same as before")
-
-
-def _session_seen(case: Case) -> bool:
-    """Whether anything told of the session after the act: an accounting that is lost leaves the old one standing."""
-    status, last = case.after.readings[BOX_PPP_STATUS], case.after.readings.value(SESSION_LAST_SEEN)
-    return status.quality is Quality.LIVE or (last is not None and last >= case.acting_at)
-
-
-def port25_opened(case: Case) -> Effect:
-    """The BRAS says that it filters port 25 of the session no more."""
-    return _of_the_nas(case) or done("The BRAS lets port 25 of the session through")
-
-
-def port25_closed(case: Case) -> Effect:
-    """The BRAS says that it filters port 25 of the session."""
-    return _of_the_nas(case) or done("The BRAS filters port 25 of the session")
-
-
-def _of_the_nas(case: Case) -> Effect | None:
-    """What the BRAS said when it did not apply a filter, or did not say; ``None`` when it did apply it."""
-    result = case.result
-    if isinstance(result, SessionResult) and result.outcome is SessionOutcome.DONE:
-        return None
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    if not case.overdue:
-        return unknown("It is not known yet whether the BRAS applied the filter")
-    return failed("The BRAS did not answer: whether it applied the filter is not known, and it may be asked again")
 
 
 def installed(case: Case) -> Effect:
@@ -218,7 +177,7 @@ def installed(case: Case) -> Effect:
     live = case.after.readings.value(BOX_REACH) is Reach.ANSWERED and now.quality is Quality.LIVE
     if live and case.overdue:
         return nothing("No effect: the firmware is still {was}", was=now.value or "?")
-    if _done(case) and case.overdue:
+    if accepted(case) and case.overdue:
         return done("The box received firmware {version} and does not answer any more", healthy=False, version=wanted)
     return unknown("It is not known yet whether the firmware was installed")
 
@@ -239,10 +198,10 @@ def read_back(case: Case) -> Effect:
 def _no_visible_change(case: Case) -> Effect:
     """Nothing of what can be read has changed: a key is never shown, a setting may wait for the next start."""
     result = case.result
-    denied = _denied(case)
-    if denied is not None:
-        return denied
-    if _done(case) and "key" in case.parameters:
+    other = denied(case)
+    if other is not None:
+        return other
+    if accepted(case) and "key" in case.parameters:
         return done("The box accepted the new key, which it never shows")
     if not case.after.values:
         return unknown("The box does not answer: its settings cannot be read back")
@@ -286,69 +245,3 @@ def values_read(case: Case) -> Effect:
 
 def _shown(result: BoxResult) -> dict[str, str | None]:
     return {name: masked_value(name, value) for name, value in list(result.values.items())[:500]}
-
-
-def ont_restarted(case: Case) -> Effect:
-    """The ONT has fallen and come back since."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    up = case.after.readings.value(ONT_OPER)
-    changed = case.after.readings.value(ONT_LAST_CHANGE)
-    again = case.heard is not None or (changed is not None and changed >= case.acting_at - _SLACK)
-    if again and up is Oper.UP:
-        session = session_up(case.after)
-        text = (
-            "The ONT restarted and is in service"
-            if session is not True
-            else "The ONT restarted; the PPP link came up again"
-        )
-        return done(text, healthy=session is not False or session_up(case.before) is False)
-    if again and case.overdue:
-        return done("The ONT restarted and has not come back in service", healthy=False)
-    if up is None or not case.overdue:
-        return unknown("It is not known yet whether the ONT restarted")
-    return nothing("No effect: the ONT has not restarted")
-
-
-def firmware_planned(case: Case) -> Effect:
-    """The ONT runs the firmware that its OLT plans for it."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    active = case.after.readings.value(ONT_FIRMWARE_ACTIVE)
-    planned = case.after.readings.value(ONT_FIRMWARE_PLANNED) or case.before.readings.value(ONT_FIRMWARE_PLANNED)
-    up = case.after.readings.value(ONT_OPER) is Oper.UP
-    if up and active is not None and planned is not None and active.same_version(planned):
-        session = session_up(case.after)
-        healthy = session is not False or session_up(case.before) is False
-        return done("The ONT runs the planned firmware: {version}", healthy=healthy, version=active.text)
-    if not case.overdue:
-        return unknown("It is not known yet whether the ONT took the planned firmware")
-    if case.after.readings.value(ONT_OPER) is Oper.DOWN and case.before.readings.value(ONT_OPER) is Oper.UP:
-        return done("The ONT restarted and has not come back in service", healthy=False)
-    if active is None:
-        return unknown("It is not known yet whether the ONT took the planned firmware")
-    return nothing("No effect: the ONT still runs {version}", version=active.text)
-
-
-def olt_state(case: Case) -> Effect:
-    """The state that the OLT shows is the one asked for, and it was another before."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    result = case.result
-    if not isinstance(result, OltResult) or result.outcome is OltOutcome.UNKNOWN:
-        return unknown("It is not known yet whether the OLT applied it")
-    was = {metric: reading.value for metric, reading in result.before.values.items()}
-    now = {metric: reading.value for metric, reading in result.after.values.items()}
-    data = {metric.key: str(value) for metric, value in now.items() if not metric.secret}
-    if not result.proved:
-        return failed("The OLT accepted it, and does not show it")
-    if was and was == now:
-        return nothing("No effect: it was so already")
-    return done("The OLT shows the new state", data=data)
-
-
-def _done(case: Case) -> bool:
-    return isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.DONE

@@ -6,7 +6,7 @@ from domain.access import TestName
 from domain.olt_actions import ActionKind, ReprovisionOnt
 from domain.principal import Right
 from domain.teleaction import TargetKind
-from teleactions.effects import olt_state
+from teleactions.olt_effects import olt_state
 from teleactions.spec import Blast, OltWork, Reversibility, Spec
 
 SPEC = Spec(

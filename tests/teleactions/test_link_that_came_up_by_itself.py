@@ -14,7 +14,7 @@ from domain.metrics.session import SESSION_LAST_SEEN, SESSION_STARTED
 from domain.reading import Source, Via, known
 from domain.states import PppStatus
 from domain.teleaction import ActionState, LineState
-from teleactions.effects import session_reopened
+from teleactions.session_effects import session_reopened
 from teleactions.spec import Case
 
 NOW = datetime(2019, 5, 9, 8, tzinfo=UTC)
