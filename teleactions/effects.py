@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
 from domain.clock import PARIS
 from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
-from domain.metrics.session import SESSION_ACTIVE
+from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED, SESSION_STOPPED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
 from domain.session_actions import SessionOutcome, SessionResult
@@ -91,13 +91,16 @@ def accepted(case: Case) -> bool:
 
 
 def restarted(case: Case, told: Callable[[Case], Effect] | None = None) -> Effect:
-    """The box has started since: its uptime says so, or the event that it announced."""
-    refused = not_done(case)
+    """The box has started since: its uptime says so, or the event that it announced.
+
+    A session that came up since proves it only where no uptime, told live, says that the box started before.
+    """
+    refused = not_done(case) or denied(case)
     if refused is not None:
         return refused
     since = booted_at(case.after)
-    again = case.heard is not None or accepted(case) or (since is not None and since >= case.acting_at - SLACK)
-    if again:
+    again = case.heard is not None if since is None else since >= case.acting_at - SLACK
+    if again or accepted(case):
         return told(case) if told is not None else _session_after(case, "restarted")
     if since is None or not case.overdue:
         return unknown("It is not known yet whether the box restarted")
@@ -121,12 +124,35 @@ def connected_since(line: LineState) -> datetime | None:
     return uptime.at - timedelta(seconds=uptime.value)
 
 
+def told_up(line: LineState) -> bool | None:
+    """Whether the PPP link is up, as the box told it live; ``None`` when it did not."""
+    status = line.readings[BOX_PPP_STATUS]
+    return status.value is PppStatus.CONNECTED if status.quality is Quality.LIVE else None
+
+
 def session_up(line: LineState) -> bool | None:
     """Whether the PPP session is up, as the box says, else as RADIUS does; ``None`` unknown."""
-    status = line.readings[BOX_PPP_STATUS]
-    if status.value is not None and status.quality is Quality.LIVE:
-        return status.value is PppStatus.CONNECTED
-    return line.readings.value(SESSION_ACTIVE)
+    told = told_up(line)
+    return line.readings.value(SESSION_ACTIVE) if told is None else told
+
+
+def up_since(case: Case) -> bool | None:
+    """Whether the PPP session is up after the act, as the box says, else as RADIUS has told since; ``None`` unknown.
+
+    What RADIUS told before the act says nothing of what the act did.
+    """
+    told, read = told_up(case.after), case.after.readings
+    if told is not None:
+        return told
+    started, stopped = read.value(SESSION_STARTED), read.value(SESSION_STOPPED)
+    if read.value(SESSION_ACTIVE):
+        return True if started is not None and started >= case.acting_at - SLACK else None
+    return False if stopped is not None and stopped >= case.acting_at else None
+
+
+def as_well(case: Case) -> bool:
+    """Whether the PPP session is as well as before, as far as is known."""
+    return up_since(case) is not False or session_up(case.before) is False
 
 
 _AFTER_RESTART = {
@@ -140,8 +166,7 @@ _AFTER_RESTART = {
 
 
 def _session_after(case: Case, what: str) -> Effect:
-    up = session_up(case.after)
-    return done(_AFTER_RESTART[what, up], healthy=up is not False or session_up(case.before) is False)
+    return done(_AFTER_RESTART[what, up_since(case)], healthy=as_well(case))
 
 
 def factory_settings(case: Case) -> Effect:
@@ -168,7 +193,7 @@ def installed(case: Case) -> Effect:
     wanted = str(case.parameters["version"])
     was, now = case.before.readings.value(BOX_FIRMWARE), case.after.readings[BOX_FIRMWARE]
     if now.value == wanted and now.quality is Quality.LIVE and was != wanted:
-        if session_up(case.after) is False and session_up(case.before) is not False:
+        if not as_well(case):
             return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=wanted)
         return done("Firmware {version} is installed; it was {was}", version=wanted, was=was or "?")
     refused = not_done(case)
