@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 
 from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
 from domain.clock import PARIS
-from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
+from domain.metrics.box import (
+    BOX_FIRMWARE,
+    BOX_PPP_STATUS,
+    BOX_REACH,
+    BOX_READMITTED_AT,
+    BOX_UPTIME_S,
+    BOX_WAN_UPTIME_S,
+)
 from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED, SESSION_STOPPED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
@@ -185,56 +192,47 @@ def readmitted(case: Case) -> Effect:
         return done("The initial secret of the box is accepted until {until}", until=f"{until:%d/%m/%Y %H:%M}")
     if accepted(case):
         return done("The initial secret of the box is accepted for a time")
-    return failed("The initial secret of the box is not accepted: ask again")
+    came = case.after.readings.value(BOX_READMITTED_AT)
+    if came is not None and came >= case.acting_at:  # which closes the window
+        return done("The box came with its initial secret and was accepted")
+    return failed("The initial secret of the box is not accepted now: ask again if the box does not come")
 
 
 def installed(case: Case) -> Effect:
     """The firmware that the box tells is the one asked for, and the line is as well as before."""
+    if isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.NOT_SENT:
+        return _box_not_done(case.result) or _not_installed(case)
     wanted = str(case.parameters["version"])
-    was, now = case.before.readings.value(BOX_FIRMWARE), case.after.readings[BOX_FIRMWARE]
-    if now.value == wanted and now.quality is Quality.LIVE and was != wanted:
-        if not as_well(case):
-            return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=wanted)
-        return done("Firmware {version} is installed; it was {was}", version=wanted, was=was or "?")
-    refused = not_done(case)
+    was, now = case.before.readings[BOX_FIRMWARE], case.after.readings[BOX_FIRMWARE]
+    runs = now.value == wanted and now.quality is Quality.LIVE
+    if runs and was.value != wanted and was.quality is Quality.LIVE:
+        return _if_well(
+            case, done("Firmware {version} is installed; it was {was}", version=wanted, was=was.value or "?")
+        )
+    refused = not_done(case) or denied(case)
     if refused is not None:
         return refused
+    if runs and was.value != wanted and (accepted(case) or case.overdue):  # what ran before was not read
+        return _if_well(case, done("The box runs firmware {version}", version=wanted))
+    return _not_installed(case)
+
+
+def _if_well(case: Case, installed_now: Effect) -> Effect:
+    if as_well(case):
+        return installed_now
+    version = str(case.parameters["version"])
+    return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=version)
+
+
+def _not_installed(case: Case) -> Effect:
+    now = case.after.readings[BOX_FIRMWARE]
     live = case.after.readings.value(BOX_REACH) is Reach.ANSWERED and now.quality is Quality.LIVE
     if live and case.overdue:
         return nothing("No effect: the firmware is still {was}", was=now.value or "?")
     if accepted(case) and case.overdue:
-        return done("The box received firmware {version} and does not answer any more", healthy=False, version=wanted)
+        version = str(case.parameters["version"])
+        return done("The box received firmware {version} and does not answer any more", healthy=False, version=version)
     return unknown("It is not known yet whether the firmware was installed")
-
-
-def read_back(case: Case) -> Effect:
-    """What was set is what the box shows now."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    before, after = case.before.values, case.after.values
-    changed = {name: value for name, value in after.items() if before.get(name) != value and value is not None}
-    shown = {name: masked_value(name, value) for name, value in changed.items()}
-    if changed:
-        return done("The box shows the new settings", data=shown)
-    return _no_visible_change(case)
-
-
-def _no_visible_change(case: Case) -> Effect:
-    """Nothing of what can be read has changed: a key is never shown, a setting may wait for the next start."""
-    result = case.result
-    other = denied(case)
-    if other is not None:
-        return other
-    if accepted(case) and "key" in case.parameters:
-        return done("The box accepted the new key, which it never shows")
-    if not case.after.values:
-        return unknown("The box does not answer: its settings cannot be read back")
-    if isinstance(result, BoxResult) and result.outcome is BoxOutcome.UNKNOWN and not case.overdue:
-        return unknown("It is not known yet whether the box took the settings")
-    if isinstance(result, BoxResult) and result.after_reboot:
-        return done("The box accepted the settings; they apply at its next start")
-    return nothing("No effect: the box shows the same settings as before")
 
 
 def test_result(case: Case) -> Effect:
