@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ import pytest
 import pytest_asyncio
 
 from api.demo.running import Demo
+from api.services.heard import Ears, HeardSessions
+from api.services.network_events import NetworkEvents
 from api.services.probing import Probe
 from domain.access import Access, TestName
 from domain.identifiers import Id1
@@ -20,8 +23,10 @@ from domain.reading import Quality
 from domain.session import AccountingEvent, AccountingStatus
 from domain.session_actions import SessionOutcome, SessionResult
 from domain.teleaction import ActionState
+from domain.teleaction_ports import Happening
 from teleactions.session_effects import session_reopened
 from teleactions.spec import Case
+from tests.api.test_teleactions import done
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,3 +74,40 @@ async def test_the_user_port_before_is_handed_over_for_an_order_that_was_interru
     line = await probe(demo).test(access, TestName.GLOBAL)
     assert line.readings[UNI_NEGOTIATION].known
     assert line.readings[UNI_RATE].known
+
+
+async def test_a_start_that_is_learnt_late_is_not_heard_as_of_now(demo: Demo, access: Access) -> None:
+    records, clock = demo.service.records, demo.service.clock
+    ears = Ears(NetworkEvents(records.olts), clock)
+    sessions = HeardSessions(records.sessions, ears)
+    username = access.ppp_username
+    assert username is not None
+    since = clock.now()
+    old = AccountingEvent(username, "0A", AccountingStatus.START, since - timedelta(hours=1))
+    close = replace(old, session_id="0B", at=since - timedelta(seconds=2))  # by the clock of a BRAS that is late
+    started = frozenset({Happening.SESSION_STARTED})
+    with ears.listening(access) as heard:
+        await sessions.accounted([old])
+        assert [at < since for _, at in heard.so_far] == [True]
+        await sessions.accounted([close])
+        async with asyncio.timeout(5):
+            assert await heard.first(started, since) >= since
+
+
+async def test_a_box_that_is_silent_at_the_first_read_is_not_said_to_lack_a_radio(demo: Demo, access: Access) -> None:
+    await demo.plant.control.call("fault", kind="box-hung", target=ID1)
+    demo.service.teleactions.hurry(0.02)
+    try:
+        for action in ("box_wifi_radio", "box_lan_port"):
+            number = "radio" if action == "box_wifi_radio" else "port"
+            found = await done(demo, action, parameters={number: 1, "on": False})
+            assert (found["state"], found["effect"]["text"]) == (
+                "échouée",
+                "La box ne répond pas : rien n'a été envoyé",
+            )
+        await demo.plant.control.call("repair", fault="all")
+        demo.service.teleactions.hurry(1.0)
+        found = await done(demo, "box_wifi_radio", parameters={"radio": 4, "on": False})
+        assert found["effect"]["text"] == "La box n'a pas cette radio Wi-Fi"
+    finally:
+        demo.service.teleactions.hurry(1.0)
