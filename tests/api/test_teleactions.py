@@ -14,7 +14,8 @@ from api.demo.running import OPERATOR, Demo
 from domain.identifiers import Id1
 from domain.metric import Readings
 from domain.principal import Principal, Right
-from domain.teleaction import LineState, NewTeleaction, Target, TargetKind
+from domain.teleaction import LineState, NewTeleaction, Target
+from teleactions.catalogue import spec_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -323,7 +324,7 @@ async def interrupted(demo: Demo, action: str) -> str:
     """A téléaction whose worker died between its mark and its end."""
     records, now = demo.service.records, demo.service.clock.now()
     who = Principal(OPERATOR, "demo.support", frozenset({Right.TELEACTION}))
-    target = Target(TargetKind.BOX, f"access/{ID1}", "")
+    target = Target(spec_of(action).target, f"access/{ID1}", "")
     new = NewTeleaction(Id1(ID1), action, target, {}, {}, "essai", "test", now, now)
     record, _ = await records.teleactions.ask(who, new)
     [job] = await records.jobs.claim("a worker that died", now, now, 1)
@@ -359,3 +360,12 @@ async def test_an_interrupted_restart_that_happened_is_told_by_the_box(demo: Dem
     found = await settled(demo, number)
     assert found["state"] == "faite"
     assert found["effect"]["text"].startswith("La box a redémarré")
+
+
+async def test_an_interrupted_shutting_of_an_ont_that_the_olt_does_not_show_frees_the_line(demo: Demo) -> None:
+    number = await interrupted(demo, "ont_deactivate")
+    await demo.plant.control.call("clock", advance=130)  # it would show by now
+    demo.service.teleactions.wake()
+    found = await settled(demo, number)
+    assert (found["state"], found["effect"]["text"]) == ("sans effet", "Aucun effet : l'OLT ne la montre pas")
+    assert (await state(demo))["ont"]["admin_up"] is True
