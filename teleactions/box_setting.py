@@ -9,7 +9,7 @@ from domain.box_actions import BoxAction, SetValues
 from domain.principal import Right
 from domain.teleaction import TargetKind
 from teleactions import trees
-from teleactions.effects import read_back
+from teleactions.setting_effects import read_back
 from teleactions.spec import Blast, BoxWork, Field, FieldKind, Reversibility, Spec, Wanted
 
 ON: Final = Field("on", FieldKind.BOOLEAN, "On")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access import Access
 from domain.box import KnownBox
-from domain.box_actions import BoxAction, BoxResult, GetValues
+from domain.box_actions import BoxAction, BoxResult, GetValues, SetValues
 from domain.identifiers import OntName
 from domain.metrics.box import BOX_MODEL
 from domain.olt import OltTarget
@@ -19,7 +19,7 @@ from domain.session_actions import OpenSession, SessionResult
 from domain.states import Policy
 from domain.teleaction import Job
 from domain.teleaction_ports import FirmwareCatalogue, FirmwareFile
-from teleactions.spec import BoxWork, OltWork, SessionWork, Spec, Tree, Wanted
+from teleactions.spec import BoxWork, OltWork, SessionWork, Spec, Tree, UnfitError, Wanted
 
 NAS_S = 15.0
 """How long a NAS may take to answer (C): the rest of the deadline is the new session's."""
@@ -66,6 +66,7 @@ class Doing:
         self._aim = aim
         self._hands = hands
         self._patience = patience
+        self._answered = False
 
     @property
     def timeout_s(self) -> float:
@@ -81,7 +82,15 @@ class Doing:
 
     async def _values(self, box: KnownBox, names: Sequence[str]) -> Tree:
         timeout_s = min(READ_S, self.timeout_s)
-        return (await self._hands.boxes.act(box, GetValues(tuple(names)), "", timeout_s)).values
+        said = await self._hands.boxes.act(box, GetValues(tuple(names)), "", timeout_s)
+        self._answered = said.done or said.fault is not None
+        return said.values
+
+    @property
+    def silent(self) -> bool:
+        """Whether the box was asked what it shows of the action, and did not answer the last time."""
+        work = self._spec.work
+        return isinstance(work, BoxWork) and bool(work.reads) and not self._answered
 
     def box_action(self, tree: Tree) -> BoxAction | None:
         """What will be asked of the box; raises `UnfitError`."""
@@ -89,6 +98,14 @@ class Doing:
         if not isinstance(work, BoxWork):
             return None
         return work.make(Wanted(self._job.parameters, tree, fitting(self._hands.firmwares, self._aim.box)))
+
+    def sets(self, tree: Tree) -> Mapping[str, str]:
+        """The parameters of the box that are set, with their values."""
+        try:
+            action = self.box_action(tree)
+        except UnfitError:
+            return {}
+        return action.values if isinstance(action, SetValues) else {}
 
     async def act(self, action: BoxAction | None) -> Result:
         """Do it, once."""

@@ -1,4 +1,7 @@
-"""How an effect is told: pure functions of what was read before and after, and of what was heard in between."""
+"""How an effect on a box is told: pure functions of what was read before and after, and of what was heard in between.
+
+Those on PPP sessions and on OLTs are in `teleactions.session_effects` and `teleactions.olt_effects`.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,24 @@ from datetime import datetime, timedelta
 
 from domain.box_actions import OPEN_UNTIL, BoxOutcome, BoxResult
 from domain.clock import PARIS
-from domain.metrics.box import BOX_FIRMWARE, BOX_PPP_STATUS, BOX_REACH, BOX_UPTIME_S, BOX_WAN_UPTIME_S
-from domain.metrics.ont import ONT_FIRMWARE_ACTIVE, ONT_FIRMWARE_PLANNED, ONT_LAST_CHANGE, ONT_OPER
-from domain.metrics.session import SESSION_ACTIVE, SESSION_LAST_SEEN, SESSION_STARTED
+from domain.metrics.box import (
+    BOX_FIRMWARE,
+    BOX_PPP_STATUS,
+    BOX_REACH,
+    BOX_READMITTED_AT,
+    BOX_UPTIME_S,
+    BOX_WAN_UPTIME_S,
+)
+from domain.metrics.session import SESSION_ACTIVE, SESSION_STARTED, SESSION_STOPPED
 from domain.olt_actions import OltOutcome, OltResult
 from domain.reading import Quality
 from domain.session_actions import SessionOutcome, SessionResult
-from domain.states import Oper, PppStatus, Reach
+from domain.states import PppStatus, Reach
 from domain.teleaction import ActionState, Effect, LineState, Sentence, Value, masked_value
 from teleactions.spec import Case
 
-_SLACK = timedelta(seconds=5)  # C: a box tells its uptime in whole seconds, and takes some to answer
+SLACK = timedelta(seconds=5)
+"""C: a box tells its uptime in whole seconds, and takes some to answer."""
 
 
 def done(text: str, *, healthy: bool = True, data: Mapping[str, str | None] | None = None, **fields: Value) -> Effect:
@@ -74,7 +84,7 @@ def _box_not_done(result: BoxResult) -> Effect | None:
     return None
 
 
-def _denied(case: Case) -> Effect | None:
+def denied(case: Case) -> Effect | None:
     """What settling found: the last key that the box was given is another one."""
     result = case.result
     if isinstance(result, BoxResult) and result.outcome is BoxOutcome.FAILED:
@@ -82,14 +92,22 @@ def _denied(case: Case) -> Effect | None:
     return None
 
 
+def accepted(case: Case) -> bool:
+    """Whether the box says that it did it."""
+    return isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.DONE
+
+
 def restarted(case: Case, told: Callable[[Case], Effect] | None = None) -> Effect:
-    """The box has started since: its uptime says so, or the event that it announced."""
-    refused = not_done(case)
+    """The box has started since: its uptime says so, or the event that it announced.
+
+    A session that came up since proves it only where no uptime, told live, says that the box started before.
+    """
+    refused = not_done(case) or denied(case)
     if refused is not None:
         return refused
     since = booted_at(case.after)
-    again = case.heard is not None or _done(case) or (since is not None and since >= case.acting_at - _SLACK)
-    if again:
+    again = case.heard is not None if since is None else since >= case.acting_at - SLACK
+    if again or accepted(case):
         return told(case) if told is not None else _session_after(case, "restarted")
     if since is None or not case.overdue:
         return unknown("It is not known yet whether the box restarted")
@@ -113,12 +131,35 @@ def connected_since(line: LineState) -> datetime | None:
     return uptime.at - timedelta(seconds=uptime.value)
 
 
+def told_up(line: LineState) -> bool | None:
+    """Whether the PPP link is up, as the box told it live; ``None`` when it did not."""
+    status = line.readings[BOX_PPP_STATUS]
+    return status.value is PppStatus.CONNECTED if status.quality is Quality.LIVE else None
+
+
 def session_up(line: LineState) -> bool | None:
     """Whether the PPP session is up, as the box says, else as RADIUS does; ``None`` unknown."""
-    status = line.readings[BOX_PPP_STATUS]
-    if status.value is not None and status.quality is Quality.LIVE:
-        return status.value is PppStatus.CONNECTED
-    return line.readings.value(SESSION_ACTIVE)
+    told = told_up(line)
+    return line.readings.value(SESSION_ACTIVE) if told is None else told
+
+
+def up_since(case: Case) -> bool | None:
+    """Whether the PPP session is up after the act, as the box says, else as RADIUS has told since; ``None`` unknown.
+
+    What RADIUS told before the act says nothing of what the act did.
+    """
+    told, read = told_up(case.after), case.after.readings
+    if told is not None:
+        return told
+    started, stopped = read.value(SESSION_STARTED), read.value(SESSION_STOPPED)
+    if read.value(SESSION_ACTIVE):
+        return True if started is not None and started >= case.acting_at - SLACK else None
+    return False if stopped is not None and stopped >= case.acting_at else None
+
+
+def as_well(case: Case) -> bool:
+    """Whether the PPP session is as well as before, as far as is known."""
+    return up_since(case) is not False or session_up(case.before) is False
 
 
 _AFTER_RESTART = {
@@ -132,8 +173,7 @@ _AFTER_RESTART = {
 
 
 def _session_after(case: Case, what: str) -> Effect:
-    up = session_up(case.after)
-    return done(_AFTER_RESTART[what, up], healthy=up is not False or session_up(case.before) is False)
+    return done(_AFTER_RESTART[what, up_since(case)], healthy=as_well(case))
 
 
 def factory_settings(case: Case) -> Effect:
@@ -150,107 +190,49 @@ def readmitted(case: Case) -> Effect:
     if told is not None:
         until = datetime.fromisoformat(told).astimezone(PARIS)
         return done("The initial secret of the box is accepted until {until}", until=f"{until:%d/%m/%Y %H:%M}")
-    if _done(case):
+    if accepted(case):
         return done("The initial secret of the box is accepted for a time")
-    return failed("The initial secret of the box is not accepted: ask again")
-
-
-def session_reopened(case: Case) -> Effect:
-    """Another PPP session than before."""
-    refused = not_done(case) or _denied(case)  # a link that came up again though the box was not asked is not our doing
-    if refused is not None:
-        return refused
-    was, now = case.before.readings.value(SESSION_STARTED), case.after.readings.value(SESSION_STARTED)
-    up = session_up(case.after)
-    since = connected_since(case.after)
-    reset = since is not None and since >= case.acting_at - _SLACK  # accounting may have been lost
-    new = reset or (was != now and now is not None) or case.heard is not None
-    if new and up is not False:
-        return done("The PPP link came up again")
-    if up is False and session_up(case.before):
-        return done("The PPP link went down and has not come up again", healthy=False)
-    lost = isinstance(case.result, SessionResult) and case.result.outcome is SessionOutcome.UNKNOWN
-    if not _session_seen(case) or ((case.settling or lost) and not case.overdue):
-        return unknown("It is not known yet whether the PPP link was reset")
-    return nothing("No effect: the PPP session is the same as before")
-
-
-def _session_seen(case: Case) -> bool:
-    """Whether anything told of the session after the act: an accounting that is lost leaves the old one standing."""
-    status, last = case.after.readings[BOX_PPP_STATUS], case.after.readings.value(SESSION_LAST_SEEN)
-    return status.quality is Quality.LIVE or (last is not None and last >= case.acting_at)
-
-
-def port25_opened(case: Case) -> Effect:
-    """The BRAS says that it filters port 25 of the session no more."""
-    return _of_the_nas(case) or done("The BRAS lets port 25 of the session through")
-
-
-def port25_closed(case: Case) -> Effect:
-    """The BRAS says that it filters port 25 of the session."""
-    return _of_the_nas(case) or done("The BRAS filters port 25 of the session")
-
-
-def _of_the_nas(case: Case) -> Effect | None:
-    """What the BRAS said when it did not apply a filter, or did not say; ``None`` when it did apply it."""
-    result = case.result
-    if isinstance(result, SessionResult) and result.outcome is SessionOutcome.DONE:
-        return None
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    if not case.overdue:
-        return unknown("It is not known yet whether the BRAS applied the filter")
-    return failed("The BRAS did not answer: whether it applied the filter is not known, and it may be asked again")
+    came = case.after.readings.value(BOX_READMITTED_AT)
+    if came is not None and came >= case.acting_at:  # which closes the window
+        return done("The box came with its initial secret and was accepted")
+    return failed("The initial secret of the box is not accepted now: ask again if the box does not come")
 
 
 def installed(case: Case) -> Effect:
     """The firmware that the box tells is the one asked for, and the line is as well as before."""
+    if isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.NOT_SENT:
+        return _box_not_done(case.result) or _not_installed(case)
     wanted = str(case.parameters["version"])
-    was, now = case.before.readings.value(BOX_FIRMWARE), case.after.readings[BOX_FIRMWARE]
-    if now.value == wanted and now.quality is Quality.LIVE and was != wanted:
-        if session_up(case.after) is False and session_up(case.before) is not False:
-            return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=wanted)
-        return done("Firmware {version} is installed; it was {was}", version=wanted, was=was or "?")
-    refused = not_done(case)
+    was, now = case.before.readings[BOX_FIRMWARE], case.after.readings[BOX_FIRMWARE]
+    runs = now.value == wanted and now.quality is Quality.LIVE
+    if runs and was.value != wanted and was.quality is Quality.LIVE:
+        return _if_well(
+            case, done("Firmware {version} is installed; it was {was}", version=wanted, was=was.value or "?")
+        )
+    refused = not_done(case) or denied(case)
     if refused is not None:
         return refused
+    if runs and was.value != wanted and (accepted(case) or case.overdue):  # what ran before was not read
+        return _if_well(case, done("The box runs firmware {version}", version=wanted))
+    return _not_installed(case)
+
+
+def _if_well(case: Case, installed_now: Effect) -> Effect:
+    if as_well(case):
+        return installed_now
+    version = str(case.parameters["version"])
+    return done("Firmware {version} is installed; the PPP link has not come up", healthy=False, version=version)
+
+
+def _not_installed(case: Case) -> Effect:
+    now = case.after.readings[BOX_FIRMWARE]
     live = case.after.readings.value(BOX_REACH) is Reach.ANSWERED and now.quality is Quality.LIVE
     if live and case.overdue:
         return nothing("No effect: the firmware is still {was}", was=now.value or "?")
-    if _done(case) and case.overdue:
-        return done("The box received firmware {version} and does not answer any more", healthy=False, version=wanted)
+    if accepted(case) and case.overdue:
+        version = str(case.parameters["version"])
+        return done("The box received firmware {version} and does not answer any more", healthy=False, version=version)
     return unknown("It is not known yet whether the firmware was installed")
-
-
-def read_back(case: Case) -> Effect:
-    """What was set is what the box shows now."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    before, after = case.before.values, case.after.values
-    changed = {name: value for name, value in after.items() if before.get(name) != value and value is not None}
-    shown = {name: masked_value(name, value) for name, value in changed.items()}
-    if changed:
-        return done("The box shows the new settings", data=shown)
-    return _no_visible_change(case)
-
-
-def _no_visible_change(case: Case) -> Effect:
-    """Nothing of what can be read has changed: a key is never shown, a setting may wait for the next start."""
-    result = case.result
-    denied = _denied(case)
-    if denied is not None:
-        return denied
-    if _done(case) and "key" in case.parameters:
-        return done("The box accepted the new key, which it never shows")
-    if not case.after.values:
-        return unknown("The box does not answer: its settings cannot be read back")
-    if isinstance(result, BoxResult) and result.outcome is BoxOutcome.UNKNOWN and not case.overdue:
-        return unknown("It is not known yet whether the box took the settings")
-    if isinstance(result, BoxResult) and result.after_reboot:
-        return done("The box accepted the settings; they apply at its next start")
-    return nothing("No effect: the box shows the same settings as before")
 
 
 def test_result(case: Case) -> Effect:
@@ -286,69 +268,3 @@ def values_read(case: Case) -> Effect:
 
 def _shown(result: BoxResult) -> dict[str, str | None]:
     return {name: masked_value(name, value) for name, value in list(result.values.items())[:500]}
-
-
-def ont_restarted(case: Case) -> Effect:
-    """The ONT has fallen and come back since."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    up = case.after.readings.value(ONT_OPER)
-    changed = case.after.readings.value(ONT_LAST_CHANGE)
-    again = case.heard is not None or (changed is not None and changed >= case.acting_at - _SLACK)
-    if again and up is Oper.UP:
-        session = session_up(case.after)
-        text = (
-            "The ONT restarted and is in service"
-            if session is not True
-            else "The ONT restarted; the PPP link came up again"
-        )
-        return done(text, healthy=session is not False or session_up(case.before) is False)
-    if again and case.overdue:
-        return done("The ONT restarted and has not come back in service", healthy=False)
-    if up is None or not case.overdue:
-        return unknown("It is not known yet whether the ONT restarted")
-    return nothing("No effect: the ONT has not restarted")
-
-
-def firmware_planned(case: Case) -> Effect:
-    """The ONT runs the firmware that its OLT plans for it."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    active = case.after.readings.value(ONT_FIRMWARE_ACTIVE)
-    planned = case.after.readings.value(ONT_FIRMWARE_PLANNED) or case.before.readings.value(ONT_FIRMWARE_PLANNED)
-    up = case.after.readings.value(ONT_OPER) is Oper.UP
-    if up and active is not None and planned is not None and active.same_version(planned):
-        session = session_up(case.after)
-        healthy = session is not False or session_up(case.before) is False
-        return done("The ONT runs the planned firmware: {version}", healthy=healthy, version=active.text)
-    if not case.overdue:
-        return unknown("It is not known yet whether the ONT took the planned firmware")
-    if case.after.readings.value(ONT_OPER) is Oper.DOWN and case.before.readings.value(ONT_OPER) is Oper.UP:
-        return done("The ONT restarted and has not come back in service", healthy=False)
-    if active is None:
-        return unknown("It is not known yet whether the ONT took the planned firmware")
-    return nothing("No effect: the ONT still runs {version}", version=active.text)
-
-
-def olt_state(case: Case) -> Effect:
-    """The state that the OLT shows is the one asked for, and it was another before."""
-    refused = not_done(case)
-    if refused is not None:
-        return refused
-    result = case.result
-    if not isinstance(result, OltResult) or result.outcome is OltOutcome.UNKNOWN:
-        return unknown("It is not known yet whether the OLT applied it")
-    was = {metric: reading.value for metric, reading in result.before.values.items()}
-    now = {metric: reading.value for metric, reading in result.after.values.items()}
-    data = {metric.key: str(value) for metric, value in now.items() if not metric.secret}
-    if not result.proved:
-        return failed("The OLT accepted it, and does not show it")
-    if was and was == now:
-        return nothing("No effect: it was so already")
-    return done("The OLT shows the new state", data=data)
-
-
-def _done(case: Case) -> bool:
-    return isinstance(case.result, BoxResult) and case.result.outcome is BoxOutcome.DONE

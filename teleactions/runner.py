@@ -140,7 +140,9 @@ class Runner:
         try:
             action = doing.box_action(before.values)
         except UnfitError as error:
-            await self._end(job, owner, Effect(ActionState.FAILED, Sentence(error.text), healthy=False), before)
+            silent = Sentence("The box does not answer: nothing was sent")
+            said = silent if doing.silent else Sentence(error.text)
+            await self._end(job, owner, Effect(ActionState.FAILED, said, healthy=False), before)
             return
         with self._listening(aim.access) as heard:
             at = self._clock.now()
@@ -231,7 +233,7 @@ class Runner:
         before = job.before or _nothing_read(now)
         case = Case(
             job.parameters, job.acting_at, now, before, after, result, event, settling,
-            spec.expected_s * self.patience,
+            spec.expected_s * self.patience, turn.doing.sets(before.values),
         )  # fmt: skip
         effect = spec.effect(case)
         if effect.state is not ActionState.UNKNOWN or now - job.acting_at > SETTLE_FOR:

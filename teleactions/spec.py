@@ -158,6 +158,7 @@ class Case:
         heard: The expected event, when it was heard.
         settling: Whether the result was lost and is looked for.
         grace_s: Seconds after which an action that shows no trace was not carried out.
+        sets: Parameters of a box that the action sets, with their values; secrets among them are never shown.
     """
 
     parameters: Parameters = field(repr=False)
@@ -169,6 +170,7 @@ class Case:
     heard: datetime | None
     settling: bool
     grace_s: float
+    sets: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def overdue(self) -> bool:

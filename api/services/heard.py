@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.services.network_events import NetworkEvents, Numbered, Subscription
@@ -25,6 +25,8 @@ from domain.ports import BoxStore, SessionStore
 from domain.session import AccountingEvent, AccountingStatus, AuthEvent
 from domain.teleaction_ports import Happening
 
+NAS_CLOCK: Final = timedelta(seconds=5)
+"""How late the clock of a NAS may be (C)."""
 _BOOTS: Final = frozenset({"0 BOOTSTRAP", "1 BOOT"})
 _STATUSES: Final = {
     AccountingStatus.START: Happening.SESSION_STARTED,
@@ -98,10 +100,11 @@ class Ears:
         for heard in self._boxes.get(device, ()):
             heard.hear(what, at)
 
-    def session(self, username: str, what: Happening) -> None:
-        """RADIUS announced something: heard now, whenever it was."""
+    def session(self, username: str, what: Happening, at: datetime) -> None:
+        """RADIUS announced something of that instant: heard now, but where it is of before and learnt late."""
+        now = self._clock.now()
         for heard in self._sessions.get(username, ()):
-            heard.hear(what, self._clock.now())
+            heard.hear(what, min(at + NAS_CLOCK, now))
 
 
 async def _hear_ont(events: Subscription, heard: HeardOfAccess) -> None:
@@ -180,7 +183,7 @@ class HeardSessions:
         for event in events:
             what = _STATUSES.get(event.status)
             if what is not None:
-                self._ears.session(event.username, what)
+                self._ears.session(event.username, what, event.at)
 
     async def authenticated(self, events: Sequence[AuthEvent]) -> None:
         """Keep authentication events."""

@@ -24,12 +24,14 @@ _SHOWN: Final = (
     box.BOX_FIRMWARE,
     box.BOX_UPTIME_S,
     box.BOX_LAST_INFORM,
+    box.BOX_READMITTED_AT,
     box.BOX_WAN_LINK,
     box.BOX_WAN_UPTIME_S,
     box.BOX_PPP_STATUS,
     box.BOX_PPP_LAST_ERROR,
     session.SESSION_ACTIVE,
     session.SESSION_STARTED,
+    session.SESSION_LAST_SEEN,
     session.SESSION_STOPPED,
     session.SESSION_STOP_CAUSE,
     session.AUTH_RESULT,
@@ -40,7 +42,10 @@ _SHOWN: Final = (
     ont.ONT_RX_DBM,
     ont.ONT_FIRMWARE_ACTIVE,
     ont.ONT_FIRMWARE_PLANNED,
+    ont.UNI_ADMIN,
     ont.UNI_OPER,
+    ont.UNI_NEGOTIATION,
+    ont.UNI_RATE,
 )
 
 _TRANSFERRED: Final = frozenset({"TransferComplete", "AutonomousTransferComplete"})

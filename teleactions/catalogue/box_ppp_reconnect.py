@@ -7,7 +7,7 @@ from domain.principal import Right
 from domain.teleaction import TargetKind
 from domain.teleaction_ports import Happening
 from teleactions import trees
-from teleactions.effects import session_reopened
+from teleactions.session_effects import session_reopened
 from teleactions.spec import Blast, BoxWork, Reversibility, Spec, Wanted
 
 

@@ -7,7 +7,7 @@ from domain.olt_actions import ActionKind, SetOntAdmin
 from domain.principal import Right
 from domain.states import Admin
 from domain.teleaction import TargetKind
-from teleactions.effects import olt_state
+from teleactions.olt_effects import olt_state
 from teleactions.spec import Blast, OltWork, Reversibility, Spec
 
 SPEC = Spec(

@@ -7,7 +7,7 @@ from domain.olt_actions import ActionKind, FirmwareToPlanned
 from domain.principal import Right
 from domain.teleaction import TargetKind
 from domain.teleaction_ports import Happening
-from teleactions.effects import firmware_planned
+from teleactions.olt_effects import firmware_planned
 from teleactions.spec import Blast, OltWork, Reversibility, Spec
 
 SPEC = Spec(

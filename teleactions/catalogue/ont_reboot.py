@@ -7,7 +7,7 @@ from domain.olt_actions import ActionKind, RebootOnt
 from domain.principal import Right
 from domain.teleaction import TargetKind
 from domain.teleaction_ports import Happening
-from teleactions.effects import ont_restarted
+from teleactions.olt_effects import ont_restarted
 from teleactions.spec import Blast, OltWork, Reversibility, Spec
 
 SPEC = Spec(

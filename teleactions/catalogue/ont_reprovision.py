@@ -1,4 +1,4 @@
-"""Have the OLT send the ONT its configuration again."""
+"""Have the OLT send the ONT its configuration again. Nothing that is read shows it: its effect is the OLT's answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from domain.access import TestName
 from domain.olt_actions import ActionKind, ReprovisionOnt
 from domain.principal import Right
 from domain.teleaction import TargetKind
-from teleactions.effects import olt_state
+from teleactions.olt_effects import provisioned_again
 from teleactions.spec import Blast, OltWork, Reversibility, Spec
 
 SPEC = Spec(
@@ -15,7 +15,7 @@ SPEC = Spec(
     target=TargetKind.ONT,
     right=Right.TELEACTION,
     work=OltWork(ActionKind.REPROVISION_ONT, lambda _: ReprovisionOnt()),
-    effect=olt_state,
+    effect=provisioned_again,
     reversibility=Reversibility.NOTHING,
     blast=Blast.CUSTOMER,
     cooldown_s=300,

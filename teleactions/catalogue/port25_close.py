@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.principal import Right
 from domain.states import Policy
 from domain.teleaction import TargetKind
-from teleactions.effects import port25_closed
+from teleactions.session_effects import port25_closed
 from teleactions.spec import Blast, Reversibility, SessionWork, Spec
 
 SPEC = Spec(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.principal import Right
 from domain.teleaction import TargetKind
 from domain.teleaction_ports import Happening
-from teleactions.effects import session_reopened
+from teleactions.session_effects import session_reopened
 from teleactions.spec import Blast, Reversibility, SessionWork, Spec
 
 SPEC = Spec(
