@@ -13,6 +13,7 @@ from api.demo.running import OPERATOR, Demo
 from domain.identifiers import Id1, OntName
 from domain.metrics.box import BOX_BOOTS_24H
 from domain.principal import Principal, Right
+from tests.api.hearing import heard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,6 +40,7 @@ async def repaired(demo: Demo) -> AsyncIterator[None]:
         await demo.plant.control.call("announce", ont=id1)
     yield
     await demo.plant.control.call("repair", fault="all")
+    await heard(demo)
     await _calm(demo)
 
 
@@ -74,7 +76,9 @@ async def test_a_fault_is_named_and_placed(
     log = demo.service.radius.authlog.stats
     kept = log.kept
     await demo.plant.control.call("fault", kind=kind, target=await _target(demo, id1, target))
+    await heard(demo)
     await demo.plant.control.call("clock", advance=3 * 3600)
+    await heard(demo)
     async with asyncio.timeout(20):  # a box that is refused tries again: its last try is what counts
         while kind == "ppp-refused" and log.kept < kept + 2:
             await demo.plant.control.call("faults")

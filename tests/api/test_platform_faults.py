@@ -35,6 +35,7 @@ from domain.platform import ProbeTarget
 from domain.principal import Principal, Right
 from domain.reading import Quality, Reason, Via
 from domain.states import AuthResult, Flow, Policy
+from tests.api.hearing import heard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,7 +93,9 @@ async def _break(demo: Demo, kind: str, where: str, parameters: dict[str, Any] |
     targets = {"ont": ACCESS, "pon": str(OntName.parse(state["ont"]["name"]).pon_name), "": "platform"}
     more = {"parameters": parameters} if parameters else {}
     await demo.plant.control.call("fault", kind=kind, target=targets[where], **more)
+    await heard(demo)
     await demo.plant.control.call("clock", advance=60)
+    await heard(demo)
 
 
 async def _readings(demo: Demo) -> Readings:
@@ -153,6 +156,7 @@ async def test_port_25_that_was_opened_and_does_not_pass_is_a_blocked_flow(demo:
 async def test_refusals_are_counted_by_subscriber_not_by_try(demo: Demo) -> None:
     await _break(demo, "ppp-refused", "ont")
     await demo.plant.control.call("clock", advance=300)
+    await heard(demo)
     found = await _readings(demo)
     window = await demo.service.records.session_history.authentication_window(
         demo.service.clock.now() - timedelta(minutes=4)
