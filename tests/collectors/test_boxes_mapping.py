@@ -46,6 +46,15 @@ def test_the_root_is_detected_from_the_names() -> None:
     assert VOCABULARY.detect([]) is None
 
 
+@pytest.mark.parametrize(("status", "age"), [("Connected", 77), ("Connecting", None), ("Disconnected", None)])
+def test_the_age_of_a_tr181_connection_is_told_while_it_is_up_alone(status: str, age: int | None) -> None:
+    """LastChange of a link that is down is how long it has been down (TR-181 PPP.Interface)."""
+    ppp = "Device.PPP.Interface.1."
+    tree: dict[str, str | None] = {f"{ppp}Enable": "1", f"{ppp}ConnectionStatus": status, f"{ppp}LastChange": "77"}
+    readings, _ = _decode(TR181, tree)
+    assert readings.value(m.BOX_WAN_UPTIME_S) == age
+
+
 def test_a_real_huawei_tree_gives_the_connection_in_use() -> None:
     readings, plan = _decode(TR098, _tree("tr098_huawei_EG8145V5_gpon.csv"))
     assert len(plan) < 128  # one GetParameterValues
