@@ -57,7 +57,9 @@ class WritingAtOnce:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
+    async def execute(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> Any:
         """The result of a statement."""
         return self._session.execute(statement, values)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import codec
@@ -211,6 +211,10 @@ class Boxes:
         return insert.on_conflict_do_update(index_elements=_KEY, set_=change_all)
 
     async def _park(self, informs: Sequence[Inform]) -> Sequence[None]:
+        await self._database.in_one_visit(lambda connection: self._keep_parked(connection, informs), writing=True)
+        return [None] * len(informs)
+
+    def _keep_parked(self, connection: Connection, informs: Sequence[Inform]) -> None:
         insert = self._database.insert(ParkedBoxRow)
         upsert = insert.on_conflict_do_update(
             index_elements=_KEY,
@@ -222,16 +226,14 @@ class Boxes:
             },
         )
         devices = [inform.device for inform in informs]
+        room = PARKED_LIMIT - (connection.scalar(select(func.count()).select_from(ParkedBoxRow)) or 0)
         known_ones = select(ParkedBoxRow.oui, ParkedBoxRow.serial)
-        async with self._database.write() as session:
-            room = PARKED_LIMIT - (await session.scalar(select(func.count()).select_from(ParkedBoxRow)) or 0)
-            rows = await session.execute(known_ones.where(_among(ParkedBoxRow.oui, ParkedBoxRow.serial, devices)))
-            noted = {DeviceId(oui, serial) for oui, serial in rows}
-            noted.update([device for device in dict.fromkeys(devices) if device not in noted][: max(room, 0)])
-            kept = [_stranger(inform) for inform in informs if inform.device in noted]
-            if kept:
-                await session.execute(upsert, kept)
-        return [None] * len(informs)
+        rows = connection.execute(known_ones.where(_among(ParkedBoxRow.oui, ParkedBoxRow.serial, devices)))
+        noted = {DeviceId(oui, serial) for oui, serial in rows}
+        noted.update([device for device in dict.fromkeys(devices) if device not in noted][: max(room, 0)])
+        kept = [_stranger(inform) for inform in informs if inform.device in noted]
+        if kept:
+            connection.execute(upsert, kept)
 
 
 _KEY = ["oui", "serial"]

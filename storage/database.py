@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, event
+from sqlalchemy import URL, Connection, Engine, Executable, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -16,8 +16,9 @@ from storage.at_once import AtOnce
 from storage.credentials import Credentials, WriteSession
 from storage.engines import READERS, open_at_once, open_blocking, open_engines, open_readers, parse_url, prepare_file
 from storage.reading import Readers
-from storage.tables import Base
+from storage.tables import Base, table_of
 from storage.together import Together
+from storage.whole import whole
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -119,8 +120,7 @@ class Database:
 
     def insert(self, model: type[Base]) -> Upsert:
         """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""
-        table = model.__table__
-        assert isinstance(table, Table)  # noqa: S101 - every model here is one table
+        table = table_of(model)
         return postgresql.insert(table) if self.url.get_backend_name() == "postgresql" else sqlite.insert(table)
 
     def together(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> Together[T, R]:
@@ -130,11 +130,19 @@ class Database:
         return batches
 
     async def uncut(self, work: Coroutine[Any, Any, R]) -> R:
-        """The result of ``work``, which runs to its end even when the caller is cancelled; see `storage.uncut`."""
+        """The result of ``work``, which runs to its end even when the caller is cancelled; see `storage.uncut`.
+
+        On SQLite it begins at once; what the driver of PostgreSQL does may only be done by a task of its own.
+        """
+        if self._at_once is not None:
+            return await whole(work, self._keep)
         task = asyncio.create_task(work, name="records")
+        self._keep(task)
+        return await asyncio.shield(task)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
-        return await asyncio.shield(task)
 
     async def close(self) -> None:
         """Finish what was being written and release connections and threads."""

@@ -6,9 +6,10 @@ import builtins
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -20,15 +21,15 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.principal import Principal
 from domain.snapshot import Snapshot
 from domain.verdict import Diagnosis
+from storage.announcing import announce_in
 from storage.database import Database
 from storage.diagnosis_record import DiagnosisRecord, DiagnosisState, NewDiagnosis, record_of
 from storage.idempotency import Idempotency
 from storage.kept_diagnoses import digest_of
 from storage.numbering import Draw, diagnosis_number, draw_sequence
-from storage.scope import WHO, change_mine, mine, mine_at_once
-from storage.tables import DiagnosisRow
+from storage.scope import WHO, mine, mine_at_once
+from storage.tables import DiagnosisRow, table_of
 from storage.uncut import uncut
-from storage.webhooks import announce_in
 
 Announce = Callable[["DiagnosisRecord"], Sequence[Announcement]]
 """What the operator's systems are told of a diagnosis that has changed state."""
@@ -45,6 +46,11 @@ _RECENT = (
     .where(DiagnosisRow.id1 == bindparam("access"), DiagnosisRow.sent_at >= bindparam("since"))
     .order_by(DiagnosisRow.sent_at.desc(), DiagnosisRow.number.desc())
 )
+_TABLE = table_of(DiagnosisRow)
+_COLUMNS = _TABLE.c
+_MINE = (_COLUMNS.operator_id == bindparam(WHO), _COLUMNS.number == bindparam("which"))
+_END = update(_TABLE).where(*_MINE, _COLUMNS.state == DiagnosisState.RUNNING.value).returning(_COLUMNS.number)
+_KNOWN = select(_COLUMNS.number).where(*_MINE)
 
 
 class _NumberTakenError(Exception):
@@ -69,7 +75,7 @@ class Diagnoses:
         when the key was used for another access or test, `NotFoundError` when the access is not the operator's.
         """
         for _ in range(_DRAWS):
-            record = _started(who, new, diagnosis_number(new.sent_at, self._draw()))
+            record = _new(who, new, diagnosis_number(new.sent_at, self._draw()))
             try:
                 earlier = await self._create(who, record, key, () if announce is None else announce(record))
             except _NumberTakenError:
@@ -178,44 +184,38 @@ class Diagnoses:
         return None
 
     async def _insert(self, session: AsyncSession, record: DiagnosisRecord) -> None:
-        insert = (
-            self._database.insert(DiagnosisRow)
-            .values(
-                operator_id=record.operator_id,
-                number=str(record.number),
-                id1=str(record.id1),
-                test=record.test.value,
-                service_type=record.service_type,
-                account=record.account,
-                state=record.state.value,
-                sent_at=record.sent_at,
-                updated_at=record.updated_at,
-                code_version=record.code_version,
-            )
-            .on_conflict_do_nothing(index_elements=["number"])
-            .returning(DiagnosisRow.number)
-        )
-        if (await session.execute(insert)).first() is None:
+        values = {
+            "operator_id": record.operator_id,
+            "number": str(record.number),
+            "id1": str(record.id1),
+            "test": record.test.value,
+            "service_type": record.service_type,
+            "account": record.account,
+            "state": record.state.value,
+            "sent_at": record.sent_at,
+            "updated_at": record.updated_at,
+            "code_version": record.code_version,
+        }
+        if (await session.execute(self._started, values)).first() is None:
             raise _NumberTakenError
 
+    @cached_property
+    def _started(self) -> Executable:
+        insert = self._database.insert(DiagnosisRow)
+        return insert.on_conflict_do_nothing(index_elements=["number"]).returning(_COLUMNS.number)
+
     async def _end(self, who: Principal, number: DiagnosisNumber, told: Sequence[Announcement], **values: Any) -> None:
-        change = (
-            change_mine(DiagnosisRow, who)
-            .where(DiagnosisRow.number == str(number), DiagnosisRow.state == DiagnosisState.RUNNING.value)
-            .values(**values)
-            .returning(DiagnosisRow.number)
-        )
+        which = {WHO: who.operator_id, "which": str(number)}
         async with self._database.write_at_once() as session:
-            if await session.scalar(change) is not None:
+            if await session.scalar(_END, which | values) is not None:
                 await announce_in(session, who.operator_id, told)
                 return
-            known = mine(DiagnosisRow, who).with_only_columns(DiagnosisRow.number)
-            if await session.scalar(known.where(DiagnosisRow.number == str(number))) is None:
+            if await session.scalar(_KNOWN, which) is None:
                 raise NotFoundError("diagnosis", str(number))
         raise ConflictError("diagnosis", str(number), "it has ended already")
 
 
-def _started(who: Principal, new: NewDiagnosis, number: DiagnosisNumber) -> DiagnosisRecord:
+def _new(who: Principal, new: NewDiagnosis, number: DiagnosisNumber) -> DiagnosisRecord:
     return DiagnosisRecord(
         operator_id=who.operator_id,
         number=number,

@@ -20,11 +20,11 @@ from domain.incident import Ancestor
 from domain.incident_news import IncidentNews, Moment
 from domain.incidents import Cause, Change, Incident, Kind, Members, State
 from domain.principal import Principal
+from storage.announcing import announce_in
 from storage.database import Database
 from storage.scope import mine
 from storage.tables import IncidentChangeRow, IncidentRow, IncidentToldRow
 from storage.uncut import uncut
-from storage.webhooks import announce_in
 
 _NAMED = 1000
 _PLAIN = (

@@ -25,7 +25,7 @@ class PlatformProbes:
     @uncut
     async def keep(self, found: Sequence[Probed]) -> None:
         """Keep these in the place of all former ones; nothing is kept while no infrastructure operator is declared."""
-        async with self._database.write() as session:
+        async with self._database.write_at_once() as session:
             owner = await _owner(session)
             if owner is None:
                 return

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.announcing import PENDING
 from storage.database import Database
 from storage.diagnosis_record import DiagnosisState
 from storage.tables import (
@@ -32,7 +33,6 @@ from storage.tables import (
     WebhookRow,
 )
 from storage.uncut import uncut
-from storage.webhooks import PENDING
 
 BATCH = 500
 """Rows of one transaction (C): a diagnosis is some 20 kB, ten MB of journal."""

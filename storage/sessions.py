@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, and_, delete, func, select, tuple_
 
 from domain.access import Access
 from domain.metric import Readings
@@ -18,7 +17,7 @@ from domain.session_actions import OpenSession
 from storage.accounting import SessionFacts, heard
 from storage.database import Database
 from storage.session_readings import current, session_readings
-from storage.tables import AccessRow, AuthEventRow, SessionRow
+from storage.tables import AccessRow, AuthEventRow, SessionRow, table_of
 from storage.uncut import uncut
 
 KEPT_PER_USERNAME = 40
@@ -28,6 +27,7 @@ UNOWNED_KEPT = timedelta(hours=48)
 
 _FACTS = tuple(field.name for field in fields(SessionFacts))
 _KEY = ["username", "session_id"]
+_SESSIONS = table_of(SessionRow)
 
 
 class Sessions:
@@ -98,44 +98,50 @@ class Sessions:
 
     async def _write_accounting(self, groups: Sequence[tuple[AccountingEvent, ...]]) -> Sequence[None]:
         events = tuple(chain.from_iterable(groups))
-        names = sorted({event.username for event in events})
-        async with self._database.write() as session:
-            owners = await _owners(session, names)
-            query = select(SessionRow).where(SessionRow.username.in_(names)).with_for_update()
-            rows = await session.scalars(query)
-            known = {(row.username, row.session_id): (row.operator_id, _facts(row)) for row in rows}
-            for event in events:
-                key = (event.username, event.session_id)
-                owner, facts = known.get(key, (None, SessionFacts()))
-                known[key] = (owner or owners.get(event.username), heard(facts, event))
-            touched = [_session_values(key, *known[key]) for key in {(e.username, e.session_id) for e in events}]
-            insert = self._database.insert(SessionRow)
-            change = {name: insert.excluded[name] for name in ("operator_id", *_FACTS)}
-            await session.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=change), touched)
-            crowded = _crowded(name for name, _ in known)
-            if crowded:
-                await _prune_sessions(session, crowded)
+        await self._database.in_one_visit(lambda connection: self._keep_accounting(connection, events), writing=True)
         return [None] * len(groups)
 
+    def _keep_accounting(self, connection: Connection, events: Sequence[AccountingEvent]) -> None:
+        names = sorted({event.username for event in events})
+        owners = _owners(connection, names)
+        rows = connection.execute(select(_SESSIONS).where(_SESSIONS.c.username.in_(names)).with_for_update())
+        known = {(row.username, row.session_id): (row.operator_id, _facts(row)) for row in rows}
+        for event in events:
+            key = (event.username, event.session_id)
+            owner, facts = known.get(key, (None, SessionFacts()))
+            known[key] = (owner or owners.get(event.username), heard(facts, event))
+        touched = [_session_values(key, *known[key]) for key in {(e.username, e.session_id) for e in events}]
+        insert = self._database.insert(SessionRow)
+        change = {name: insert.excluded[name] for name in ("operator_id", *_FACTS)}
+        connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=change), touched)
+        crowded = _crowded(name for name, _ in known)
+        if crowded:
+            _prune_sessions(connection, crowded)
+
     async def _write_authentications(self, groups: Sequence[tuple[AuthEvent, ...]]) -> Sequence[None]:
-        names = sorted({event.username for event in chain.from_iterable(groups)})
-        async with self._database.write() as session:
-            owners = await _owners(session, names)
-            rows = await session.scalars(select(AuthEventRow).where(AuthEventRow.username.in_(names)))
-            known = [(row.username, row.at, row.result, row.reason) for row in rows]
-            seen = set(known)
-            new: list[dict[str, Any]] = []
-            for event in chain.from_iterable(groups):
-                key = (event.username, event.at, event.result.value, event.reason and event.reason[:200])
-                if key not in seen:
-                    seen.add(key)
-                    new.append(dict(zip(_AUTH, (owners.get(event.username), *key), strict=True)))
-            if new:
-                await session.execute(self._database.insert(AuthEventRow), new)
-            crowded = _crowded(key[0] for key in seen)
-            if crowded:
-                await _prune_authentications(session, crowded)
+        events = tuple(chain.from_iterable(groups))
+        await self._database.in_one_visit(
+            lambda connection: self._keep_authentications(connection, events), writing=True
+        )
         return [None] * len(groups)
+
+    def _keep_authentications(self, connection: Connection, events: Sequence[AuthEvent]) -> None:
+        names = sorted({event.username for event in events})
+        owners = _owners(connection, names)
+        columns = (AuthEventRow.username, AuthEventRow.at, AuthEventRow.result, AuthEventRow.reason)
+        rows = connection.execute(select(*columns).where(AuthEventRow.username.in_(names)))
+        seen = {(row.username, row.at, row.result, row.reason) for row in rows}
+        new: list[dict[str, Any]] = []
+        for event in events:
+            key = (event.username, event.at, event.result.value, event.reason and event.reason[:200])
+            if key not in seen:
+                seen.add(key)
+                new.append(dict(zip(_AUTH, (owners.get(event.username), *key), strict=True)))
+        if new:
+            connection.execute(self._database.insert(AuthEventRow), new)
+        crowded = _crowded(key[0] for key in seen)
+        if crowded:
+            _prune_authentications(connection, crowded)
 
 
 _AUTH = ("operator_id", "username", "at", "result", "reason")
@@ -145,13 +151,13 @@ def _session_values(key: tuple[str, str], owner: str | None, facts: SessionFacts
     return {"operator_id": owner, "username": key[0], "session_id": key[1], **asdict(facts)}
 
 
-def _facts(row: SessionRow) -> SessionFacts:
+def _facts(row: Any) -> SessionFacts:
     return SessionFacts(**{name: getattr(row, name) for name in _FACTS})
 
 
-async def _owners(session: AsyncSession, names: Sequence[str]) -> dict[str, str]:
+def _owners(connection: Connection, names: Sequence[str]) -> dict[str, str]:
     query = select(AccessRow.ppp_username, AccessRow.operator_id).where(AccessRow.ppp_username.in_(names))
-    return {name: operator_id for name, operator_id in await session.execute(query) if name is not None}
+    return {name: operator_id for name, operator_id in connection.execute(query) if name is not None}
 
 
 def _crowded(names: Iterable[str]) -> list[str]:
@@ -161,7 +167,7 @@ def _crowded(names: Iterable[str]) -> list[str]:
     return sorted(name for name, count in counts.items() if count > KEPT_PER_USERNAME)
 
 
-async def _prune_sessions(session: AsyncSession, names: Sequence[str]) -> None:
+def _prune_sessions(connection: Connection, names: Sequence[str]) -> None:
     began = func.coalesce(
         SessionRow.started_at, SessionRow.inferred_start_at, SessionRow.stopped_at, SessionRow.interim_at
     )
@@ -173,13 +179,13 @@ async def _prune_sessions(session: AsyncSession, names: Sequence[str]) -> None:
     )
     surplus = select(ranked.c.username, ranked.c.session_id).where(ranked.c.rank > KEPT_PER_USERNAME)
     drop = delete(SessionRow).where(tuple_(SessionRow.username, SessionRow.session_id).in_(surplus))
-    await session.execute(drop.execution_options(synchronize_session=False))
+    connection.execute(drop)
 
 
-async def _prune_authentications(session: AsyncSession, names: Sequence[str]) -> None:
+def _prune_authentications(connection: Connection, names: Sequence[str]) -> None:
     newest_first = (AuthEventRow.at.desc(), AuthEventRow.event_id.desc())
     rank = func.row_number().over(partition_by=AuthEventRow.username, order_by=newest_first)
     ranked = select(AuthEventRow.event_id, rank.label("rank")).where(AuthEventRow.username.in_(names)).subquery()
     surplus = select(ranked.c.event_id).where(ranked.c.rank > KEPT_PER_USERNAME)
     drop = delete(AuthEventRow).where(AuthEventRow.event_id.in_(surplus))
-    await session.execute(drop.execution_options(synchronize_session=False))
+    connection.execute(drop)

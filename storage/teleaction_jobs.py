@@ -85,7 +85,7 @@ class TeleactionJobs:
     @uncut
     async def renew(self, owner: str, numbers: Sequence[str], until: datetime) -> None:
         """Hold on to these jobs; the leases of others end."""
-        async with self._database.write() as session:
+        async with self._database.write_at_once() as session:
             await session.execute(
                 update(TeleactionJobRow)
                 .where(TeleactionJobRow.owner == owner, TeleactionJobRow.number.in_(numbers))

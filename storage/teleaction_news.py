@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.announcement import Announcement
 from domain.teleaction import ActionNumber, TeleactionRecord
+from storage.announcing import announce_in
 from storage.tables import TeleactionRow
 from storage.teleaction_record import record_of
-from storage.webhooks import announce_in
 
 Telling = Callable[[TeleactionRecord], Sequence[Announcement]]
 """The events about a téléaction as it is now."""

@@ -20,13 +20,13 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.port25 import OrderState, Port25Order
 from domain.principal import Principal
 from domain.ticket import TicketState
+from storage.announcing import announce_in
 from storage.database import Database
 from storage.idempotency import Idempotency
 from storage.port25 import follow_in, order_in
 from storage.scope import WHO, change_mine, mine, mine_at_once
 from storage.tables import OltRow, TicketDiagnosisRow, TicketEventRow, TicketRow
 from storage.uncut import uncut
-from storage.webhooks import announce_in
 
 _SEQUENCES = 10_000_000
 _OPEN = [state.value for state in TicketState if state.open]

@@ -10,11 +10,11 @@ from typing import Any
 
 from domain.announcement import Announcement
 from domain.principal import Principal
+from storage.announcing import announce_in
 from storage.database import Database
 from storage.scope import mine
 from storage.tables import TmfDocumentRow
 from storage.uncut import uncut
-from storage.webhooks import announce_in
 
 MOST = 10_000
 """C: documents of one resource that a list looks through, the newest first."""

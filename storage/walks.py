@@ -77,8 +77,9 @@ class Walks:
             upsert = insert.on_conflict_do_update(index_elements=["olt"], set_=change, where=older)
         else:
             upsert = insert.on_conflict_do_nothing(index_elements=["olt"])
-        async with self._database.write() as session:
-            kept = (await session.execute(upsert.returning(WalkRow.revision))).first()
+        kept = await self._database.in_one_visit(
+            lambda connection: connection.execute(upsert.returning(WalkRow.revision)).first(), writing=True
+        )
         if kept is not None:
             self._hold(olt, _Held(int(kept[0]), walk, states))
 

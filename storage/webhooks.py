@@ -5,26 +5,22 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import String, and_, exists, false, func, insert, literal, null, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from domain.announcement import Announcement, AnnouncementKind
 from domain.errors import NotFoundError
 from domain.principal import Principal
 from domain.secret import Secret
+from storage.announcing import GIVE_UP_AFTER, PENDING, announce_in
 from storage.database import Database
-from storage.instants import Instant
 from storage.scope import change_mine, mine
 from storage.tables import WebhookDeliveryRow, WebhookRow
 from storage.uncut import uncut
 
-GIVE_UP_AFTER = timedelta(hours=24)
-"""How long a delivery is tried before it is a dead letter (issue: « retried with back-off for 24 h »)."""
-
-PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+DELIVERED, DEAD = "delivered", "dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +71,6 @@ class Delivery:
     delivered_at: datetime | None
     status: int | None
     error: str | None
-
-
-async def announce_in(
-    session: AsyncSession, operator_id: str, told: Sequence[Announcement], only: str | None = None
-) -> None:
-    """Put events in the outbox of each webhook of an operator that wants them, within a transaction.
-
-    ``only``: the one webhook that they are for, whatever it asked for.
-    """
-    for one in told:
-        columns = {
-            "operator_id": WebhookRow.operator_id,
-            "webhook_id": WebhookRow.webhook_id,
-            "event_id": literal(one.event_id, String),
-            "kind": literal(one.kind.value, String),
-            "lane": literal(one.lane, String),
-            "at": literal(one.at, Instant),
-            "payload": literal(one.payload, String),
-            "state": literal(PENDING, String),
-            "attempts": literal(0),
-            "next_at": literal(one.at, Instant),
-            "give_up_at": literal(one.at + GIVE_UP_AFTER, Instant),
-        }
-        everything = false() if one.kind.hub else WebhookRow.kinds.is_(null())
-        asked_for = or_(everything, WebhookRow.kinds.contains(f",{one.kind.value},"))
-        wanted = (
-            select(*columns.values())
-            .where(WebhookRow.operator_id == operator_id, WebhookRow.disabled_at.is_(None))
-            .where(asked_for if only is None else WebhookRow.webhook_id == only)
-        )
-        await session.execute(insert(WebhookDeliveryRow).from_select(list(columns), wanted))
 
 
 class Webhooks:

@@ -26,6 +26,7 @@ from domain.snapshot import Snapshot, SourceReport
 from storage.accesses import Accesses
 from storage.diagnoses import Diagnoses
 from storage.diagnosis_record import HISTORY, DiagnosisRecord, DiagnosisState, NewDiagnosis
+from storage.whole import whole
 
 _log = structlog.get_logger(__name__)
 
@@ -110,7 +111,7 @@ class DiagnosisService:
             account=who.account,
             code_version=self._code_version,
         )
-        return await asyncio.shield(self._accept(who, access, new, key, priority))
+        return await whole(self._accept(who, access, new, key, priority))
 
     async def _accept(
         self, who: Principal, access: Access, new: NewDiagnosis, key: str | None, priority: Priority

@@ -33,7 +33,8 @@ from domain.announcement import AnnouncementKind
 from domain.errors import ConflictError, InvalidValueError
 from domain.principal import Principal, Right
 from domain.secret import Secret
-from storage.webhooks import DEAD, DELIVERED, PENDING, Delivery, Webhook, Webhooks
+from storage.announcing import PENDING
+from storage.webhooks import DEAD, DELIVERED, Delivery, Webhook, Webhooks
 
 _log = structlog.get_logger(__name__)
 

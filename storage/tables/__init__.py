@@ -11,7 +11,7 @@ from storage.tables.accesses import (
     ParkedBoxRow,
     PlannedWorkRow,
 )
-from storage.tables.base import Base
+from storage.tables.base import Base, table_of
 from storage.tables.campaigns import CampaignMemberRow, CampaignRow
 from storage.tables.certificates import (
     CertificateDelegateRow,
@@ -83,4 +83,5 @@ __all__ = [
     "WantedReferenceRow",
     "WebhookDeliveryRow",
     "WebhookRow",
+    "table_of",
 ]

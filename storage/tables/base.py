@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, MetaData, String
+from sqlalchemy import JSON, ForeignKey, MetaData, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.instants import Instant
@@ -25,6 +25,13 @@ class Base(DeclarativeBase):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that build no object."""
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - every model here is one table
+    return table
 
 
 class Owned:
