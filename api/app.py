@@ -32,6 +32,7 @@ from api.routes import (
     trends,
     webhooks,
 )
+from api.tmf.addresses import OneSlash
 from api.tmf.faces import faces
 from api.version import code_version
 
@@ -63,6 +64,7 @@ def described() -> FastAPI:
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(Retirement)
+    app.add_middleware(OneSlash)
     problems.install(app)
     for module in (
         *(accounts, diagnostics, teleactions, campaigns, inventory, lifecycle, tickets, webhooks),

@@ -76,6 +76,22 @@ async def test_what_the_sandbox_creates_has_all_that_a_kit_wants(world: World) -
             assert await lacking(http, path) == []
 
 
+async def test_a_base_that_ends_with_a_slash_makes_no_other_address(world: World) -> None:
+    """The kits of R18 join it to paths that begin with one; who may not read it still may not."""
+    address = f"http://sav.test/tmf-api/{PROBLEMS}//serviceProblem"
+    async with client(world, SANDBOX, PROBLEMS) as http:
+        made = await http.post(address, json=PROBLEM)
+        assert made.status_code == 201
+        assert "//" not in made.headers["Location"]
+        known = made.json()["id"]
+        assert (await http.get(f"{address}/{known}")).status_code == 200
+        assert (
+            await http.get("http://sav.test//tmf-api/serviceProblemManagement/v4/serviceProblem")
+        ).status_code == 404
+    async with client(world, AGENT, PROBLEMS) as http:
+        assert (await http.get(f"{address}/{known}")).status_code == 404
+
+
 async def test_what_is_ours_has_it_too(world: World) -> None:
     await opened(world)
     await world.finished(golden.cut_drop())
