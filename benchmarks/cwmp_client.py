@@ -39,6 +39,11 @@ FILE = bytes(100_000)
 STATS = ("informs", "completed", "rpcs", "faults", "malformed", "unexpected", "superseded", "orphans", "expired")
 
 
+def firmware_of(options: argparse.Namespace) -> bytes:
+    """What a firmware download gives: zeros, or a file for a client that reads it."""
+    return Path(options.firmware).read_bytes() if options.firmware else FILE
+
+
 def exchanges(options: argparse.Namespace, files: str) -> Iterator[tuple[str, BoxAction, float]]:
     """Each exchange: its name, what is asked, and how long it may take, s."""
     root = f"{options.root}."
@@ -56,7 +61,8 @@ def exchanges(options: argparse.Namespace, files: str) -> Iterator[tuple[str, Bo
     yield "set attributes", act.SetAttributes({firmware: 2}), 12
     if options.objects:
         yield "add an object", act.AddObject(options.objects), 12
-    yield "download", act.Download("1 Firmware Upgrade Image", f"{files}/firmware", size=len(FILE)), 30
+    image = len(firmware_of(options))
+    yield "download", act.Download("1 Firmware Upgrade Image", f"{files}/firmware", size=image), 30
     yield "download that fails", act.Download("1 Firmware Upgrade Image", "http://127.0.0.1:9/none"), 30
     yield "upload", act.Upload(options.upload, f"{files}/log"), 30
     yield "scheduled Inform", act.ScheduleInform(2), 12
@@ -71,6 +77,8 @@ def exchanges(options: argparse.Namespace, files: str) -> Iterator[tuple[str, Bo
 def told(result: BoxResult) -> str:
     """One result in a line."""
     fault = "" if result.fault is None else f"fault {result.fault.code} {result.fault.text}"
+    if result.fault is not None and result.fault.parameters:
+        fault += " ".join(f" {name.rsplit('.', 1)[-1]} {code}" for name, code in result.fault.parameters.items())
     values = ", ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in list(result.values.items())[:4])
     instance = "" if result.instance is None else f"instance {result.instance}"
     return "; ".join(part for part in (fault, instance, values, result.message) if part)
@@ -112,9 +120,14 @@ class Trial:
         if isinstance(action, act.AddObject) and result.instance is not None:
             await self._one("delete it", act.DeleteObject(f"{action.path}{result.instance}."), patience_s)
 
+    async def secured(self) -> None:
+        """Whether the box logs in with the secret of its own that it was given."""
+        print(f"{'a secret of its own':24} {'used' if (await self._box()).secured else 'not used'}")
+
     async def periodic(self) -> None:
         """Whether the box informs by itself within ``--periodic`` seconds."""
-        stats, before = self._service.acs.stats, self._service.acs.stats.completed
+        stats = self._service.acs.stats
+        before = stats.completed + stats.open_sessions  # the one that told of the reset may last still
         await _seen(lambda: stats.completed > before, self._options.periodic)
         print(f"{'periodic Informs':24} {'done' if stats.completed > before else 'none seen'}")
         print("  ".join(f"{name} {getattr(stats, name)}" for name in STATS))
@@ -142,8 +155,8 @@ async def _seen(what: Callable[[], object], seconds: float) -> None:
 
 
 @asynccontextmanager
-async def file_server() -> AsyncIterator[str]:
-    """Takes what is sent to it, and gives the same file whatever is asked."""
+async def file_server(firmware: bytes) -> AsyncIterator[str]:
+    """Takes what is sent to it, and gives the firmware, or the same zeros whatever else is asked."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -153,7 +166,7 @@ async def file_server() -> AsyncIterator[str]:
             await reader.readexactly(int(length[1]))
         elif "chunked" in head.lower():
             await reader.readuntil(b"0\r\n\r\n")
-        body = FILE if head.startswith("GET") else b""
+        body = b"" if not head.startswith("GET") else firmware if head.startswith("GET /firmware ") else FILE
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
         await writer.drain()
 
@@ -168,7 +181,7 @@ async def main(options: argparse.Namespace) -> int:
         if options.secret:
             secret = {"acs_auth": "required", "acs_bootstrap_secret": SecretStr(options.secret)}
             settings = settings.model_copy(update=secret)
-        async with running(settings, WallTime()) as service, file_server() as files:
+        async with running(settings, WallTime()) as service, file_server(firmware_of(options)) as files:
             trial = Trial(service, options)
             await trial.prepare()
             url = f"http://127.0.0.1:{service.acs_port}/"
@@ -182,6 +195,8 @@ async def main(options: argparse.Namespace) -> int:
                     return 1
                 await trial.run(files)
                 await trial.periodic()
+                if options.secret:
+                    await trial.secured()
             finally:
                 await _ended(client)
     return 0
@@ -196,6 +211,7 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
         ("--root", "root object of its data model", str, "InternetGatewayDevice"),
         ("--secret", "bootstrap secret that the client logs in with: the ACS then requires it", str, ""),
         ("--objects", "path under which an object is added", str, ""),
+        ("--firmware", "file that a firmware download gives, for a client that reads it", str, ""),
         ("--upload", "file type of the upload", str, "1 Vendor Configuration File"),
         ("--patience", "seconds to the first contact", float, 20.0),
         ("--periodic", "seconds in which it must inform by itself", float, 40.0),
