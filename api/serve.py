@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from api.app import build
@@ -37,7 +37,7 @@ def http(service: Service, host: str, port: int) -> AbstractAsyncContextManager[
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve any application as the service's own; see `http`."""
     listening = _listening(host, port)
     config = uvicorn.Config(
