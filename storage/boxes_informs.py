@@ -54,6 +54,7 @@ _OF_BOX = (
     BoxRow.connection_url,
     BoxRow.secured_at,
     BoxRow.generation,
+    BoxRow.offers,
     BoxRow.open_until,
     BoxRow.shared_secret,
 )
@@ -185,6 +186,7 @@ def blank(box: KnownBox) -> dict[str, Any]:
         "informed": "{}",
         "secured_at": None,
         "generation": 0,
+        "offers": 0,
         "open_until": None,
         "shared_secret": None,
     }

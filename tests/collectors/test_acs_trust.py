@@ -7,6 +7,7 @@ shared secret.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -30,9 +31,10 @@ from simulators.cwmp_box import BoxFleet
 from simulators.plant.box_orders import OrderKind
 from simulators.plant.state import DataModel
 from simulators.run import RunOptions, running
-from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, inform_xml, until
+from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, fault_xml, inform_xml, until
 from tests.collectors.test_boxes_fleet import PlantTime
 
+URL = IGD + "ManagementServer.ConnectionRequestURL"
 OLD, NEW = "first contact of last year", "first contact of this year"
 REQUIRED = AcsSettings(auth=AuthMode.REQUIRED, bootstrap=Secret(OLD), call_retry_s=0.05)
 
@@ -233,6 +235,72 @@ async def test_in_bootstrap_mode_a_secured_box_that_comes_with_the_shared_secret
         assert here.known.generation == 0
         await here.speaks()
         assert here.fleet.stats.failures == 0
+
+
+# A secret that was offered more than once
+
+
+async def offered_to(here: Site, name: str, secret: str, *events: str) -> tuple[str, str]:
+    """What who comes with that secret is given of the box's own; he answers as a box that tells no names."""
+    body = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9", URL: "http://127.0.0.1:9/b"}, *events,
+                               device=here.known.device))  # fmt: skip
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.post(here.url, content=body, auth=httpx.DigestAuth(name, secret))).status_code == 200
+        if "GetParameterNames" not in (await http.post(here.url, content=b"")).text:
+            return "", ""
+        asked = (await http.post(here.url, content=envelope(fault_xml(9000)))).text
+        found = dict(re.findall(r"<Name>[^<]*ManagementServer\.(\w+)</Name><Value[^>]*>([^<]*)", asked))
+        taken = "<c:SetParameterValuesResponse><Status>0</Status></c:SetParameterValuesResponse>"
+        await http.post(here.url, content=envelope(taken))
+    return found.get("Username", ""), found.get("Password", "")
+
+
+async def test_a_box_that_never_proves_the_secret_it_was_given_is_given_the_same_one_each_time() -> None:
+    async with site() as here:
+        given = [await offered_to(here, "bootstrap", OLD, event) for event in ("1 BOOT", "2 PERIODIC", "1 BOOT")]
+        assert given == [here.own()] * 3
+        assert (here.known.secured, here.known.generation) == (False, 0)
+        assert here.app.stats.readmitted == 2  # and it goes on being noted
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)  # level 2 wants it to have another one
+        assert await offered_to(here, "bootstrap", OLD, "2 PERIODIC") == here.own(1)
+        assert here.known.open_until is None
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+
+
+async def test_a_secret_that_was_offered_twice_is_replaced_by_one_that_only_who_proves_it_is_given() -> None:
+    async with site() as here:
+        for _ in range(2):  # the box, and who knows the shared secret and came before it had spoken again
+            assert await offered_to(here, "bootstrap", OLD, "2 PERIODIC") == here.own()
+        mine = await offered_to(here, *here.own(), "2 PERIODIC")
+        assert mine == here.own(1)
+        assert here.known.secured
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+        theirs = await offered_to(here, *here.own(), "2 PERIODIC")
+        assert theirs == here.own(2)
+        assert await here.thief(mine[1], "2 PERIODIC", name=mine[0]) == 200
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+
+
+async def test_one_of_two_who_proved_the_same_secret_is_left_and_the_other_is_seen() -> None:
+    async with site() as here:
+        for _ in range(2):
+            await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
+        mine, theirs = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+        mine = await offered_to(here, *mine, "2 PERIODIC")  # theirs may be proved later: it gets a newer one
+        assert mine == here.own(3)
+        assert await offered_to(here, *mine, "2 PERIODIC") == ("", "")
+        assert await here.thief(theirs[1], "2 PERIODIC", name=theirs[0]) == 401
+        assert (here.known.secured, here.known.generation, here.known.offers) == (True, 3, 1)
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+
+
+async def test_in_bootstrap_mode_nobody_who_knows_the_shared_secret_has_the_one_of_a_box_replaced() -> None:
+    async with site(replace(REQUIRED, auth=AuthMode.BOOTSTRAP)) as here:
+        for _ in range(2):
+            assert await offered_to(here, "bootstrap", OLD, "1 BOOT") == here.own()
+        assert await offered_to(here, *here.own(), "2 PERIODIC") == ("", "")
+        assert (here.known.secured, here.known.generation) == (True, 0)
 
 
 # Rotation
