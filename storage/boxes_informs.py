@@ -151,7 +151,7 @@ def _find(connection: Connection, devices: Sequence[DeviceId]) -> list[Sequence[
     if connection.dialect.name == "sqlite":
         cursor = connection.connection.cursor()
         try:
-            return [cursor.execute(_FIND_SQL, (device.oui, device.serial)).fetchone() for device in devices]  # type: ignore[attr-defined,func-returns-value,unused-ignore]
+            return [cursor.execute(_FIND_SQL, (device.oui, device.serial)).fetchone() for device in devices]  # type: ignore[attr-defined,func-returns-value,unused-ignore]  # the driver's own cursor
         finally:
             cursor.close()
     wanted = [(device.oui, device.serial) for device in devices]

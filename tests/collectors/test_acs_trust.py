@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ from collectors.boxes.settings import AcsSettings, AuthMode
 from domain import box_actions as act
 from domain.box import KnownBox
 from domain.box_actions import OPEN_UNTIL, BoxOutcome
-from domain.identifiers import Id1
+from domain.identifiers import Id1, OntName
 from domain.metric import Readings
 from domain.metrics import box as m
 from domain.secret import Secret
@@ -46,17 +47,17 @@ class Site:
     app: AcsApp
     store: MemoryStore
     fleet: BoxFleet
-    plant: object
-    ont: object
+    plant: Any  # its clock can be advanced
+    ont: OntName
     url: str
 
     @property
     def known(self) -> KnownBox:
-        return self.store.boxes[self.fleet.box(self.ont).device]  # type: ignore[arg-type]
+        return self.store.boxes[self.fleet.box(self.ont).device]
 
     @property
     def login(self) -> tuple[str, str]:
-        settings = self.fleet._cpe(self.ont).settings  # type: ignore[arg-type]
+        settings = self.fleet._cpe(self.ont).settings
         return settings.acs_username, settings.acs_password
 
     def own(self, generation: int = 0) -> tuple[str, str]:
@@ -72,10 +73,10 @@ class Site:
 
     async def resets(self) -> None:
         """Its customer presses the button: it is as delivered, and makes a first contact."""
-        await self.fleet.bootstrap(self.ont)  # type: ignore[arg-type]
+        await self.fleet.bootstrap(self.ont)
 
     async def comes(self) -> None:
-        await asyncio.wait_for(self.fleet.wait_informed(self.ont), 5)  # type: ignore[arg-type]
+        await asyncio.wait_for(self.fleet.wait_informed(self.ont), 5)
 
     async def contact(self) -> None:
         """A first contact, and an Inform with what it was given by it."""
@@ -85,7 +86,7 @@ class Site:
 
     async def speaks(self) -> None:
         """One more Inform, of its own."""
-        cpe, heard = self.fleet._cpe(self.ont), self.app.stats.informs  # type: ignore[arg-type]
+        cpe, heard = self.fleet._cpe(self.ont), self.app.stats.informs
         sessions, failures = self.fleet.stats.sessions, self.fleet.stats.failures
         cpe.report("2 PERIODIC")
         self.fleet._plan(cpe)
@@ -166,7 +167,7 @@ async def test_level_2_accepts_it_again_for_a_time_and_it_is_given_another_secre
         assert result.values == {OPEN_UNTIL: here.known.open_until.isoformat()}
         settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", result.at, 1)
         assert settled.done
-        here.plant.clock.advance(20)  # type: ignore[attr-defined]
+        here.plant.clock.advance(20)
         await here.comes()
         assert here.known.open_until is None
         assert not here.known.secured
@@ -183,7 +184,7 @@ async def test_the_window_closes_by_itself() -> None:
     async with site(replace(REQUIRED, readmit_s=600)) as here:
         await here.contact()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(601)  # type: ignore[attr-defined]
+        here.plant.clock.advance(601)
         assert await here.thief(OLD, "0 BOOTSTRAP") == 401
         settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", datetime.now(UTC), 1)
         assert settled.outcome is BoxOutcome.UNKNOWN
@@ -216,10 +217,10 @@ async def test_a_factory_reset_of_ours_opens_the_window_and_the_box_is_back_by_i
         await until(lambda: here.known.open_until is not None)
         assert here.known.secured  # it is not thrown open to whoever comes
         assert await here.thief(OLD, "2 PERIODIC") == 401
-        orders = here.plant.orders.executed  # type: ignore[attr-defined]
+        orders = here.plant.orders.executed
         await until(lambda: orders and orders[-1].kind is OrderKind.FACTORY_RESET)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
-        here.plant.run_due()  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
+        here.plant.run_due()
         assert (await asked).done
         await here.comes()
         await here.speaks()
@@ -306,8 +307,8 @@ async def test_in_bootstrap_mode_nobody_who_knows_the_shared_secret_has_the_one_
 # Rotation
 
 
-def rotated(until_: datetime | None, **options: object) -> AcsSettings:
-    return replace(REQUIRED, bootstrap=Secret(NEW), former=Secret(OLD), former_until=until_, **options)  # type: ignore[arg-type]
+def rotated(until_: datetime | None, **options: Any) -> AcsSettings:
+    return replace(REQUIRED, bootstrap=Secret(NEW), former=Secret(OLD), former_until=until_, **options)
 
 
 @pytest.mark.parametrize("made_with", [OLD, NEW])
@@ -335,7 +336,7 @@ async def test_once_the_grace_is_over_the_former_secret_opens_nothing_and_the_at
 async def test_the_grace_ends_while_the_acs_runs() -> None:
     async with site(rotated(datetime(2019, 5, 9, 12, tzinfo=UTC))) as here:
         assert await here.thief(OLD, "0 BOOTSTRAP") == 200
-        here.plant.clock.advance(86_400)  # type: ignore[attr-defined]
+        here.plant.clock.advance(86_400)
         assert await here.thief(OLD, "0 BOOTSTRAP") == 401
 
 
@@ -345,7 +346,7 @@ async def test_a_box_made_with_a_retired_secret_comes_back_when_level_2_vouches_
         await here.resets()
         await here.refused()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
         await here.comes()
         await here.speaks()
         assert here.known.secured
@@ -357,7 +358,7 @@ async def test_no_secret_is_in_the_logs(capsys: pytest.CaptureFixture[str]) -> N
         await here.resets()
         await here.refused()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
         await here.comes()
         secrets = [OLD, NEW, here.own()[1], here.own(1)[1]]
     told = "".join(capsys.readouterr()) + repr(here.app.settings) + repr(here.store.observations)

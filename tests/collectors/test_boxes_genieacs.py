@@ -248,7 +248,7 @@ async def test_a_test_is_set_waited_for_and_read_by_hand(monkeypatch: pytest.Mon
             ping["DiagnosticsState"]["_value"], ping["SuccessCount"]["_value"] = "Complete", "3"
         return answered(method, target, body)
 
-    nbi.answer = running  # type: ignore[method-assign]
+    nbi.answer = running  # type: ignore[method-assign]  # the same, with a test that ends
     async with genie(nbi) as adapter:
         done = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.PING, "203.0.113.1"), "k", 5)
         absent = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.NSLOOKUP, "portail.example"), "k", 5)
