@@ -169,7 +169,7 @@ async def measure(onts: int, repetitions: int, count: int) -> None:
     """Start the agent and read it with everyone."""
     options = ("simulators", "fleet", "--olts", "1", "--onts", str(onts), "--vendors", "nokia_isam", "--port", "0")
     async with _started(*options, "--ready-json", "--exit-with-parent") as (ready, agent):
-        host, port = ready["olts"]["OLT-00001"]  # type: ignore[index]
+        host, port = ready["olts"]["OLT-00001"]  # type: ignore[index]  # what JSON gave
         community = Secret(str(ready["community"]))
         target = Target(host, port, community.reveal(), [(oid, arity) for oid, _, arity in COLUMNS], repetitions)
         print(f"one agent (the simulated fleet), {onts:,} ONTs x {len(COLUMNS)} columns, {repetitions} rows a request")

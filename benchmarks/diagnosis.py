@@ -67,7 +67,7 @@ async def measure(count: int, delays_ms: list[float]) -> None:
             await demo.plant.control.call("announce", ont=ACCESS)
             print(f"agent's reply delay {delay:g} ms; goal p50 ≤ {3 * delay + 40:g} ms; {count} tests each")
             for test in ("Diagnostic DELC", "Diagnostic global"):
-                print(_line(test, await _series(count, lambda test=test: _timed(demo, test))), flush=True)  # type: ignore[misc]
+                print(_line(test, await _series(count, lambda test=test: _timed(demo, test))), flush=True)  # type: ignore[misc]  # mypy infers no lambda with a default
             if shutil.which("snmpbulkwalk"):
                 walked = await _series(max(3, count // 10), lambda: _netsnmp(demo))
                 print(_line("net-snmp: three state columns of the OLT", walked), flush=True)

@@ -291,7 +291,7 @@ def judged(asked: Asked, executed: list[dict[str, Any]], settings: Settings) -> 
     for number, action, state, acting_at, effect in accepted:
         did = times[KINDS[action], f"ta-{number}"]
         found["executed twice"] += did > 1
-        found["unknown at the end"] += state in ("inconnue", "demandée", "en cours")
+        found["unknown at the end"] += state in ("inconnue", "sans preuve", "demandée", "en cours")
         found["done, says the record, and was not"] += state == "faite" and not did
         found["not done, says the record, and was"] += state in ("sans effet", "échouée") and did > 0
         found["interrupted between mark and end"] += acting_at is not None and workers[number] != ends.get(number)

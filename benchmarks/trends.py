@@ -75,7 +75,7 @@ class Fleet:
         for metric, _, _, noise in LEVELS:
             fall = lost + aged if metric is ONT_RX_DBM else lost if metric is OLT_RX_DBM else 0.0
             values[metric] = np.round(self.usual[metric] - fall + rng.normal(0, noise, lost.shape), 2)
-        values[ONT_LAST_CHANGE] = np.where(self.falls, hour.timestamp(), START.timestamp())  # type: ignore[index]
+        values[ONT_LAST_CHANGE] = np.where(self.falls, hour.timestamp(), START.timestamp())  # type: ignore[index]  # an instant is kept as a number
         sent = np.round(3.4 - self.ages * day + rng.normal(0, 0.03, self.ages.shape), 2)
         none, why = np.zeros(len(self.ports), np.uint8), np.zeros(PER_OLT, np.uint8)
         batches = []

@@ -75,7 +75,9 @@ class KnownBox:
         connection: How to reach it; ``None`` until it has informed once.
         readings: Its last values, quality ``stored``; empty where only its identity was asked for.
         secured: Whether it has proved its own secret to the ACS, and was not accepted with a shared one since.
-        generation: How often it was given a new secret of its own after its first.
+        generation: Of its secret: earlier ones, from before a reset or of who came in its place, open nothing.
+        offers: How often the present one was offered to who came with a shared secret, 2 for more than once; beyond 2,
+            how many of later generations were given since, plus 2 (`domain.box_trust`).
         open_until: Until when it may come with a shared secret though it is secured.
         mark: Of the shared secret that it last came with; ``None``: it never did.
     """
@@ -87,5 +89,6 @@ class KnownBox:
     readings: Readings = field(default_factory=Readings)
     secured: bool = False
     generation: int = 0
+    offers: int = 0
     open_until: datetime | None = None
     mark: str | None = None

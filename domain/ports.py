@@ -119,20 +119,16 @@ class BoxStore(Protocol):
         """What a box announced since then, oldest first."""
         ...
 
-    async def secured(self, box: KnownBox, generation: int) -> None:
-        """Note that a box has proved its own secret of that generation."""
+    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
+        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now."""
         ...
 
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
         """Let a secured box come with a shared secret until then; ``None``: no more."""
         ...
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
-        """Note with which shared secret a box came, by its mark.
-
-        ``again``: it had spoken before. It is secured no more, what was open is closed, and its next secret is of a
-        new generation.
-        """
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
+        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now."""
         ...
 
 

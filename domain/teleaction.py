@@ -63,6 +63,7 @@ class ActionState(StrEnum):
     REFUSED = "refusée"
     FAILED = "échouée"
     UNKNOWN = "inconnue"
+    UNPROVED = "sans preuve"  # nothing told, and nothing is looked for any more: it may have taken effect or not
     CANCELLED = "annulée"
 
     @property
@@ -84,7 +85,7 @@ class Effect:
     """What a téléaction changed.
 
     Attributes:
-        state: `DONE`, `NO_EFFECT`, `FAILED`, or `UNKNOWN` while nothing tells.
+        state: `DONE`, `NO_EFFECT`, `FAILED`, `UNKNOWN` while nothing tells, `UNPROVED` once nothing will.
         said: The effect in words.
         healthy: Whether the line is at least as well as before; a campaign stops at the first one that is not.
         data: What a test or a read gave, ready for JSON; never a secret.
@@ -159,6 +160,14 @@ class NewTeleaction:
     run_at: datetime | None
     expires_at: datetime | None = None
     campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why one whose effect stays unknown is ended by hand, and from where: address and interface."""
+
+    reason: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)

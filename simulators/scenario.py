@@ -126,7 +126,7 @@ class Player:
     def instants(self) -> Iterator[tuple[datetime, Callable[[], dict[str, Any]]]]:
         """Each step: when it is due, and the call that makes it happen and tells it."""
         for step in self._scenario.timeline:
-            yield self._begin + timedelta(seconds=step.at_s), lambda step=step: self._happen(step)  # type: ignore[misc]
+            yield self._begin + timedelta(seconds=step.at_s), lambda step=step: self._happen(step)  # type: ignore[misc]  # mypy infers no lambda with a default
 
     def _happen(self, step: Step) -> dict[str, Any]:
         told: dict[str, Any] = {"at": self._plant.clock.now().isoformat()}

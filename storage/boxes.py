@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, Update, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import codec
 from domain.access import Access
 from domain.box import ConnectionRequest, Inform, KnownBox
 from domain.box_actions import BoxEvent
+from domain.box_trust import came_with_own, came_with_shared
 from domain.clock import Clock
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
@@ -102,9 +103,9 @@ class Boxes:
         return await self._history.events(box, since)
 
     @uncut
-    async def secured(self, box: KnownBox, generation: int) -> None:
-        """Note that a box has proved its own secret of that generation."""
-        await self._change(box, secured_at=BoxRow.last_inform_at, generation=generation)
+    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
+        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now."""
+        return await self._trust(box, lambda known: came_with_own(known, generation, renew=renew))
 
     @uncut
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
@@ -112,23 +113,23 @@ class Boxes:
         await self._change(box, open_until=until)
 
     @uncut
-    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
-        """Note with which shared secret a box came; ``again``: it is to be given a new secret."""
-        if again:
-            await self._change(
-                box, shared_secret=mark, secured_at=None, open_until=None, generation=BoxRow.generation + 1
-            )
-        else:
-            await self._change(box, shared_secret=mark)
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
+        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now."""
+        return await self._trust(box, lambda known: came_with_shared(known, mark, again=again, another=another))
+
+    async def _trust(self, box: KnownBox, change: Callable[[KnownBox], KnownBox]) -> KnownBox:
+        """Change how far a box is trusted: from what is kept now, or two who come at once would be given the same."""
+        mine = _mine(box)
+        async with self._database.write() as session:
+            found = (await session.execute(select(*_OF_TRUST).where(*mine).with_for_update())).one_or_none()
+            if found is None:
+                return change(box)  # it was taken away meanwhile
+            known = change(self._known(box.operator_id, box.id1, box.device, found, box.readings))
+            await session.execute(_kept(mine, known))
+        return known
 
     async def _change(self, box: KnownBox, **values: Any) -> None:
-        change = (
-            update(BoxRow)
-            .where(BoxRow.oui == box.device.oui, BoxRow.serial == box.device.serial)
-            .where(BoxRow.operator_id == box.operator_id, BoxRow.id1 == str(box.id1))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        change = update(BoxRow).where(*_mine(box)).values(**values).execution_options(synchronize_session=False)
         async with self._database.write() as session:
             await session.execute(change)
 
@@ -171,7 +172,7 @@ class Boxes:
         trust: Sequence[Any],
         values: Readings | None = None,
     ) -> KnownBox:
-        url, secured_at, generation, open_until, mark = trust
+        url, secured_at, generation, offers, open_until, mark = trust
         connection = None if url is None else ConnectionRequest(url, str(device), self._secret_for(device))
         return KnownBox(
             operator_id,
@@ -181,6 +182,7 @@ class Boxes:
             values or Readings(),
             secured_at is not None,
             generation or 0,  # of a box that never informed there is no row
+            offers or 0,
             read_back(open_until),
             mark,
         )
@@ -237,7 +239,39 @@ class Boxes:
 
 
 _KEY = ["oui", "serial"]
-_OF_TRUST = (BoxRow.connection_url, BoxRow.secured_at, BoxRow.generation, BoxRow.open_until, BoxRow.shared_secret)
+_OF_TRUST = (
+    BoxRow.connection_url,
+    BoxRow.secured_at,
+    BoxRow.generation,
+    BoxRow.offers,
+    BoxRow.open_until,
+    BoxRow.shared_secret,
+)
+
+
+def _mine(box: KnownBox) -> tuple[ColumnElement[bool], ...]:
+    return (
+        BoxRow.oui == box.device.oui,
+        BoxRow.serial == box.device.serial,
+        BoxRow.operator_id == box.operator_id,
+        BoxRow.id1 == str(box.id1),
+    )
+
+
+def _kept(mine: tuple[ColumnElement[bool], ...], known: KnownBox) -> Update:
+    """How far it is trusted, as columns."""
+    return (
+        update(BoxRow)
+        .where(*mine)
+        .values(
+            secured_at=func.coalesce(BoxRow.secured_at, BoxRow.last_inform_at) if known.secured else None,
+            generation=known.generation,
+            offers=known.offers,
+            open_until=known.open_until,
+            shared_secret=known.mark,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _among(
@@ -257,7 +291,7 @@ def _changed(
         row = rows.get(key)
         if row is None or (row["operator_id"], row["id1"]) != (change.box.operator_id, str(change.box.id1)):
             # New, or moved to another access: nothing is inherited but what the device itself remembers.
-            kept = {} if row is None else {name: row[name] for name in ("generation", "shared_secret")}
+            kept = {} if row is None else {name: row[name] for name in ("generation", "offers", "shared_secret")}
             row = rows[key] = blank(change.box) | kept
             values[key] = Readings()
         elif key not in values:

@@ -54,6 +54,7 @@ _OF_BOX = (
     BoxRow.connection_url,
     BoxRow.secured_at,
     BoxRow.generation,
+    BoxRow.offers,
     BoxRow.open_until,
     BoxRow.shared_secret,
 )
@@ -150,7 +151,7 @@ def _find(connection: Connection, devices: Sequence[DeviceId]) -> list[Sequence[
     if connection.dialect.name == "sqlite":
         cursor = connection.connection.cursor()
         try:
-            return [cursor.execute(_FIND_SQL, (device.oui, device.serial)).fetchone() for device in devices]  # type: ignore[attr-defined,func-returns-value,unused-ignore]
+            return [cursor.execute(_FIND_SQL, (device.oui, device.serial)).fetchone() for device in devices]  # type: ignore[attr-defined,func-returns-value,unused-ignore]  # the driver's own cursor
         finally:
             cursor.close()
     wanted = [(device.oui, device.serial) for device in devices]
@@ -185,6 +186,7 @@ def blank(box: KnownBox) -> dict[str, Any]:
         "informed": "{}",
         "secured_at": None,
         "generation": 0,
+        "offers": 0,
         "open_until": None,
         "shared_secret": None,
     }

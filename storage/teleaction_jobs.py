@@ -30,7 +30,7 @@ from storage.audit import Entry, append_in
 from storage.database import Database
 from storage.tables import TeleactionJobRow, TeleactionRow
 from storage.teleaction_news import TeleactionNews
-from storage.teleaction_record import dump_effect, effect_body
+from storage.teleaction_record import dump_effect, effect_body, ended_body
 from storage.uncut import uncut
 
 
@@ -152,22 +152,7 @@ class TeleactionJobs:
             row = await self._held(session, job, owner)
             if row is None:
                 return False
-            body = {
-                "account": row.account,
-                "confirmed_by": row.confirmed_by,
-                "action": row.action,
-                "access": row.id1,
-                "target": row.target,
-                "parameters": json.loads(row.parameters),
-                "reason": row.reason,
-                "origin": row.origin,
-                "campaign": row.campaign,
-                "acting_at": None if row.acting_at is None else row.acting_at.isoformat(),
-                "before": json.loads(row.before or "{}"),
-                "after": shown,
-                "effect": effect_body(effect),
-                "worker": owner,
-            }
+            body = {**ended_body(row, effect), "after": shown, "worker": owner}
             entry = Entry(job.operator_id, now, "ended", str(job.number), body)
             values = {"state": effect.state.value, "updated_at": now, "effect": dump_effect(effect)}
             values["after"] = json.dumps(shown, ensure_ascii=False, sort_keys=True)

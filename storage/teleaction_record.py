@@ -37,6 +37,24 @@ def record_of(row: TeleactionRow) -> TeleactionRecord:
     )
 
 
+def ended_body(row: TeleactionRow, effect: Effect) -> dict[str, Any]:
+    """What the trail keeps of one that has ended: all that was asked, what was read before, and its effect."""
+    return {
+        "account": row.account,
+        "confirmed_by": row.confirmed_by,
+        "action": row.action,
+        "access": row.id1,
+        "target": row.target,
+        "parameters": json.loads(row.parameters),
+        "reason": row.reason,
+        "origin": row.origin,
+        "campaign": row.campaign,
+        "acting_at": None if row.acting_at is None else row.acting_at.isoformat(),
+        "before": json.loads(row.before or "{}"),
+        "effect": effect_body(effect),
+    }
+
+
 def effect_body(effect: Effect) -> dict[str, Any]:
     """An effect, ready for JSON."""
     return {

@@ -15,7 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import ConflictError, NotFoundError
 from domain.identifiers import Id1
 from domain.principal import Principal
-from domain.teleaction import ActionNumber, ActionState, Effect, NewTeleaction, Sentence, TargetKind, TeleactionRecord
+from domain.teleaction import (
+    ActionNumber,
+    ActionState,
+    Closing,
+    Effect,
+    NewTeleaction,
+    Sentence,
+    TargetKind,
+    TeleactionRecord,
+)
 from storage.audit import Entry, append_in
 from storage.database import Database
 from storage.idempotency import Idempotency
@@ -23,7 +32,7 @@ from storage.numbering import Draw, diagnosis_number, draw_sequence
 from storage.scope import change_mine, drop_mine, mine
 from storage.tables import TeleactionJobRow, TeleactionRow
 from storage.teleaction_news import TeleactionNews
-from storage.teleaction_record import dump_effect, record_of
+from storage.teleaction_record import dump_effect, ended_body, record_of
 from storage.uncut import uncut
 
 _DRAWS = 20
@@ -152,6 +161,30 @@ class Teleactions:
                     audit_hash=digest,
                 )
             )
+            await session.execute(drop_mine(TeleactionJobRow, who).where(TeleactionJobRow.number == str(number)))
+            await self._news.tell_in(session, number)
+        return await self.get(who, number)
+
+    @uncut
+    async def close(self, who: Principal, number: ActionNumber, at: datetime, why: Closing) -> TeleactionRecord:
+        """End one of which nothing tells the effect; its job goes. Raises `ConflictError` for any other."""
+        said = Sentence(
+            "Closed without proof by {account}: its effect is not known. {reason}",
+            {"account": who.account, "reason": why.reason},
+        )
+        effect = Effect(ActionState.UNPROVED, said, healthy=False)
+        query = mine(TeleactionRow, who).where(TeleactionRow.number == str(number)).with_for_update()
+        async with self._database.write() as session:
+            row = await session.scalar(query)
+            if row is None:
+                raise NotFoundError("teleaction", str(number))
+            if row.state != ActionState.UNKNOWN.value:
+                raise ConflictError("teleaction", str(number), "its effect is not unknown")
+            body = {**ended_body(row, effect), "closed_by": who.account, "closed_from": why.origin, "why": why.reason}
+            row.audit_seq, row.audit_hash = await append_in(
+                session, Entry(who.operator_id, at, "closed", str(number), body)
+            )
+            row.state, row.updated_at, row.effect = effect.state.value, at, dump_effect(effect)
             await session.execute(drop_mine(TeleactionJobRow, who).where(TeleactionJobRow.number == str(number)))
             await self._news.tell_in(session, number)
         return await self.get(who, number)

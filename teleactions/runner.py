@@ -236,7 +236,10 @@ class Runner:
             spec.expected_s * self.patience, turn.doing.sets(before.values),
         )  # fmt: skip
         effect = spec.effect(case)
-        if effect.state is not ActionState.UNKNOWN or now - job.acting_at > SETTLE_FOR:
+        if effect.state is ActionState.UNKNOWN and now - job.acting_at > SETTLE_FOR:
+            never = Sentence("Nothing told in {days} days whether it took effect", {"days": SETTLE_FOR.days})
+            effect = Effect(ActionState.UNPROVED, never, healthy=False)
+        if effect.state is not ActionState.UNKNOWN:
             await self._end(job, owner, effect, after)
             return
         again = now + timedelta(seconds=_AGAIN_S[min(job.tries, len(_AGAIN_S)) - 1] * self.patience)

@@ -17,7 +17,7 @@ def issue(folder: Path, name: str, common: str, issuer: str | None = None) -> No
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     signer, by = key, subject
     if issuer is not None:
-        signer = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]
+        signer = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]  # the one that was made here
         by = x509.load_pem_x509_certificate((folder / f"{issuer}.pem").read_bytes()).subject
     now = datetime.now(UTC)
     certificate = (

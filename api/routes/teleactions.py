@@ -15,12 +15,12 @@ from api.routes.diagnostics import IdempotencyKey
 from api.routes.inventory import OltName
 from api.routing import Router
 from api.schemas.problems import problems
-from api.schemas.teleactions import CheckOut, DryRunOut, SpecOut, TeleactionIn, TeleactionOut
+from api.schemas.teleactions import CheckOut, ClosingIn, DryRunOut, SpecOut, TeleactionIn, TeleactionOut
 from api.security.peer import source_of
 from api.services import teleactions as service_module
 from domain.identifiers import PonName
 from domain.principal import Principal
-from domain.teleaction import ActionNumber
+from domain.teleaction import ActionNumber, Closing
 
 router = Router(
     prefix="/api/v1",
@@ -166,6 +166,26 @@ async def audit(number: NumberPath, who: PrincipalDep, service: ServiceDep) -> l
 async def cancel(number: NumberPath, who: PrincipalDep, service: ServiceDep, language: LanguageDep) -> TeleactionOut:
     """Possible until it is being carried out."""
     return TeleactionOut.of(await service.teleactions.cancel(who, number), language)
+
+
+@router.post(
+    "/teleactions/{number}/close",
+    operation_id="close_teleaction",
+    summary="End without proof a téléaction whose effect stays unknown (expert or NOC)",
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def close(
+    number: NumberPath,
+    body: ClosingIn,
+    request: Request,
+    *,
+    who: PrincipalDep,
+    service: ServiceDep,
+    language: LanguageDep,
+) -> TeleactionOut:
+    """Its target is free again; whether it took effect is not known, and it says so. Nothing is taken back."""
+    why = Closing(body.reason, origin(request, "api"))
+    return TeleactionOut.of(await service.teleactions.close(who, number, why), language)
 
 
 @router.post(

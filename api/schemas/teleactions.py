@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.i18n import Language, translate
 from api.schemas.asked import actions
@@ -117,6 +117,20 @@ class TeleactionIn(BaseModel):
     dry_run: Annotated[Flag, Field(description="Checks the preconditions without doing anything")] = False
 
 
+class ClosingIn(BaseModel):
+    """Why a téléaction whose effect stays unknown is ended."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "box remplacée, le client a de nouveau Internet"}]}
+    )
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=3, max_length=500),
+        Field(description="Why, for the audit trail"),
+    ]
+
+
 class CheckOut(BaseModel):
     """One precondition."""
 
@@ -167,6 +181,7 @@ class TeleactionOut(BaseModel):
     state: ActionState
     final: bool
     cancellable: bool
+    closable: bool
     asked_at: datetime
     updated_at: datetime
     run_at: datetime | None
@@ -196,6 +211,7 @@ class TeleactionOut(BaseModel):
             state=record.state,
             final=record.state.final,
             cancellable=record.state is ActionState.ASKED,
+            closable=record.state is ActionState.UNKNOWN,
             asked_at=record.asked_at,
             updated_at=record.updated_at,
             run_at=record.run_at,

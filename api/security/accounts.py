@@ -8,6 +8,7 @@ from datetime import timedelta
 from api.records import opened
 from api.settings import Settings
 from domain.clock import WallClock
+from domain.errors import NotFoundError
 from domain.principal import Principal
 from storage.operators import Operator
 
@@ -19,10 +20,12 @@ async def issue(settings: Settings, who: Principal, *, infrastructure: bool, lif
     """
     clock = WallClock()
     async with opened(settings, clock) as records:
-        known = {one.operator_id: one for one in await records.operators.list()}.get(who.operator_id)
-        if known is None:
+        try:
+            known = await records.operators.get(who.operator_id)
+        except NotFoundError:
             await records.operators.put(Operator(who.operator_id, who.operator_id, infrastructure))
-        elif infrastructure and not known.is_infrastructure:
-            await records.operators.put(replace(known, is_infrastructure=True))
+        else:
+            if infrastructure and not known.is_infrastructure:
+                await records.operators.put(replace(known, is_infrastructure=True))
         issued = await records.tokens.issue(who, clock.now(), lifetime)
     return issued.token.reveal()

@@ -112,7 +112,15 @@ def activity(readings: Readings, now: datetime) -> BoxActivity | None:
         last: datetime | None = max(heard, readings.value(BOX_LAST_INFORM) or heard)
     else:
         last = readings.value(BOX_LAST_INFORM)
-    interval_s = readings.value(BOX_INFORM_INTERVAL_S)
-    if last is None or interval_s is None:
+    if last is None or readings.value(BOX_INFORM_INTERVAL_S) is None:
         return None
-    return BoxActivity.ACTIVE if now - last <= 2 * timedelta(seconds=interval_s) + _SLACK else BoxActivity.INACTIVE
+    return BoxActivity.ACTIVE if last >= fresh_since(readings, now) else BoxActivity.INACTIVE
+
+
+def fresh_since(readings: Readings, now: datetime) -> datetime:
+    """The instant before which what a box told is not fresh: two of its intervals and some slack ago.
+
+    Of a box whose interval is not known it is the slack alone.
+    """
+    interval_s = readings.value(BOX_INFORM_INTERVAL_S)
+    return now - 2 * timedelta(seconds=0 if interval_s is None else interval_s) - _SLACK

@@ -157,17 +157,17 @@ class HeardBoxes:
         """What a box announced since then."""
         return await self._store.events(box, since)
 
-    async def secured(self, box: KnownBox, generation: int) -> None:
+    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
         """Note that a box has proved its own secret."""
-        await self._store.secured(box, generation)
+        return await self._store.secured(box, generation, renew=renew)
 
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
         """Let a box come with a shared secret, or no more."""
         await self._store.opened(box, until)
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
         """Note with which shared secret a box came."""
-        await self._store.shared(box, mark, again=again)
+        return await self._store.shared(box, mark, again=again, another=another)
 
 
 class HeardSessions:

@@ -17,6 +17,7 @@ from domain.principal import Principal, Right
 from domain.teleaction import (
     ActionNumber,
     ActionState,
+    Closing,
     NewTeleaction,
     RefusedError,
     Sentence,
@@ -72,11 +73,11 @@ class TeleactionService:
     """Accepts, shows and cancels téléactions. Every call carries the principal who asks."""
 
     def __init__(
-        self, records: Records, runner: Runner, bus: ProgressBus, clock: Clock, wake: Callable[[], None], window: Window
+        self, records: Records, runner: Runner, follow: Follow, clock: Clock, wake: Callable[[], None], window: Window
     ) -> None:
         self._records = records
         self._runner = runner
-        self._bus = bus
+        self._follow = follow
         self._clock = clock
         self._wake = wake
         self._window = window
@@ -153,7 +154,18 @@ class TeleactionService:
         record = await self.get(who, number)
         who.require(spec_of(record.action).right)
         found = await self._records.teleactions.cancel(who, number, self._clock.now())
-        self._bus.publish(number, Progress("state", {"state": found.state.value}, final=True))
+        self._follow(number, found.state, {})
+        return found
+
+    async def close(self, who: Principal, number: ActionNumber, why: Closing) -> TeleactionRecord:
+        """End one whose effect stays unknown, without proof: its target is free. Nothing is taken back.
+
+        For an expert or the NOC. Raises `ForbiddenError`, `ConflictError` while its effect is not unknown.
+        """
+        if not may_close(who):
+            raise ForbiddenError(Right.EXPERT.value)
+        found = await self._records.teleactions.close(who, number, self._clock.now(), why)
+        self._follow(number, found.state, {})
         return found
 
     async def confirm(self, who: Principal, number: ActionNumber) -> TeleactionRecord:
@@ -232,6 +244,11 @@ def follower(bus: ProgressBus, ended: Callable[[], None]) -> Follow:
             ended()
 
     return follow
+
+
+def may_close(who: Principal) -> bool:
+    """Whether the account may end téléactions whose effect stays unknown."""
+    return who.may(Right.EXPERT) or who.may(Right.NOC)
 
 
 def _reader(who: Principal) -> None:

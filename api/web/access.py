@@ -13,6 +13,7 @@ from api.problems import describe
 from api.routing import Router
 from api.schemas.boxes import BoxOut
 from api.schemas.platform import SessionsOut
+from api.services.boxes import fresh_since
 from api.web.errors import PageRoute
 from api.web.labels import say
 from api.web.rendering import page
@@ -94,7 +95,9 @@ async def details(request: Request, id1: Id1Dep, who: TesterDep, service: Servic
     box = None if record is None else BoxOut.of(record)
     sessions = SessionsOut.of(str(id1), await service.sessions.of(who, id1))
     vue = await access_page(service, who, id1, Tab.DETAILS)
-    return page(request, "details.html", vue=vue, box=box, sessions=sessions)
+    now = service.clock.now()
+    fresh = now if record is None else fresh_since(record.readings, now)
+    return page(request, "details.html", vue=vue, box=box, frais_depuis=fresh, maintenant=now, sessions=sessions)
 
 
 @router.get("/acces/{id1}/demandes")

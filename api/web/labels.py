@@ -124,6 +124,20 @@ def box_value(value: object) -> str | None:
     return say("box", str(value))
 
 
+def told_on(source: str, at: datetime, now: datetime) -> str:
+    """When a value that is not fresh was told by the box, or seen by the ACS: ``dit le 09/05 à 10:29``.
+
+    Its year stands there where it is not the present one.
+    """
+    there = at.astimezone(PARIS)
+    day = there.strftime("%d/%m" if there.year == now.astimezone(PARIS).year else "%d/%m/%Y")
+    return say("box", "told on" if _names_a_parameter(source) else "seen on").format(day=day, time=f"{there:%H:%M}")
+
+
+def _names_a_parameter(source: str) -> bool:
+    return "." in source
+
+
 def duration(value_s: float) -> str:
     """A duration in seconds, in its two largest units: ``9 j 17 h``, ``1 h``."""
     return age(timedelta(seconds=value_s))

@@ -26,7 +26,7 @@ from domain.identifiers import PonName
 from domain.metrics.ont import ONT_OPER
 from domain.principal import Principal, Right
 from domain.states import Oper
-from domain.teleaction import ActionNumber, ActionState, TargetKind, TeleactionRecord
+from domain.teleaction import ActionNumber, ActionState, Closing, TargetKind, TeleactionRecord
 from teleactions.catalogue import spec_of
 
 router = Router(route_class=BilingualRoute, include_in_schema=False, prefix="/ports-pon")
@@ -41,6 +41,7 @@ STATES: Mapping[ActionState, tuple[str, str]] = {
     ActionState.REFUSED: ("Refused", "ko"),
     ActionState.CANCELLED: ("Cancelled", "arret"),
     ActionState.UNKNOWN: ("Unknown", "inconnu"),
+    ActionState.UNPROVED: ("Without proof", "inconnu"),
 }
 """What a state is called, and the sign that it is shown with."""
 
@@ -178,6 +179,19 @@ async def cancel(asked: AskedDep, number: NumberDep) -> Response:
     """Cancel it while it waits: whichever account of the NOC."""
     await _of_a_port(asked.service, asked.who, number)
     await asked.service.teleactions.cancel(asked.who, number)
+    return RedirectResponse(f"/ports-pon#t-{number}", 303)
+
+
+@router.post("/{number}/clore")
+async def close(asked: AskedDep, number: NumberDep, motif: Annotated[str, Form(max_length=500)] = "") -> Response:
+    """End it without proof while its effect stays unknown."""
+    try:
+        await _of_a_port(asked.service, asked.who, number)
+        if len(motif.strip()) < 3:
+            raise InvalidValueError("reason", motif, "a reason of 3 characters at least")
+        await asked.service.teleactions.close(asked.who, number, Closing(motif.strip(), origin(asked.request, "page")))
+    except DiagnosticsError as error:
+        return await _page(asked, erreur=describe(error, asked.language)[1], sur=str(number))
     return RedirectResponse(f"/ports-pon#t-{number}", 303)
 
 

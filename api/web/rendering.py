@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,13 +49,14 @@ class Templates:
         self._environment.filters |= {
             name: getattr(labels, name)
             for name in (
-                "label", "box_value", "instant", "instant_s", "percent",
+                "label", "box_value", "told_on", "instant", "instant_s", "percent",
                 "duration", "seconds", "metres", "provenance",
                 "provenance_in_full",
                 "jour", "jours", "duree", "decibels", "niveau", "perte", "ecart", "du_bati",
             )
         }  # fmt: skip
         self._environment.tests["running"] = views.is_running
+        self._environment.tests["instant"] = lambda value: isinstance(value, datetime)
         self._environment.filters |= {"sources": views.expected_sources, "in_order": views.in_order}
         self._environment.filters["droits"] = rights.in_order
         self._environment.filters["teleaction"] = _teleaction

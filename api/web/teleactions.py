@@ -19,19 +19,19 @@ from api.routes.teleactions import origin
 from api.routing import Router
 from api.schemas.teleactions import CheckOut, SpecOut, TeleactionOut
 from api.services.teleactions import Request as Wanted
-from api.services.teleactions import When
+from api.services.teleactions import When, may_close
 from api.web.access import Id1Dep
 from api.web.errors import PageRoute
 from api.web.labels import instant_s, label, say
 from api.web.parameters import parameters_of
 from api.web.rendering import page
 from api.web.views import AccessPage, Tab, access_page
-from domain.errors import DiagnosticsError, NotFoundError
+from domain.errors import ConflictError, DiagnosticsError, NotFoundError
 from domain.identifiers import Id1
 from domain.metric import all_metrics
 from domain.principal import Principal
 from domain.reading import Reason
-from domain.teleaction import ActionNumber, TargetKind
+from domain.teleaction import ActionNumber, Closing, TargetKind
 from teleactions.catalogue import spec_of
 from teleactions.spec import Spec
 
@@ -178,20 +178,22 @@ async def ask(  # noqa: PLR0913 - FastAPI passes each by name
 @router.get("/{number}")
 async def one(request: Request, id1: Id1Dep, number: NumberDep, who: PrincipalDep, service: ServiceDep) -> Response:
     """The catalogue and the history, with one téléaction in full."""
+    return await _opened(request, service, who, id1, number)
+
+
+async def _opened(
+    request: Request, service: Service, who: Principal, id1: Id1, number: ActionNumber, *,
+    erreur: str | None = None, motif: str = "",
+) -> Response:  # fmt: skip
     vue = await access_page(service, who, id1, Tab.ACTIONS)
     opened = await _of_access(service, who, id1, number)
     history = await _history(service, who, id1)
     trail = await service.teleactions.trail(who, number)
     return page(
-        request,
-        "teleactions.html",
-        vue=vue,
-        groupes=_groups(service, who),
-        historique=history,
-        ouvert=opened,
-        trace=trail,
-        mesures=measures(opened),
-    )
+        request, "teleactions.html", 200 if erreur is None else 422, vue=vue, groupes=_groups(service, who),
+        historique=history, ouvert=opened, trace=trail, mesures=measures(opened), peut_clore=may_close(who),
+        erreur=erreur, motif=motif,
+    )  # fmt: skip
 
 
 @router.get("/{number}/ligne")
@@ -203,8 +205,9 @@ async def line(
     trail = await service.teleactions.trail(who, number) if detail else []
     opened = item if detail else None
     return page(
-        request, "_teleaction.html", base=f"/acces/{id1}", item=item, ouvert=opened, trace=trail, mesures=measures(item)
-    )
+        request, "_teleaction.html", base=f"/acces/{id1}", item=item, ouvert=opened, trace=trail,
+        mesures=measures(item), peut_clore=may_close(who), erreur=None, motif="",
+    )  # fmt: skip
 
 
 @router.post("/{number}/annuler")
@@ -213,6 +216,26 @@ async def cancel(request: Request, id1: Id1Dep, number: NumberDep, who: Principa
     del request
     await _of_access(service, who, id1, number)
     await service.teleactions.cancel(who, number)
+    return RedirectResponse(f"/acces/{id1}/teleactions/{number}", 303)
+
+
+@router.post("/{number}/clore")
+async def close(
+    request: Request,
+    id1: Id1Dep,
+    number: NumberDep,
+    who: PrincipalDep,
+    service: ServiceDep,
+    motif: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """End it without proof while its effect stays unknown; with what is wrong, back to the form."""
+    await _of_access(service, who, id1, number)
+    if len(motif.strip()) < 3:
+        return await _opened(request, service, who, id1, number, erreur=say("saisie", "motif de clôture"), motif=motif)
+    try:
+        await service.teleactions.close(who, number, Closing(motif.strip(), origin(request, "page")))
+    except ConflictError as error:  # something has told meanwhile
+        return await _opened(request, service, who, id1, number, erreur=describe(error, "fr")[1])
     return RedirectResponse(f"/acces/{id1}/teleactions/{number}", 303)
 
 

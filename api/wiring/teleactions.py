@@ -66,6 +66,7 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         campaigns.wake()  # they are made below
         port25.wake()
 
+    follow = follower(bus, ended)
     window = Window.parse(settings.maintenance_window)
     records.teleaction_news.telling = of_teleaction
     runner = Runner(
@@ -83,12 +84,12 @@ def acting(  # noqa: PLR0913 - the composition root passes each part by name
         incidents=incidents,
         history=records.teleactions,
         clock=clock,
-        follow=follower(bus, ended),
+        follow=follow,
         window=window,
         patience=settings.teleaction_patience,
     )
     worker = Worker(records.jobs, runner, clock, clock, settings.max_running_teleactions)
-    service = TeleactionService(records, runner, bus, clock, worker.wake, window)
+    service = TeleactionService(records, runner, follow, clock, worker.wake, window)
     campaigns = CampaignService(records, service, clock, window)
     port25 = Port25Desk(records, tickets, service, enabled=port25_filters(settings) is not None)
     tickets.carrier = port25

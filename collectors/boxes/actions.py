@@ -198,7 +198,10 @@ class AcsActions:
     async def _settle_by_reading(
         self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float
     ) -> BoxResult:
-        """Our key in ParameterKey proves the action (A.3.2.1); another one leaves values to compare, else denies it."""
+        """Our key in ParameterKey proves the action (A.3.2.1); another one leaves values to compare, else denies it.
+
+        A name that a box which answers does not show has no value: it is not one that was not read.
+        """
         wanted = dict(action.values) if isinstance(action, SetValues) else {}
         order = self._order(lambda m: script_of(act.GetValues((m.root + _PARAMETER_KEY, *wanted)), "", m, 64))
         try:
@@ -214,7 +217,8 @@ class AcsActions:
         told = self._result(BoxOutcome.UNKNOWN, key, _PARAMETER_KEY)
         if box_keys.denies(found, since):
             told = self._result(BoxOutcome.FAILED, key, _PARAMETER_KEY, message="la box ne l'a pas appliqué")
-        return replace(told, values={name: said.values[name] for name in wanted if name in said.values})
+        answered = said.fault is None or said.fault.code != FAULT_NO_ANSWER
+        return replace(told, values={name: said.values.get(name) for name in wanted} if answered else {})
 
     # Delivering
 

@@ -1,9 +1,9 @@
 """Who a box is: HTTP digest (RFC 7616, MD5 as boxes speak it) or basic over TLS, or its client certificate.
 
 The secret of a box is derived from the server key and its identity, so that none is stored. A shared bootstrap secret
-serves the first contact; the session that follows gives the box its own. A box that comes with a shared secret once
-more gets a new one: its name then ends with ``#`` and a number. Nonces are signed, not stored: only the counts of those
-in use are, to refuse a replay.
+serves the first contact; the session that follows gives the box its own. A box that is let in with a shared secret
+after that gets a new one: its name then ends with ``#`` and a number. Nonces are signed, not stored: only the counts of
+those in use are, to refuse a replay.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Final
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.box import Inform, KnownBox
+from domain.box_trust import offered
 from domain.clock import Clock
 from domain.identifiers import DeviceId
 from domain.secret import Secret
@@ -199,8 +200,9 @@ class Authenticator:
 
 
 def own_username(box: KnownBox) -> str:
-    """The name under which a box proves its own secret."""
-    return f"{box.device}#{box.generation}" if box.generation else str(box.device)
+    """The name under which a box is to prove its own secret."""
+    generation = offered(box)
+    return f"{box.device}#{generation}" if generation else str(box.device)
 
 
 def _md5(*parts: str) -> str:

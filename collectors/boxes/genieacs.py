@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,11 +18,12 @@ import httpx
 
 from collectors.boxes import diagnostics
 from collectors.boxes.actions import waits
-from collectors.boxes.genieacs_document import flat, instant_of, read_at, type_of
+from collectors.boxes.genieacs_document import flat, instant_of, read_at
+from collectors.boxes.genieacs_tasks import fault_of, task_of
 from collectors.boxes.mapping import Vocabulary
 from domain import box_actions as act
 from domain.box import KnownBox
-from domain.box_actions import BoxAction, BoxFault, BoxOutcome, BoxResult, Diagnose
+from domain.box_actions import BoxAction, BoxOutcome, BoxResult, Diagnose, SetValues
 from domain.clock import Clock
 from domain.metric import Metric, Readings
 from domain.metrics.box import BOX_REACH
@@ -35,7 +35,6 @@ from domain.states import Reach
 _SOURCE: Final = Source(Via.CWMP, "GenieACS")
 _EVENTS: Final = {act.Reboot: "1_BOOT", act.FactoryReset: "0_BOOTSTRAP"}
 _FIRST_LOOK_S: Final = 0.5  # its own interface looks at the database that often
-_FAULT = re.compile(r"^cwmp\.([0-9]{4})$")
 
 
 class GenieAcs:
@@ -130,21 +129,43 @@ class GenieAcs:
             return self._result(BoxOutcome.UNKNOWN, key, message=type(error).__name__)
 
     async def settle(self, box: KnownBox, action: BoxAction, key: str, since: datetime, timeout_s: float) -> BoxResult:
-        """A restart shows in the events that the GenieACS keeps; values are compared; the rest stays unknown."""
+        """A task that still waits is withdrawn; a restart shows in the events, settings in the values read back."""
         try:
             async with asyncio.timeout(timeout_s):
-                device = await self._device(box) or {}
+                device = await self._device(box)
+                if device is None:
+                    return self._result(BoxOutcome.UNKNOWN, key)
+                left = await self._left(_id(device), key)
+                if left is not None:
+                    return replace(left, key=key, message=left.message or waits(box))
+                if isinstance(action, SetValues):
+                    return await self._settle_by_reading(box, device, action, key, since, timeout_s)
         except (TimeoutError, httpx.HTTPError, ValueError):
             return self._result(BoxOutcome.UNKNOWN, key)
         event = _EVENTS.get(type(action), "")
         at = instant_of((device.get("Events") or {}).get(event))
         if event and at is not None and at >= since:
             return replace(self._result(BoxOutcome.DONE, key), at=at)
-        if isinstance(action, act.SetValues):
-            values = flat(device)
-            if all(values.get(name) == value for name, value in action.values.items()):
-                return self._result(BoxOutcome.DONE, key)
         return self._result(BoxOutcome.UNKNOWN, key)
+
+    async def _left(self, device_id: str, key: str) -> BoxResult | None:
+        """How a task of that key ended that nobody waited for, withdrawn; ``None`` without one in the queue."""
+        left = await self._query("tasks", {"device": device_id, "uniqueKey": key}) if key else []
+        return await self._withdrawn(device_id, str(left[0]["_id"])) if left else None
+
+    async def _settle_by_reading(
+        self, box: KnownBox, device: dict[str, Any], action: SetValues, key: str, since: datetime, timeout_s: float
+    ) -> BoxResult:
+        """Read the values that were set: from the box, else what the GenieACS has read of them since."""
+        wanted = action.values
+        task = {"name": "getParameterValues", "parameterNames": list(wanted)}
+        silent = await self._task(_id(device), task, timeout_s, f"{key}.read") is not None
+        if not silent:
+            device = await self._device(box) or device
+        values = flat(device)
+        found = {name: values.get(name) for name in wanted if not silent or _read_since(device, name, since)}
+        done = all(found.get(name) == value for name, value in wanted.items())
+        return replace(self._result(BoxOutcome.DONE if done else BoxOutcome.UNKNOWN, key), values=found)
 
     async def _carry_out(
         self,
@@ -155,10 +176,10 @@ class GenieAcs:
         timeout_s: float,
         told: Callable[[str], None] | None,
     ) -> BoxResult:
-        task = _task_of(action, device)
+        task = task_of(action, device)
         if task is None:
             return self._result(BoxOutcome.FAILED, key, message="action non prise en charge par le GenieACS")
-        failed = await self._task(_id(device), task, timeout_s)
+        failed = await self._task(_id(device), task, timeout_s, key)
         if failed is None:
             return await self._after(box, action, key)
         if failed.outcome is BoxOutcome.NOT_SENT and told is not None:
@@ -178,7 +199,7 @@ class GenieAcs:
         wanted = {path + name: item for name, item in diagnostics.arguments(action).items() if path + name in values}
         triples = [[name, value, f"xsd:{kind}"] for name, (value, kind) in wanted.items()]
         task = {"name": "setParameterValues", "parameterValues": triples}
-        failed = await self._task(_id(device), task, timeout_s)
+        failed = await self._task(_id(device), task, timeout_s, key)
         if failed is not None:
             return replace(failed, key=key, message=failed.message or waits(box))
         patience_s = _FIRST_LOOK_S
@@ -210,20 +231,25 @@ class GenieAcs:
             }
         return replace(self._result(BoxOutcome.DONE, key), values=values)
 
-    async def _task(self, device_id: str, task: Mapping[str, Any], timeout_s: float) -> BoxResult | None:
+    async def _task(self, device_id: str, task: Mapping[str, Any], timeout_s: float, key: str = "") -> BoxResult | None:
         """``None`` when the box has done a task; else how it failed. A task that waits is withdrawn.
 
-        The NBI is given less time than we have: a task that we no longer hear of would stay in its queue.
+        The NBI is given less time than we have: a task that we no longer hear of would stay in its queue. There it is
+        found by its ``key``, of which a device has one task at most.
         """
         url = f"/devices/{quote(device_id, safe='')}/tasks?timeout={int(timeout_s * 800)}&connection_request"
-        answer = await self._http.post(url, json=task, timeout=timeout_s)
+        answer = await self._http.post(url, json={**task, "uniqueKey": key} if key else task, timeout=timeout_s)
         answer.raise_for_status()
         task_id = str(answer.json()["_id"])
+        return await self._withdrawn(device_id, task_id)
+
+    async def _withdrawn(self, device_id: str, task_id: str) -> BoxResult | None:
+        """How a task failed or waits, taken out of the queue; ``None`` when it has left it without a fault."""
         faults = await self._query("faults", {"_id": f"{device_id}:task_{task_id}"})
         if faults:
             await self._http.delete(f"/faults/{quote(str(faults[0]['_id']), safe='')}")
             await self._http.delete(f"/tasks/{task_id}")
-            return replace(self._result(BoxOutcome.FAILED, ""), fault=_fault(faults[0]))
+            return replace(self._result(BoxOutcome.FAILED, ""), fault=fault_of(faults[0]))
         if not await self._query("tasks", {"_id": task_id}):
             return None
         withdrawn = await self._http.delete(f"/tasks/{task_id}")
@@ -246,36 +272,10 @@ class GenieAcs:
         return BoxResult(outcome, self._clock.now(), _SOURCE, key, message=message)
 
 
+def _read_since(device: Mapping[str, Any], name: str, since: datetime) -> bool:
+    at = read_at(device, name)
+    return at is not None and at >= since
+
+
 def _id(device: Mapping[str, Any]) -> str:
     return str(device["_id"])
-
-
-def _task_of(action: BoxAction, device: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: PLR0911 - one line a task
-    """The task of an action; ``None`` for what a GenieACS cannot do (Upload, ScheduleInform, diagnostics …)."""
-    match action:
-        case act.GetValues(names):
-            return {"name": "getParameterValues", "parameterNames": list(names)}
-        case act.SetValues(values):
-            return {
-                "name": "setParameterValues",
-                "parameterValues": [[n, v, type_of(device, n)] for n, v in values.items()],
-            }
-        case act.AddObject(path):
-            return {"name": "addObject", "objectName": path.rstrip(".")}
-        case act.DeleteObject(path):
-            return {"name": "deleteObject", "objectName": path.rstrip(".")}
-        case act.GetNames(path):
-            return {"name": "refreshObject", "objectName": path.rstrip(".")}
-        case act.Reboot():
-            return {"name": "reboot"}
-        case act.FactoryReset():
-            return {"name": "factoryReset"}
-        case act.Download():
-            return {"name": "download", "fileType": action.file_type, "fileName": action.url.rpartition("/")[2]}
-        case _:
-            return None
-
-
-def _fault(fault: Mapping[str, Any]) -> BoxFault:
-    matched = _FAULT.match(str(fault.get("code", "")))
-    return BoxFault(int(matched[1]) if matched else 9002, str(fault.get("message", ""))[:128])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from collectors.boxes.authentication import SHARED, Verdict
 from collectors.boxes.credentials import BoxCredentials
@@ -13,11 +12,12 @@ from collectors.boxes.session import Session
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
 from domain.box import Inform, KnownBox
+from domain.box_trust import came_with_own, came_with_shared, offered
 from domain.ports import BoxStore
 
 
 class Trust:
-    """Follows how far each box is trusted (ADR-0037)."""
+    """Follows how far each box is trusted (ADR-0037, ADR-0041)."""
 
     def __init__(
         self, store: BoxStore, credentials: BoxCredentials, settings: AcsSettings, stats: AcsStats, log: LogOnce
@@ -41,21 +41,32 @@ class Trust:
         """Keep what an Inform that was let in proved; the box as it is trusted from now on."""
         proof = session.proof
         if session.proved:
-            generation = max(box.generation, proof.generation(box.device) or 0)
-            if not box.secured or generation != box.generation:
-                await self._store.secured(box, generation)
-                return replace(box, secured=True, generation=generation)
-            return box
+            return await self._own(session, box)
         if proof.claim not in SHARED or proof.shared is None:
             return box
-        spoke = box.connection is not None or session.verdict is Verdict.AGAIN
-        # What it was given before may be known to who came in its place: its next secret is another one. In the mode in
-        # which shared secrets always serve, that would let anyone who knows them lock boxes out.
-        again = spoke and self._settings.auth is AuthMode.REQUIRED
+        again = box.connection is not None or session.verdict is Verdict.AGAIN
+        seen = box.secured or (again and self._strict)
+        # By a window it is given another secret: what it had before may be known to who came in its place. In the mode
+        # in which shared secrets always serve, that would let anyone who knows them lock boxes out.
+        another = self._strict and box.open_until is not None and inform.at < box.open_until
         mark = self._credentials.mark(proof.shared)
-        if again or mark != box.mark:
-            await self._store.shared(box, mark, again=again)
-        if again or box.secured:
+        if came_with_shared(box, mark, again=again, another=another) != box:
+            box = await self._store.shared(box, mark, again=again, another=another)
+        if seen:
             self._stats.readmitted += 1
             await self._store.observed(box, readmitted(inform.at, session.host))
-        return replace(box, secured=False, generation=box.generation + 1, open_until=None) if again else box
+        return box
+
+    async def _own(self, session: Session, box: KnownBox) -> KnownBox:
+        """It proved its own secret: for good, unless somebody else may have been offered the same."""
+        proof = session.proof
+        generation = max(box.generation, proof.generation(box.device) or 0)
+        renew = self._strict and not proof.certificate
+        if came_with_own(box, generation, renew=renew) != box:
+            box = await self._store.secured(box, generation, renew=renew)
+        session.provision |= renew and offered(box) > generation
+        return box
+
+    @property
+    def _strict(self) -> bool:
+        return self._settings.auth is AuthMode.REQUIRED

@@ -86,7 +86,7 @@ class _Layout:
 
     def head(self, count: int) -> _Layout:
         parts = (self.suffixes, self.name_ends, self.tags, self.value_starts, self.ends)
-        return _Layout(*(part[:count] for part in parts))  # type: ignore[arg-type]
+        return _Layout(*(part[:count] for part in parts))  # type: ignore[arg-type]  # a part of each field, in order
 
 
 def decode_column(

@@ -251,7 +251,7 @@ class BoxFleet:
                 cpe = self._cpes[ont]
                 if not cpe.in_session:  # else its end plans what comes next
                     cpe.task = asyncio.create_task(self._speak(cpe))
-                    cpe.task.add_done_callback(lambda _, cpe=cpe: self._plan(cpe))  # type: ignore[misc]
+                    cpe.task.add_done_callback(lambda _, cpe=cpe: self._plan(cpe))  # type: ignore[misc]  # mypy infers no lambda with a default
 
     # One session
 

@@ -85,7 +85,7 @@ class BoxRow(Owned, Base):
     """A box that has spoken, for the access it then belonged to.
 
     ``readings`` are JSON; ``informed`` those of its last Inform, apart so that an Inform rewrites them unread.
-    ``shared_secret`` is the mark of the shared secret that it last came with.
+    ``shared_secret`` is the mark of the shared secret that it last came with; ``offers`` is that of `domain.box`.
     """
 
     __tablename__ = "box"
@@ -104,6 +104,7 @@ class BoxRow(Owned, Base):
     informed: Mapped[str] = mapped_column(Text, server_default="{}")
     secured_at: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(server_default="0")
+    offers: Mapped[int] = mapped_column(server_default="0")
     open_until: Mapped[datetime | None]
     shared_secret: Mapped[str | None] = mapped_column(String(16))
 

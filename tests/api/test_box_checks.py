@@ -104,7 +104,7 @@ def _result(outcome: BoxOutcome, fault: int = 0) -> BoxResult:
 )
 async def test_a_check_without_result_says_why(result: BoxResult, reason: Reason) -> None:
     actions = Answering(result)
-    found = await BoxChecks(actions, dns_name="portail.example").run(None, NOW, 3)  # type: ignore[arg-type]
+    found = await BoxChecks(actions, dns_name="portail.example").run(None, NOW, 3)  # type: ignore[arg-type]  # no box is asked here
     assert found[BOX_DNS_OK].reason is reason
     assert BOX_PING_OK not in found
     assert [action.test for action in actions.asked] == [Diagnostic.NSLOOKUP]

@@ -236,7 +236,7 @@ async def test_the_stream_resumes_and_says_what_was_lost() -> None:
         lost, kept_one = await anext(steps), await anext(steps)
         await events.observed([event(olt="OLT-3"), event(at=1)])
         live = await anext(steps)
-    await steps.aclose()  # type: ignore[attr-defined]
+    await steps.aclose()  # type: ignore[attr-defined]  # it is a generator
     assert (lost.event, json.loads(str(lost.data))) == ("lost", {"count": None})
     assert (kept_one.event, json.loads(str(kept_one.data))["id"]) == ("event", kept_one.id)
     assert json.loads(str(live.data))["at"] == "2019-05-09T08:29:01Z"

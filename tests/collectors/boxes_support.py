@@ -19,6 +19,7 @@ from collectors.boxes.server import AcsServer
 from collectors.boxes.settings import AcsSettings
 from domain.box import ConnectionRequest, Inform, KnownBox
 from domain.box_actions import BoxEvent
+from domain.box_trust import came_with_own, came_with_shared
 from domain.clock import FixedClock
 from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
@@ -153,16 +154,17 @@ class MemoryStore:
     async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
         return [event for event in self.announcements if event.at >= since]
 
-    async def secured(self, box: KnownBox, generation: int) -> None:
-        self.boxes[box.device] = replace(self.boxes[box.device], secured=True, generation=generation)
+    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
+        known = self.boxes[box.device] = came_with_own(self.boxes[box.device], generation, renew=renew)
+        return known
 
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
         self.boxes[box.device] = replace(self.boxes[box.device], open_until=until)
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool) -> None:
-        known = self.boxes[box.device] = replace(self.boxes[box.device], mark=mark)
-        if again:
-            self.boxes[box.device] = replace(known, secured=False, generation=known.generation + 1, open_until=None)
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
+        before = self.boxes[box.device]
+        known = self.boxes[box.device] = came_with_shared(before, mark, again=again, another=another)
+        return known
 
     async def parked(self, inform: Inform) -> None:
         self._check("parked")

@@ -94,7 +94,7 @@ async def test_a_long_answer_on_a_slow_link_keeps_its_session() -> None:
         for at in range(0, len(body), size):
             wire.writer.write(body[at : at + size])
             later = now() + 0.1
-            await until(lambda later=later: now() > later)  # type: ignore[misc]
+            await until(lambda later=later: now() > later)  # type: ignore[misc]  # mypy infers no lambda with a default
         status, asked = await wire.answer()
         assert (status, here.app.stats.expired) == (200, 0)
         assert b"SetParameterValues" in asked

@@ -199,7 +199,7 @@ async def test_the_inform_response_has_the_style_that_every_client_accepts() -> 
     assert not answer.text.startswith("<?xml")
     root = etree.fromstring(answer.content)
     assert root.nsmap["cwmp"] == "urn:dslforum-org:cwmp-1-0"
-    assert root.find(".//MaxEnvelopes").text == "1"  # type: ignore[union-attr]
+    assert root.find(".//MaxEnvelopes").text == "1"  # type: ignore[union-attr]  # it fails where it is missing
     assert root.findtext(".//{urn:dslforum-org:cwmp-1-0}ID") == "ID 7591"
 
 
@@ -351,7 +351,7 @@ async def test_a_box_that_goes_away_is_released_after_the_timeout() -> None:
             released.set()
             return alive
 
-        here.app._sessions.release = watched  # type: ignore[method-assign]
+        here.app._sessions.release = watched  # type: ignore[method-assign]  # the same, watched
         await _post(here, INFORM)
         await asyncio.wait_for(released.wait(), 5)
         await asyncio.sleep(0)
@@ -377,7 +377,7 @@ async def test_two_requests_at_once_in_one_session_do_not_break_it() -> None:
             await gate.wait()
             await observed(box, readings)
 
-        here.store.observed = slow  # type: ignore[method-assign]
+        here.store.observed = slow  # type: ignore[method-assign]  # the same, held back
         async with here.box().listening() as box:
             running = asyncio.create_task(box.session("0 BOOTSTRAP"))
             await asyncio.wait_for(entered.wait(), 5)

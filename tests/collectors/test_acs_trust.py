@@ -7,10 +7,12 @@ shared secret.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +23,7 @@ from collectors.boxes.settings import AcsSettings, AuthMode
 from domain import box_actions as act
 from domain.box import KnownBox
 from domain.box_actions import OPEN_UNTIL, BoxOutcome
-from domain.identifiers import Id1
+from domain.identifiers import Id1, OntName
 from domain.metric import Readings
 from domain.metrics import box as m
 from domain.secret import Secret
@@ -30,9 +32,10 @@ from simulators.cwmp_box import BoxFleet
 from simulators.plant.box_orders import OrderKind
 from simulators.plant.state import DataModel
 from simulators.run import RunOptions, running
-from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, inform_xml, until
+from tests.collectors.boxes_support import IGD, KEY, LOOPBACK, MemoryStore, envelope, fault_xml, inform_xml, until
 from tests.collectors.test_boxes_fleet import PlantTime
 
+URL = IGD + "ManagementServer.ConnectionRequestURL"
 OLD, NEW = "first contact of last year", "first contact of this year"
 REQUIRED = AcsSettings(auth=AuthMode.REQUIRED, bootstrap=Secret(OLD), call_retry_s=0.05)
 
@@ -44,17 +47,17 @@ class Site:
     app: AcsApp
     store: MemoryStore
     fleet: BoxFleet
-    plant: object
-    ont: object
+    plant: Any  # its clock can be advanced
+    ont: OntName
     url: str
 
     @property
     def known(self) -> KnownBox:
-        return self.store.boxes[self.fleet.box(self.ont).device]  # type: ignore[arg-type]
+        return self.store.boxes[self.fleet.box(self.ont).device]
 
     @property
     def login(self) -> tuple[str, str]:
-        settings = self.fleet._cpe(self.ont).settings  # type: ignore[arg-type]
+        settings = self.fleet._cpe(self.ont).settings
         return settings.acs_username, settings.acs_password
 
     def own(self, generation: int = 0) -> tuple[str, str]:
@@ -70,10 +73,10 @@ class Site:
 
     async def resets(self) -> None:
         """Its customer presses the button: it is as delivered, and makes a first contact."""
-        await self.fleet.bootstrap(self.ont)  # type: ignore[arg-type]
+        await self.fleet.bootstrap(self.ont)
 
     async def comes(self) -> None:
-        await asyncio.wait_for(self.fleet.wait_informed(self.ont), 5)  # type: ignore[arg-type]
+        await asyncio.wait_for(self.fleet.wait_informed(self.ont), 5)
 
     async def contact(self) -> None:
         """A first contact, and an Inform with what it was given by it."""
@@ -83,7 +86,7 @@ class Site:
 
     async def speaks(self) -> None:
         """One more Inform, of its own."""
-        cpe, heard = self.fleet._cpe(self.ont), self.app.stats.informs  # type: ignore[arg-type]
+        cpe, heard = self.fleet._cpe(self.ont), self.app.stats.informs
         sessions, failures = self.fleet.stats.sessions, self.fleet.stats.failures
         cpe.report("2 PERIODIC")
         self.fleet._plan(cpe)
@@ -164,7 +167,7 @@ async def test_level_2_accepts_it_again_for_a_time_and_it_is_given_another_secre
         assert result.values == {OPEN_UNTIL: here.known.open_until.isoformat()}
         settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", result.at, 1)
         assert settled.done
-        here.plant.clock.advance(20)  # type: ignore[attr-defined]
+        here.plant.clock.advance(20)
         await here.comes()
         assert here.known.open_until is None
         assert not here.known.secured
@@ -181,7 +184,7 @@ async def test_the_window_closes_by_itself() -> None:
     async with site(replace(REQUIRED, readmit_s=600)) as here:
         await here.contact()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(601)  # type: ignore[attr-defined]
+        here.plant.clock.advance(601)
         assert await here.thief(OLD, "0 BOOTSTRAP") == 401
         settled = await here.app.actions.settle(here.known, act.Readmit(), "k1", datetime.now(UTC), 1)
         assert settled.outcome is BoxOutcome.UNKNOWN
@@ -214,10 +217,10 @@ async def test_a_factory_reset_of_ours_opens_the_window_and_the_box_is_back_by_i
         await until(lambda: here.known.open_until is not None)
         assert here.known.secured  # it is not thrown open to whoever comes
         assert await here.thief(OLD, "2 PERIODIC") == 401
-        orders = here.plant.orders.executed  # type: ignore[attr-defined]
+        orders = here.plant.orders.executed
         await until(lambda: orders and orders[-1].kind is OrderKind.FACTORY_RESET)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
-        here.plant.run_due()  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
+        here.plant.run_due()
         assert (await asked).done
         await here.comes()
         await here.speaks()
@@ -235,11 +238,77 @@ async def test_in_bootstrap_mode_a_secured_box_that_comes_with_the_shared_secret
         assert here.fleet.stats.failures == 0
 
 
+# A secret that was offered more than once
+
+
+async def offered_to(here: Site, name: str, secret: str, *events: str) -> tuple[str, str]:
+    """What who comes with that secret is given of the box's own; he answers as a box that tells no names."""
+    body = envelope(inform_xml({IGD + "DeviceInfo.SoftwareVersion": "9", URL: "http://127.0.0.1:9/b"}, *events,
+                               device=here.known.device))  # fmt: skip
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.post(here.url, content=body, auth=httpx.DigestAuth(name, secret))).status_code == 200
+        if "GetParameterNames" not in (await http.post(here.url, content=b"")).text:
+            return "", ""
+        asked = (await http.post(here.url, content=envelope(fault_xml(9000)))).text
+        found = dict(re.findall(r"<Name>[^<]*ManagementServer\.(\w+)</Name><Value[^>]*>([^<]*)", asked))
+        taken = "<c:SetParameterValuesResponse><Status>0</Status></c:SetParameterValuesResponse>"
+        await http.post(here.url, content=envelope(taken))
+    return found.get("Username", ""), found.get("Password", "")
+
+
+async def test_a_box_that_never_proves_the_secret_it_was_given_is_given_the_same_one_each_time() -> None:
+    async with site() as here:
+        given = [await offered_to(here, "bootstrap", OLD, event) for event in ("1 BOOT", "2 PERIODIC", "1 BOOT")]
+        assert given == [here.own()] * 3
+        assert (here.known.secured, here.known.generation) == (False, 0)
+        assert here.app.stats.readmitted == 2  # and it goes on being noted
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)  # level 2 wants it to have another one
+        assert await offered_to(here, "bootstrap", OLD, "2 PERIODIC") == here.own(1)
+        assert here.known.open_until is None
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+
+
+async def test_a_secret_that_was_offered_twice_is_replaced_by_one_that_only_who_proves_it_is_given() -> None:
+    async with site() as here:
+        for _ in range(2):  # the box, and who knows the shared secret and came before it had spoken again
+            assert await offered_to(here, "bootstrap", OLD, "2 PERIODIC") == here.own()
+        mine = await offered_to(here, *here.own(), "2 PERIODIC")
+        assert mine == here.own(1)
+        assert here.known.secured
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+        theirs = await offered_to(here, *here.own(), "2 PERIODIC")
+        assert theirs == here.own(2)
+        assert await here.thief(mine[1], "2 PERIODIC", name=mine[0]) == 200
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+
+
+async def test_one_of_two_who_proved_the_same_secret_is_left_and_the_other_is_seen() -> None:
+    async with site() as here:
+        for _ in range(2):
+            await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
+        mine, theirs = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+        mine = await offered_to(here, *mine, "2 PERIODIC")  # theirs may be proved later: it gets a newer one
+        assert mine == here.own(3)
+        assert await offered_to(here, *mine, "2 PERIODIC") == ("", "")
+        assert await here.thief(theirs[1], "2 PERIODIC", name=theirs[0]) == 401
+        assert (here.known.secured, here.known.generation, here.known.offers) == (True, 3, 1)
+        assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+
+
+async def test_in_bootstrap_mode_nobody_who_knows_the_shared_secret_has_the_one_of_a_box_replaced() -> None:
+    async with site(replace(REQUIRED, auth=AuthMode.BOOTSTRAP)) as here:
+        for _ in range(2):
+            assert await offered_to(here, "bootstrap", OLD, "1 BOOT") == here.own()
+        assert await offered_to(here, *here.own(), "2 PERIODIC") == ("", "")
+        assert (here.known.secured, here.known.generation) == (True, 0)
+
+
 # Rotation
 
 
-def rotated(until_: datetime | None, **options: object) -> AcsSettings:
-    return replace(REQUIRED, bootstrap=Secret(NEW), former=Secret(OLD), former_until=until_, **options)  # type: ignore[arg-type]
+def rotated(until_: datetime | None, **options: Any) -> AcsSettings:
+    return replace(REQUIRED, bootstrap=Secret(NEW), former=Secret(OLD), former_until=until_, **options)
 
 
 @pytest.mark.parametrize("made_with", [OLD, NEW])
@@ -267,7 +336,7 @@ async def test_once_the_grace_is_over_the_former_secret_opens_nothing_and_the_at
 async def test_the_grace_ends_while_the_acs_runs() -> None:
     async with site(rotated(datetime(2019, 5, 9, 12, tzinfo=UTC))) as here:
         assert await here.thief(OLD, "0 BOOTSTRAP") == 200
-        here.plant.clock.advance(86_400)  # type: ignore[attr-defined]
+        here.plant.clock.advance(86_400)
         assert await here.thief(OLD, "0 BOOTSTRAP") == 401
 
 
@@ -277,7 +346,7 @@ async def test_a_box_made_with_a_retired_secret_comes_back_when_level_2_vouches_
         await here.resets()
         await here.refused()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
         await here.comes()
         await here.speaks()
         assert here.known.secured
@@ -289,7 +358,7 @@ async def test_no_secret_is_in_the_logs(capsys: pytest.CaptureFixture[str]) -> N
         await here.resets()
         await here.refused()
         await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
-        here.plant.clock.advance(30)  # type: ignore[attr-defined]
+        here.plant.clock.advance(30)
         await here.comes()
         secrets = [OLD, NEW, here.own()[1], here.own(1)[1]]
     told = "".join(capsys.readouterr()) + repr(here.app.settings) + repr(here.store.observations)

@@ -58,7 +58,7 @@ class Here:
         return await self.site.app.actions.act(self.known, action, key, timeout_s)
 
     async def skip(self, seconds: float) -> None:
-        self.site.plant.clock.advance(seconds)  # type: ignore[attr-defined]
+        self.site.plant.clock.advance(seconds)  # type: ignore[attr-defined]  # a clock of its own
         self.site.plant.run_due()
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -24,8 +24,11 @@ from domain.metrics import box as m
 from domain.reading import Quality, Reason
 from domain.snapshot import Outcome
 from domain.states import PppStatus, Reach
+from domain.teleaction import ActionState
 from simulators.streams import StreamServer
+from teleactions.setting_effects import written
 from tests.collectors.boxes_support import DEVICE, NOW, TREE_098
+from tests.teleactions.cases import case
 
 KNOWN = KnownBox("OPER", Id1("F00000015"), DEVICE)
 NAME = f"{DEVICE.oui}-F%40ST%205350-{DEVICE.serial}"  # as GenieACS names it: encoded once in the identifier itself
@@ -70,13 +73,13 @@ class Nbi:
             items = getattr(self, parts[0])
             if parts[0] == "devices":
                 return 200, [d for d in items if d["_deviceId"]["_SerialNumber"] == wanted["_deviceId._SerialNumber"]]
-            return 200, [item for item in items if item["_id"] == wanted["_id"]]
+            return 200, [item for item in items if item.items() >= wanted.items()]
         if method == "DELETE":
             items = getattr(self, parts[0])
             items[:] = [item for item in items if item["_id"] != unquote(parts[1])]
             return 200, {}
         assert unquote(parts[1]) == NAME  # encoded again in the URL, or the device is not found
-        task = {"_id": "5f0", **json.loads(body)}
+        task = {"_id": "5f0", "device": NAME, **json.loads(body)}
         self.posted.append(task)
         if self.faulty:
             self.faults.append({"_id": f"{NAME}:task_5f0", "code": "cwmp.9005", "message": "Invalid parameter name"})
@@ -152,12 +155,12 @@ async def test_values_are_read_and_set_with_their_types() -> None:
     nbi = Nbi()
     async with genie(nbi) as acs:
         read = await acs.act(KNOWN, act.GetValues((UPTIME,)), "k", 3)
-        written = await acs.act(KNOWN, act.SetValues({UPTIME: "0"}), "k", 3)
+        accepted = await acs.act(KNOWN, act.SetValues({UPTIME: "0"}), "k", 3)
         same = await acs.settle(KNOWN, act.SetValues({UPTIME: "1234"}), "k", NOW, 3)
         other = await acs.settle(KNOWN, act.SetValues({UPTIME: "0"}), "k", NOW, 3)
     assert read.values == {UPTIME: "1234"}
-    assert written.done
-    assert nbi.posted[-1]["parameterValues"] == [[UPTIME, "0", "xsd:unsignedInt"]]
+    assert accepted.done
+    assert nbi.posted[1]["parameterValues"] == [[UPTIME, "0", "xsd:unsignedInt"]]
     assert (same.outcome, other.outcome) == (BoxOutcome.DONE, BoxOutcome.UNKNOWN)
 
 
@@ -245,7 +248,7 @@ async def test_a_test_is_set_waited_for_and_read_by_hand(monkeypatch: pytest.Mon
             ping["DiagnosticsState"]["_value"], ping["SuccessCount"]["_value"] = "Complete", "3"
         return answered(method, target, body)
 
-    nbi.answer = running  # type: ignore[method-assign]
+    nbi.answer = running  # type: ignore[method-assign]  # the same, with a test that ends
     async with genie(nbi) as adapter:
         done = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.PING, "203.0.113.1"), "k", 5)
         absent = await adapter.act(KNOWN, act.Diagnose(act.Diagnostic.NSLOOKUP, "portail.example"), "k", 5)
@@ -255,3 +258,61 @@ async def test_a_test_is_set_waited_for_and_read_by_hand(monkeypatch: pytest.Mon
     assert [task["name"] for task in nbi.posted].count("refreshObject") == 2
     assert done.readings.value(m.BOX_PING_OK) is True
     assert absent.message == "test non pris en charge par cette box"
+
+
+NTP = "InternetGatewayDevice.Time.NTPServer1"
+
+
+def with_ntp(value: str, read_at: datetime | None = None) -> Nbi:
+    """A box that shows that server of time, as the GenieACS read it then."""
+    nbi = Nbi()
+    told = {"_value": value, "_type": "xsd:string"} | ({} if read_at is None else {"_timestamp": read_at.isoformat()})
+    nbi.devices[0]["InternetGatewayDevice"].setdefault("Time", {})["NTPServer1"] = told
+    return nbi
+
+
+async def told_of_a_write(nbi: Nbi, value: str) -> ActionState:
+    """What a parameter written by a process that was killed meanwhile is told as, once it would show."""
+    async with genie(nbi) as acs:
+        result = await acs.settle(KNOWN, act.SetValues({NTP: value}), "ta-OPER-1", NOW, 3)
+    return written(case(result, {}, {}, parameters={"name": NTP, "value": value}, sets={NTP: value})).state
+
+
+async def test_a_write_whose_answer_was_lost_is_told_by_what_the_box_shows() -> None:
+    assert await told_of_a_write(with_ntp("ntp.example"), "ntp.example") is ActionState.DONE
+    assert await told_of_a_write(with_ntp("other.example"), "ntp.example") is ActionState.NO_EFFECT
+    assert await told_of_a_write(Nbi(), "ntp.example") is ActionState.FAILED  # it has no such parameter
+
+
+async def test_a_box_that_is_off_proves_a_write_by_what_the_genieacs_has_read_since_alone() -> None:
+    for read_at, told in (
+        (NOW + timedelta(seconds=1), ActionState.DONE),
+        (NOW - timedelta(hours=7), ActionState.UNKNOWN),
+        (None, ActionState.UNKNOWN),
+    ):
+        nbi = with_ntp("ntp.example", read_at)
+        nbi.online = False
+        assert await told_of_a_write(nbi, "ntp.example") is told
+
+
+async def test_a_task_that_was_left_in_the_queue_is_withdrawn_before_the_box_can_have_it() -> None:
+    nbi = Nbi()
+    nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "reboot", "uniqueKey": "ta-OPER-1"}]
+    async with genie(nbi) as acs:
+        settled = await acs.settle(KNOWN, act.Reboot(), "ta-OPER-1", NOW, 3)
+        assert (settled.outcome, settled.key, nbi.tasks) == (BoxOutcome.NOT_SENT, "ta-OPER-1", [])
+        nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "reboot", "uniqueKey": "somebody else's"}]
+        assert (await acs.settle(KNOWN, act.Reboot(), "ta-OPER-1", NOW, 3)).outcome is BoxOutcome.UNKNOWN
+        assert len(nbi.tasks) == 1
+        await acs.act(KNOWN, act.SetValues({NTP: "ntp.example"}), "ta-OPER-2", 3)
+    assert nbi.posted[-1]["uniqueKey"] == "ta-OPER-2"  # by which it would be found
+
+
+async def test_a_task_that_was_left_with_a_fault_tells_it() -> None:
+    nbi = Nbi()
+    nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "setParameterValues", "uniqueKey": "ta-OPER-1"}]
+    nbi.faults = [{"_id": f"{NAME}:task_5ee", "code": "cwmp.9007", "message": "Invalid parameter value"}]
+    async with genie(nbi) as acs:
+        settled = await acs.settle(KNOWN, act.SetValues({NTP: "x"}), "ta-OPER-1", NOW, 3)
+    assert settled.fault == act.BoxFault(9007, "Invalid parameter value")
+    assert nbi.tasks == nbi.faults == []

@@ -121,7 +121,7 @@ async def test_a_park_comes_with_the_shared_secret_and_then_each_box_with_its_ow
             for ont in plant.state.boxes:
                 await fleet.bootstrap(ont)
             await asyncio.wait_for(live.informed(), 60)
-            plant.clock.advance(120)  # type: ignore[attr-defined]
+            plant.clock.advance(120)  # type: ignore[attr-defined]  # a clock of its own
             await until(lambda: all(box.secured for box in store.boxes.values()))
     assert app.stats.refused_secrets == app.stats.readmitted == 0
     assert fleet.stats.failures == 0

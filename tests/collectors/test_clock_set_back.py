@@ -14,6 +14,7 @@ from collectors.platform.prober import Pace, PlatformProber
 from collectors.polling import PollingLoop, Telemetry
 from collectors.snmp.column_reader import ColumnReader
 from domain.clock import FixedClock
+from domain.olt import OltTarget
 from domain.platform import ProbeKind, ProbeTarget
 from storage.telemetry.embedded import EmbeddedTelemetry
 from tests.collectors.olt_kit import site
@@ -44,11 +45,11 @@ async def test_walks_go_on_after_the_clock_was_set_back(tmp_path: Path) -> None:
     async with site(tmp_path) as olt:
         clock, store, reader = HandClock(), Store(), ColumnReader()
 
-        async def inventory() -> list[object]:
+        async def inventory() -> list[OltTarget]:
             return [olt.target]
 
         telemetry = EmbeddedTelemetry(tmp_path / "telemetry")
-        loop = PollingLoop(lambda _: olt.driver, inventory, store, clock, clock, PERIOD)  # type: ignore[arg-type]
+        loop = PollingLoop(lambda _: olt.driver, inventory, store, clock, clock, PERIOD)
         loop.telemetry = Telemetry(telemetry, ColumnCycle(reader, clock), timedelta(hours=1))
         try:
             for walks, move in ((1, timedelta(0)), (1, PERIOD), (2, -timedelta(days=1)), (2, PERIOD)):

@@ -265,7 +265,7 @@ async def test_the_budget_bounds_what_is_in_flight() -> None:
     waiting: list[Request] = []
     most = 0
 
-    async with tiny_agent(lambda r: waiting.append(r) or []) as agent:  # type: ignore[func-returns-value]
+    async with tiny_agent(lambda r: waiting.append(r) or []) as agent:  # type: ignore[func-returns-value]  # appends, gives the list after it
         reader = ColumnReader(retry=Retry(first_s=60))
         task = asyncio.create_task(
             reader.read(("127.0.0.1", agent.port), Secret(COMMUNITY), [ColumnRequest(c) for c in columns], 5.0, budget)
@@ -275,7 +275,7 @@ async def test_the_budget_bounds_what_is_in_flight() -> None:
             most = max(most, budget.in_flight)
             for request in waiting[:1]:
                 waiting.remove(request)
-                port = next(iter(reader._sockets.values()))._socket.getsockname()[1]  # type: ignore[union-attr]
+                port = next(iter(reader._sockets.values()))._socket.getsockname()[1]  # type: ignore[union-attr]  # it is open while the read lasts
                 agent.transport.sendto(reply(request)[0], ("127.0.0.1", port))
             await asyncio.sleep(0)
         found = await task

@@ -62,11 +62,20 @@ def walk(*rows: OntRow) -> OltWalk:
 
 def test_a_walk_becomes_columns_in_the_order_of_the_names() -> None:
     source = Source()
-    up = {m.ONT_OPER: known(Oper.UP, AT, source), m.ONT_RX_DBM: known(-19.36, AT, source)}
-    dark = {m.ONT_OPER: known(Oper.DOWN, AT, source), m.ONT_RX_DBM: missing(Reason.OFFLINE, AT)}
-    bare = {m.ONT_PROVISIONED: known(True, AT, source), m.ONT_LAST_CHANGE: known(AT, AT, source)}
+    up: dict[Metric[Any], Reading[Any]] = {
+        m.ONT_OPER: known(Oper.UP, AT, source),
+        m.ONT_RX_DBM: known(-19.36, AT, source),
+    }
+    dark: dict[Metric[Any], Reading[Any]] = {
+        m.ONT_OPER: known(Oper.DOWN, AT, source),
+        m.ONT_RX_DBM: missing(Reason.OFFLINE, AT),
+    }
+    bare: dict[Metric[Any], Reading[Any]] = {
+        m.ONT_PROVISIONED: known(True, AT, source),
+        m.ONT_LAST_CHANGE: known(AT, AT, source),
+    }
     names = [replace(GOLDEN, ont=number) for number in (3, 1, 2)]
-    rows = [OntRow(n, Readings(r)) for n, r in zip(names, (up, dark, bare), strict=True)]  # type: ignore[arg-type]
+    rows = [OntRow(n, Readings(r)) for n, r in zip(names, (up, dark, bare), strict=True)]
     batch = batch_of(target_at(1), walk(*rows))
     assert [unpack(int(key)).ont for key in batch.keys] == [1, 2, 3]
     assert sample(batch, names[0], m.ONT_RX_DBM) == -19.36
@@ -91,9 +100,12 @@ def test_a_walk_without_ont_is_an_empty_batch() -> None:
 
 
 def test_the_pon_ports_of_a_walk_have_rows_of_their_own_with_the_uptime_of_the_olt() -> None:
-    sent = {olt_m.PON_TX_DBM: known(3.4, AT, Source()), olt_m.PON_OPER: known(Oper.UP, AT, Source())}
+    sent: dict[Metric[Any], Reading[Any]] = {
+        olt_m.PON_TX_DBM: known(3.4, AT, Source()),
+        olt_m.PON_OPER: known(Oper.UP, AT, Source()),
+    }
     dark: dict[Metric[Any], Reading[Any]] = {olt_m.PON_TX_DBM: missing(Reason.NO_READING, AT)}
-    ports = [PonRow(PonName(1, 1, 5, number), Readings(row)) for number, row in ((10, sent), (2, dark))]  # type: ignore[arg-type]
+    ports = [PonRow(PonName(1, 1, 5, number), Readings(row)) for number, row in ((10, sent), (2, dark))]
     up = Readings({olt_m.OLT_UPTIME_S: known(86400.0, AT, Source())})
     batch = pon_batch_of(target_at(1), OltWalk("OLT-TEST", AT, up, pon_ports=tuple(ports)))
     assert [unpack(int(key)).ont for key in batch.keys] == [PON_ROW, PON_ROW]

@@ -84,7 +84,7 @@ class OpensNoChannel(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         return True
 
-    def session_requested(self) -> Awaitable[None]:  # type: ignore[override]
+    def session_requested(self) -> Awaitable[None]:  # type: ignore[override]  # no session ever comes
         return asyncio.get_running_loop().create_future()
 
 

@@ -107,7 +107,7 @@ def polling(
     async def targets() -> list[OltTarget]:
         return [olt(name) for name in names]
 
-    return PollingLoop(lambda _: driver, targets, store, clock, clock, PERIOD)  # type: ignore[arg-type, return-value]
+    return PollingLoop(lambda _: driver, targets, store, clock, clock, PERIOD)  # type: ignore[arg-type, return-value]  # it walks, and is asked nothing else
 
 
 async def stop(task: asyncio.Task[None]) -> None:
@@ -319,7 +319,7 @@ async def test_an_olt_declared_again_is_walked_again_unless_a_walk_is_under_way(
     again = asyncio.create_task(loop.declared(olt("A")))
     done, _ = await asyncio.wait([again], timeout=0.01)
     assert (done, driver.running) == (set(), 1)
-    driver.answers["A"].set()  # type: ignore[attr-defined]
+    driver.answers["A"].set()  # type: ignore[attr-defined]  # an event
     await again
     assert (store.kept, driver.most) == (["A"], 1)  # the one that was under way
     await loop.declared(olt("A"))
@@ -355,7 +355,7 @@ async def test_an_olt_whose_contract_changes_is_not_read_twice_at_a_time() -> No
     async def inventory() -> list[OltTarget]:
         return targets
 
-    loop = PollingLoop(lambda _: driver, inventory, store, clock, clock, PERIOD)  # type: ignore[arg-type, return-value]
+    loop = PollingLoop(lambda _: driver, inventory, store, clock, clock, PERIOD)  # type: ignore[arg-type, return-value]  # it walks, and is asked nothing else
     await loop.follow_inventory()
     await driver.begun.wait()
     targets[0] = replace(targets[0], contract=LoadContract(window=2))

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -56,26 +56,26 @@ class Nas(asyncio.DatagramProtocol):
         self.answers: asyncio.Queue[bytes] = asyncio.Queue()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.answers.put_nowait(data)
 
     def send(self, data: bytes) -> None:
-        self.transport.sendto(data)  # type: ignore[attr-defined]
+        self.transport.sendto(data)
 
     async def answer(self) -> bytes:
         return await asyncio.wait_for(self.answers.get(), 5)
 
 
 class World:
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         self.store = Sessions()
         self.options = options
 
     async def __aenter__(self) -> World:
         secret = self.options.get("secret", SECRET)
-        self.listener = AccountingListener(self.store, FixedClock(NOW), "127.0.0.1", 0, secret)  # type: ignore[arg-type]
+        self.listener = AccountingListener(self.store, FixedClock(NOW), "127.0.0.1", 0, secret)
         await self.listener.__aenter__()
         self.transport, self.nas = await asyncio.get_running_loop().create_datagram_endpoint(
             Nas, remote_addr=("127.0.0.1", self.listener.port)

@@ -70,7 +70,7 @@ async def test_rows_in_any_order_are_the_same_olt(name: str, vendor: str, tmp_pa
 async def test_columns_that_a_firmware_has_not_cost_their_own_metrics_only(
     name: str, vendor: str, seed: int, tmp_path: Path
 ) -> None:
-    folder = Path(str(register.drivers()[vendor].__file__)).parent  # type: ignore[attr-defined]
+    folder = Path(str(register.drivers()[vendor].__file__)).parent  # type: ignore[attr-defined]  # a vendor is a module
     columns = ColumnTable.load((folder / "columns.yaml").read_text("utf-8")).columns
     dice = random.Random(seed)  # noqa: S311 - the same columns for the same seed
     gone = dice.sample([c for c in columns if c.index != "scalar"], len(columns) // 4)

@@ -153,7 +153,7 @@ async def test_what_was_learnt_is_kept_between_reads_and_the_contract_bounds_it(
 async def test_a_table_that_has_grown_or_shrunk_is_read_to_its_end() -> None:
     for before, now in ((100, 130), (100, 30), (100, 101), (5, 100)):
         tables = [integers(COLUMN, [((n,), 5) for n in range(1, count + 1)]) + AFTER for count in (before, now)]
-        async with reading(lambda request, tables=tables: serve(tables[0])(request)) as (agent, reader):  # type: ignore[misc]
+        async with reading(lambda request, tables=tables: serve(tables[0])(request)) as (agent, reader):  # type: ignore[misc]  # mypy infers no lambda with a default
             asked = [ColumnRequest(COLUMN, max_repetitions=40)]
             await reader.read(("127.0.0.1", agent.port), Secret(COMMUNITY), asked, 2.0)
             tables.reverse()

@@ -185,7 +185,7 @@ async def test_a_reply_older_than_the_time_window_is_dropped(agent: int) -> None
     session = sessions.of("agent", 161, who, clock)
     replies: list[bytes] = []
 
-    async with relay(agent, lambda reply: replies.append(reply) or [reply]) as port:  # type: ignore[func-returns-value]
+    async with relay(agent, lambda reply: replies.append(reply) or [reply]) as port:  # type: ignore[func-returns-value]  # appends, gives the list after it
         reader = ColumnReader(retry=FAST)
         await reader.read(("127.0.0.1", port), who, ASKED[:1], 3.0)
         await reader.close()
@@ -238,7 +238,7 @@ async def test_an_agent_that_has_lost_count_of_its_starts_is_read_again(tmp_path
             found = await reader.read(("127.0.0.1", port), who, ASKED, 3.0)
             assert found[OR_DESCR].gap is None
     await reader.close()
-    assert next(iter(reader.sessions._of.values()))._engine.boots == 1  # type: ignore[union-attr]
+    assert next(iter(reader.sessions._of.values()))._engine.boots == 1  # type: ignore[union-attr]  # it was read just before
 
 
 @pytest.mark.parametrize("privacy", [True, False], ids=["authPriv", "authNoPriv"])

@@ -151,7 +151,7 @@ def test_what_an_answer_names_can_be_followed_to_its_end(english: dict[str, Any]
         ("create_ticket", "read_ticket", "save_ticket_fields", "deposit_ticket", "move_ticket", "attach_ticket_file"),
         ("attach_ticket_file", "read_ticket_file", "delete_ticket_file"),
         ("ask_diagnosis", "read_diagnosis", "read_diagnosis_csv"),
-        ("ask_teleaction", "read_teleaction", "confirm_teleaction", "cancel_teleaction"),
+        ("ask_teleaction", "read_teleaction", "confirm_teleaction", "cancel_teleaction", "close_teleaction"),
         ("create_campaign", "read_campaign", "pause_campaign", "resume_campaign", "cancel_campaign"),
         ("create_webhook", "rotate_webhook_secret", "list_webhook_deliveries", "disable_webhook"),
         ("list_webhook_deliveries", "replay_delivery"),

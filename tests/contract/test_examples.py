@@ -23,6 +23,7 @@ REFUSED = {
     "group_alarms": 400,
     "un_group_alarms": 400,
     "ask_pon_teleaction": 409,  # what restarts a box is not for a PON port
+    "close_teleaction": 422,  # the number that the examples made is a signalisation's
     "onboard_olt": 424,  # RFC 5737: nothing answers there
 }
 """Examples that cannot succeed in a plant that just started, and how they are refused."""

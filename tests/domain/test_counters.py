@@ -66,9 +66,9 @@ def test_many_onts_at_once() -> None:
 @pytest.mark.parametrize(
     ("bits", "at", "uptime"), [(16, [0.0, 1.0], None), (32, [0.0], None), (32, [0.0, 1.0], np.array([1.0]))]
 )
-def test_what_does_not_fit_together_is_refused(bits: int, at: list[float], uptime: object) -> None:
+def test_what_does_not_fit_together_is_refused(bits: int, at: list[float], uptime: Any) -> None:
     with pytest.raises(InvalidValueError):
-        deltas(np.array([1.0, 2.0]), np.array(at), bits, uptime)  # type: ignore[arg-type]
+        deltas(np.array([1.0, 2.0]), np.array(at), bits, uptime)
 
 
 @given(

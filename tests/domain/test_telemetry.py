@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.errors import InvalidValueError
 from domain.identifiers import OntName, PonName
+from domain.metric import Metric
 from domain.metrics.ont import ONT_DOWN_CAUSE, ONT_OPER, ONT_PHASE
 from domain.reading import Reason
 from domain.states import DownCause, OntPhase, Oper
@@ -26,8 +29,8 @@ def test_the_code_of_a_reason_never_changes() -> None:
     ("metric", "value", "number"),
     [(ONT_OPER, Oper.UP, 0), (ONT_OPER, Oper.DOWN, 1), (ONT_PHASE, OntPhase.OFFLINE, 6)],
 )
-def test_the_number_of_a_state_never_changes(metric: object, value: object, number: int) -> None:
-    assert encode(metric, value) == number  # type: ignore[arg-type]
+def test_the_number_of_a_state_never_changes(metric: Metric[Any], value: Any, number: int) -> None:
+    assert encode(metric, value) == number
     assert encode(ONT_DOWN_CAUSE, next(iter(DownCause))) == 0
 
 

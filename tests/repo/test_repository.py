@@ -47,6 +47,16 @@ def test_no_source_file_exceeds_five_hundred_lines() -> None:
     assert long == {}
 
 
+def test_what_the_type_checker_is_told_to_let_pass_has_its_reason() -> None:
+    told, bare = re.compile(r"# type" + r": ignore"), []
+    reasoned = re.compile(told.pattern + r"\[[a-z, -]+\] +# \w")
+    for path in (path for path in FILES if path.suffix == ".py"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if told.search(line) and (not reasoned.search(line) or re.search(r"\] +# noqa", line)):
+                bare.append(f"{path.relative_to(ROOT)}:{number}")
+    assert bare == []
+
+
 def test_the_changelog_begins_with_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)

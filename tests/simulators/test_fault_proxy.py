@@ -20,7 +20,7 @@ class Window(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.heard: list[bytes] = []
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # it is one of datagrams
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:

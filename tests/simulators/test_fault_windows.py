@@ -48,11 +48,11 @@ def struck(plant: Plant, kind: str) -> None:
 
 def parts(plant: Plant) -> dict[str, Any]:
     state = plant.state
-    things = [state.olt, *state.cards, *state.pons.values(), *state.onts.values(), *state.boxes.values()]
+    things: list[Any] = [state.olt, *state.cards, *state.pons.values(), *state.onts.values(), *state.boxes.values()]
     found = {
         (place, field.name): getattr(thing, field.name)
         for place, thing in enumerate(things)
-        for field in fields(thing)  # type: ignore[arg-type]
+        for field in fields(thing)
         if field.name not in MEMORY
     }
     return {str(key): value for key, value in found.items()} | {

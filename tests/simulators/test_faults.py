@@ -9,7 +9,7 @@ from domain.identifiers import OntName, PonName
 from domain.states import EthernetRate, OntAlarm, PppStatus
 from simulators.plant import faults
 from simulators.plant.errors import AlreadyActiveError, NotActiveError, UnknownFaultError, UnknownTargetError
-from simulators.plant.state import EventKind
+from simulators.plant.state import EventKind, OntState
 from tests.simulators.plant_kit import GOLDEN, GOLDEN_PBO, GOLDEN_PON, Kit, demo_kit
 
 ID1 = "F00000015"
@@ -299,8 +299,8 @@ def test_the_state_after_all_repairs_is_that_of_a_healthy_plant(kit: Kit) -> Non
     assert all(pon.oper_up and pon.laser_on for pon in kit.plant.state.pons.values())
 
 
-def levels_of(ont: object) -> tuple[float | None, float | None]:
-    return ont.rx_dbm, ont.olt_rx_dbm  # type: ignore[attr-defined]
+def levels_of(ont: OntState) -> tuple[float | None, float | None]:
+    return ont.rx_dbm, ont.olt_rx_dbm
 
 
 def test_every_fault_of_the_folder_is_found_by_listing_it(kit: Kit) -> None:

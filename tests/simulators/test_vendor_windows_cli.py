@@ -13,14 +13,15 @@ from simulators.cli_ssh.huawei import HuaweiShell
 from simulators.cli_ssh.pager import Pager, Paging
 from simulators.cli_ssh.zte import ZteShell
 from simulators.cli_ssh.zte_text import Spelling
+from simulators.plant.ports import CommandedOlt
 from tests.shared import shared_dir
 from tests.simulators.vendor_site import running
 
 USER, PASSWORD = "diag", "cli-secret"
 
 
-def cli_of(plant: object, habits: Habits | None = None) -> OltCli:
-    return OltCli(plant, "127.0.0.1", 0, USER, PASSWORD, habits)  # type: ignore[arg-type]
+def cli_of(plant: CommandedOlt, habits: Habits | None = None) -> OltCli:
+    return OltCli(plant, "127.0.0.1", 0, USER, PASSWORD, habits)
 
 
 def logged_in(make: Callable[..., Any], port: int, work: Callable[[Any], list[str]], **more: str) -> list[str]:

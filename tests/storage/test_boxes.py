@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from domain.box import KnownBox
 from domain.box_actions import BoxEvent
+from domain.box_trust import offered
 from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics import box
@@ -266,21 +267,33 @@ async def test_parameters_are_kept_apart_and_replaced_whole(records: Records) ->
 async def test_a_box_that_proved_its_secret_is_secured_until_it_is_let_in_with_a_shared_one(records: Records) -> None:
     await provision(records)
     await records.boxes.informed(await found(records), inform(), Readings())
-    await records.boxes.secured(await found(records), 0)
+    await records.boxes.secured(await found(records), 0, renew=False)
     assert (await found(records)).secured
     until = inform().at + timedelta(hours=2)
     await records.boxes.opened(await found(records), until)
     assert ((await found(records)).secured, (await found(records)).open_until) == (True, until)
-    await records.boxes.shared(await found(records), "a mark", again=True)
+    given = await records.boxes.shared(await found(records), "a mark", again=True, another=True)
     box = await found(records)
-    assert (box.secured, box.generation, box.open_until) == (False, 1, None)
-    await records.boxes.secured(box, 1)
+    assert (box.secured, box.generation, box.offers, box.open_until) == (False, 1, 1, None)
+    assert replace(box, readings=given.readings) == given
+    await records.boxes.secured(box, 1, renew=True)
     assert await records.boxes.by_secret() == {("a mark", True): 1}
     assert await records.boxes.by_secret(box.operator_id) == {("a mark", True): 1}
     assert await records.boxes.by_secret("another") == {}
     await records.boxes.observed(box, box_readings())
     kept = await found(records)
-    assert (kept.secured, kept.generation, kept.open_until) == (True, 1, None)
+    assert (kept.secured, kept.generation, kept.offers, kept.open_until) == (True, 1, 1, None)
+
+
+async def test_two_who_prove_the_same_secret_at_once_are_given_two(records: Records) -> None:
+    await provision(records)
+    await records.boxes.informed(await found(records), inform(), Readings())
+    for again in (False, True):
+        await records.boxes.shared(await found(records), "a mark", again=again, another=False)
+    both = await found(records)
+    assert (both.secured, both.generation, both.offers) == (False, 0, 2)
+    given = await asyncio.gather(*(records.boxes.secured(both, 0, renew=True) for _ in range(2)))
+    assert {offered(one) for one in given} == {1, 2}
 
 
 async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -120,9 +122,9 @@ async def test_every_repository_lets_its_work_run_to_its_end(records: Records) -
     assert looked_at > 100
 
 
-def reads_at_once(method: object) -> bool:
+def reads_at_once(method: Callable[..., Any]) -> bool:
     """Whether all that it does with the records is `Database.rows`: nothing that could be left open."""
-    used = set(re.findall(r"self\._database\.(\w+)", inspect.getsource(method)))  # type: ignore[arg-type]
+    used = set(re.findall(r"self\._database\.(\w+)", inspect.getsource(method)))
     return bool(used) and used <= {"row", "rows"}
 
 

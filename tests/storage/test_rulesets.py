@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -88,8 +89,8 @@ async def test_verdicts_stream_by_number_some_at_a_time(records: Records, monkey
     numbers = [await ended(records, minute) for minute in range(5)]
     running, _ = await records.diagnoses.create(ALPHA, new_diagnosis())
 
-    async def streamed(**window: object) -> list[list[DiagnosisNumber]]:
-        return [[kept.number for kept in batch] async for batch in records.kept_diagnoses.stream(**window)]  # type: ignore[arg-type]
+    async def streamed(**window: Any) -> list[list[DiagnosisNumber]]:
+        return [[kept.number for kept in batch] async for batch in records.kept_diagnoses.stream(**window)]
 
     assert await streamed() == [numbers[:2], numbers[2:4], numbers[4:]]
     assert await streamed(limit=3) == [numbers[:2], numbers[2:3]]

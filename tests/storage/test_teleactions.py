@@ -15,7 +15,18 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import ConflictError, NotFoundError
 from domain.metric import Readings
 from domain.principal import Principal, Right
-from domain.teleaction import ActionState, Effect, LineState, NewTeleaction, Sentence, Target, TargetKind
+from domain.teleaction import (
+    ActionNumber,
+    ActionState,
+    Closing,
+    Effect,
+    Job,
+    LineState,
+    NewTeleaction,
+    Sentence,
+    Target,
+    TargetKind,
+)
 from storage.records import Records
 from storage.tables import Base
 from tests.storage import samples
@@ -134,6 +145,54 @@ async def test_what_is_being_carried_out_is_cancelled_no_more(records: Records) 
     await records.jobs.started(job, "one", NOW)
     with pytest.raises(ConflictError):
         await records.teleactions.cancel(WHO, record.number, NOW)
+
+
+async def unknown(records: Records) -> tuple[ActionNumber, Job]:
+    """A téléaction whose effect is not known yet, and its job as the worker that left it held it."""
+    record, _ = await records.teleactions.ask(WHO, new())
+    [job] = await records.jobs.claim("w", NOW, LATER, 1)
+    assert await records.jobs.acting(job, "w", SOON, BEFORE)
+    assert await records.jobs.unsettled(job, "w", SOON, LATER, Sentence("It is not known yet whether it ended"))
+    return record.number, job
+
+
+async def test_what_stays_unknown_is_closed_by_hand_and_its_target_is_free(records: Records, url: str) -> None:
+    number, _ = await unknown(records)
+    [late] = await records.jobs.claim(
+        "another", LATER, LATER + timedelta(seconds=30), 1
+    )  # it looks at that very moment
+    closed = await records.teleactions.close(WHO, number, LATER, Closing("box remplacée", "page 127.0.0.1"))
+    assert closed.state is ActionState.UNPROVED
+    assert closed.state.final
+    assert closed.effect is not None
+    assert closed.effect.said.fields == {"account": WHO.account, "reason": "box remplacée"}
+    assert not await records.jobs.ended(late, "another", LATER, DONE, None)  # it comes too late
+    assert (await records.teleactions.get(WHO, number)).state is ActionState.UNPROVED
+    await records.teleactions.ask(WHO, new())
+    [*_, entry] = await records.audit.of(WHO.operator_id, str(number))
+    told = {name: entry[name] for name in ("kind", "closed_by", "why", "closed_from", "reason", "hash")}
+    assert told == {
+        "kind": "closed", "closed_by": WHO.account, "why": "box remplacée", "closed_from": "page 127.0.0.1",
+        "reason": "essai", "hash": closed.audit_hash,
+    }  # fmt: skip
+    assert (await records.audit.verify()).breaks == ()
+    with raw(url) as connection:
+        kept = connection.exec_driver_sql("SELECT count(*) FROM teleaction_job WHERE state_before IS NOT NULL").scalar()
+    assert kept == 0  # the secrets went with the job
+
+
+async def test_only_what_is_unknown_is_closed_and_by_its_operator_alone(records: Records) -> None:
+    why = Closing("box remplacée", "page")
+    waiting, _ = await records.teleactions.ask(WHO, new())
+    with pytest.raises(ConflictError, match="its effect is not unknown"):
+        await records.teleactions.close(WHO, waiting.number, SOON, why)
+    await records.teleactions.cancel(WHO, waiting.number, SOON)
+    number, _ = await unknown(records)
+    with pytest.raises(NotFoundError):
+        await records.teleactions.close(replace(WHO, operator_id="BETA"), number, SOON, why)
+    await records.teleactions.close(WHO, number, LATER, why)
+    with pytest.raises(ConflictError):
+        await records.teleactions.close(WHO, number, LATER, why)
 
 
 async def test_two_accounts_confirm(records: Records) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
-from tests.web.html import parse, words
-from tests.web.world import AGENT, SUPPORT, World
+from domain.metric import Readings
+from domain.principal import Principal
+from domain.teleaction import LineState, NewTeleaction, Sentence, Target, TargetKind
+from tests.web.html import alert, parse, words
+from tests.web.world import AGENT, EXPERT, NOC, SUPPORT, World
 
 BASE = "/acces/F00000015/teleactions"
 
@@ -90,3 +94,71 @@ async def test_a_second_teleaction_on_the_same_access_is_refused(world: World) -
         answer = await browser.post(f"{BASE}/faire/box_ppp_reconnect", data={"motif": "encore"})
     assert answer.status_code == 422
     assert "une autre téléaction y est en cours" in words(parse(answer.text))
+
+
+async def left_unknown(world: World) -> None:
+    """What was asked is sent, and nothing tells what became of it."""
+    jobs, now = world.service.records.jobs, world.clock.now()
+    [job] = await jobs.claim("w", now, now + timedelta(seconds=30), 1)
+    assert await jobs.acting(job, "w", now, LineState(now, "OK", "OK", Readings()))
+    said = Sentence("It is not known yet whether the PPP link was reset")
+    assert await jobs.unsettled(job, "w", now, now + timedelta(hours=1), said)
+
+
+async def test_an_expert_closes_without_proof_what_nothing_tells_of(world: World) -> None:
+    await world.heard()
+    number = await asked(world, "box_ppp_reconnect")
+    await left_unknown(world)
+    async with world.client(EXPERT) as browser:
+        page = words(parse((await browser.get(f"{BASE}/{number}")).text))
+        assert "On ne sait pas encore si le lien PPP a été relancé" in page
+        assert "Motif de la clôture" in page
+        without = await browser.post(f"{BASE}/{number}/clore", data={"motif": "  "})
+        assert (without.status_code, alert(parse(without.text))) == (
+            422, "Donnez un motif d'au moins 3 caractères. Rien n'a été clos.",
+        )  # fmt: skip
+        closed = await browser.post(f"{BASE}/{number}/clore", data={"motif": "le client a de nouveau Internet"})
+        page = words(parse((await browser.get(closed.headers["location"])).text))
+        assert "sans preuve" in page
+        told = "Close sans preuve par expert.n2 : son effet n'est pas connu. le client a de nouveau Internet"
+        assert told in page
+        assert "close sans preuve (expert.n2)" in page  # in the trace
+        assert "Motif de la clôture" not in page
+        again = await browser.post(f"{BASE}/{number}/clore", data={"motif": "encore"})
+        assert (again.status_code, "son effet n'est pas inconnu" in alert(parse(again.text))) == (422, True)
+    assert await asked(world, "box_reboot") != number  # the access is free
+
+
+async def test_who_is_no_expert_is_not_offered_to_close_and_may_not(world: World) -> None:
+    await world.heard()
+    number = await asked(world, "box_ppp_reconnect")
+    await left_unknown(world)
+    for who in (SUPPORT, AGENT):
+        async with world.client(who) as browser:
+            assert "Clore sans preuve" not in (await browser.get(f"{BASE}/{number}")).text
+            assert (await browser.post(f"{BASE}/{number}/clore", data={"motif": "essai"})).status_code == 403
+    [record] = await world.service.records.teleactions.list(SUPPORT)
+    assert record.state == "inconnue"
+
+
+async def port_left_unknown(world: World, who: Principal = NOC) -> str:
+    place, now = "OLT-LYON-03/PON-1-1-5-10", world.clock.now()
+    target = Target(TargetKind.PON, f"pon/{place}", place)
+    new = NewTeleaction(None, "pon_admin", target, {"on": False}, {"on": False}, "travaux", "page", now, now)
+    record, _ = await world.service.records.teleactions.ask(who, new)
+    await left_unknown(world)
+    return str(record.number)
+
+
+async def test_the_noc_closes_without_proof_an_action_on_a_port(world: World) -> None:
+    number = await port_left_unknown(world)
+    async with world.client(NOC) as browser:
+        page = words(parse((await browser.get("/ports-pon")).text))
+        assert "Motif de la clôture" in page
+        without = await browser.post(f"/ports-pon/{number}/clore", data={"motif": ""})
+        assert without.status_code == 422
+        closed = await browser.post(f"/ports-pon/{number}/clore", data={"motif": "vu sur place"})
+        assert closed.headers["location"] == f"/ports-pon#t-{number}"
+        page = words(parse((await browser.get("/ports-pon")).text))
+    assert "Sans preuve" in page
+    assert "Close sans preuve par supervision : son effet n'est pas connu. vu sur place" in page

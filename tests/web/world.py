@@ -70,6 +70,7 @@ from tests.web import golden
 
 INFRASTRUCTURE = Principal("OI", "provision", frozenset({Right.INVENTORY}))
 SUPPORT = Principal(golden.OPERATOR, "support.n2", frozenset({Right.TEST, Right.ONT_SECRETS, Right.TELEACTION}))
+EXPERT = Principal(golden.OPERATOR, "expert.n2", frozenset({Right.TEST, Right.TELEACTION, Right.EXPERT}))
 DEPOSITOR = Principal(golden.OPERATOR, "depots", frozenset({Right.SIGNALISATION}))
 FORCER = Principal(
     golden.OPERATOR, "depots.n2", frozenset({Right.SIGNALISATION, Right.TEST, Right.FORCING, Right.PORT25})
@@ -305,7 +306,7 @@ async def _provision(records: Records) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for operator in ("OI", golden.OPERATOR, "512345678"):
         await records.operators.put(Operator(operator, operator, operator == "OI"))
-    for who in (SUPPORT, AGENT, CLERK, STRANGER, NOC, DEPOSITOR, FORCER, REPAIRER, ADMINISTRATOR):
+    for who in (SUPPORT, EXPERT, AGENT, CLERK, STRANGER, NOC, DEPOSITOR, FORCER, REPAIRER, ADMINISTRATOR):
         issued = await records.tokens.issue(who, golden.NOW, timedelta(days=7))
         tokens[f"{who.operator_id}/{who.account}"] = issued.token.reveal()
     olt = OltTarget("OI", "OLT-LYON-03", "nokia_isam", "192.0.2.1", 161, Secret("unused"), None)

@@ -47,6 +47,7 @@ _ACTION_STATES = {
     ActionState.NO_EFFECT: "completed",
     ActionState.REFUSED: "rejected",
     ActionState.FAILED: "failed",
+    ActionState.UNPROVED: "failed",  # the standard has no word for what nobody knows; its « Etat » says it
     ActionState.CANCELLED: "cancelled",
 }
 

@@ -215,7 +215,7 @@ def _pon_groups() -> list[Group]:
 def _ont_groups() -> list[Group]:
     never, state, light, counters = Changes.NEVER, Changes.WITH_STATE, Changes.WITH_LIGHT, Changes.WITH_COUNTERS
     fixed = {4: PASSWORD, 7: b"line-ftth", 8: b"srv-ftth", 9: b"ONT_NO_DESCRIPTION", 13: b"", 14: b""}
-    config = {place: (never, text("ont", lambda _, value=value: value)) for place, value in fixed.items()}  # type: ignore[misc]
+    config = {place: (never, text("ont", lambda _, value=value: value)) for place, value in fixed.items()}  # type: ignore[misc]  # mypy infers no lambda with a default
     config[3] = (never, lambda olt: octet_strings(serial_octets(MODELS, olt)))
     config[10] = (never, number("ont", 1))
     versions = {1: (never, model(MODELS, 4)), 4: (never, model(MODELS, 1))}

@@ -258,7 +258,7 @@ class DriverConformance:
         }
 
     async def test_each_thing_that_an_olt_is_asked_is_read_or_declared_missing_with_its_reason(self) -> None:
-        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]
+        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]  # a vendor is a module
         missing = yaml.safe_load((folder / "quality.yaml").read_text("utf-8"))["missing"]
         assert all(entry["why"].strip() for entry in missing)
         declared = [key for entry in missing for key in entry.get("metrics", ())]
@@ -267,7 +267,7 @@ class DriverConformance:
         assert sorted(declared) == sorted(ASKED - given)
 
     def test_no_sentinel_is_ever_a_value(self) -> None:
-        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]
+        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]  # a vendor is a module
         table = ColumnTable.load((folder / "columns.yaml").read_text("utf-8"))
         moment = Moment(WallClock().now())
         for column in table.columns:
@@ -284,7 +284,7 @@ class DriverConformance:
                     assert reading.value is None, column
 
     def test_every_column_names_its_source_and_the_quality_is_declared(self) -> None:
-        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]
+        folder = Path(str(register.drivers()[self.vendor].__file__)).parent  # type: ignore[attr-defined]  # a vendor is a module
         table = ColumnTable.load((folder / "columns.yaml").read_text("utf-8"))
         assert table.vendor == self.vendor
         assert all(column.source.strip() for column in table.columns)

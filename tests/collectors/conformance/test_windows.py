@@ -115,7 +115,7 @@ async def test_a_live_read_of_a_simulated_ont_agrees_with_the_plant(name: str, t
 @pytest.mark.parametrize("name", PLANTS)
 async def test_columns_that_a_window_lacks_are_justified(name: str, tmp_path: Path) -> None:
     async with window(name, tmp_path) as site:
-        folder = Path(str(register.drivers()[site.target.vendor].__file__)).parent  # type: ignore[attr-defined]
+        folder = Path(str(register.drivers()[site.target.vendor].__file__)).parent  # type: ignore[attr-defined]  # a vendor is a module
         table = ColumnTable.load((folder / "columns.yaml").read_text("utf-8"))
         walk = await site.driver.walk(site.target, 60)
         names = [row.name for row in walk.onts if row.readings.value(ont.ONT_OPER) is Oper.UP]

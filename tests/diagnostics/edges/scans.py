@@ -70,7 +70,7 @@ def _incidents() -> Iterator[Edge]:
 
     yield Edge("area_min_gasps", gasping, {2: 0, 3: 1})
     for state in (DARK, GASP):
-        repaired: Look = lambda r, back, state=state: _repaired(r, back, state)  # type: ignore[misc]  # noqa: E731
+        repaired: Look = lambda r, back, state=state: _repaired(r, back, state)  # type: ignore[misc]  # mypy infers no lambda with a default  # noqa: E731
         yield Edge("correlation.close_share", repaired, {11: 1, 12: 0})
 
 
@@ -100,7 +100,7 @@ def _moves() -> Iterator[Edge]:
         ("drift_total_db", "total", {1.5: True, 1.49: False}),
         ("drift_min_days", "days", {14: True, 13: False}),
     ):
-        look: Look = lambda r, v, name=name: bool(_drifts(**{name: v}).drifts(r.thresholds)[0])  # type: ignore[misc]  # noqa: E731
+        look: Look = lambda r, v, name=name: bool(_drifts(**{name: v}).drifts(r.thresholds)[0])  # type: ignore[misc]  # mypy infers no lambda with a default  # noqa: E731
         yield Edge(number, look, seen)
     steps: Look = lambda r, v: bool(_drifts(step=v).steps(r.thresholds)[0])  # noqa: E731
     yield Edge("step_db", steps, {1.5: True, 1.49: False})
