@@ -181,6 +181,16 @@ async def test_what_a_client_says_of_itself_never_passes(front: Front) -> None:
         refused(await client.get("/api/v1/me", headers=headers), 401, "n'est cru que du proxy")
 
 
+async def refused_by_nginx(front: Front, language: str = "fr") -> httpx.Response:
+    """What nginx says to « machine »; a worker of before may take a connection or two, and the service answers."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with front.client("machine") as client:
+                answer = await client.get("/api/v1/me", headers={"Accept-Language": language})
+            if by_nginx(answer):
+                return answer
+
+
 async def test_a_revoked_certificate_is_refused_at_once_by_the_service_and_then_by_nginx(front: Front) -> None:
     number = await front.made("machine")
     async with api(front.world) as boss:
@@ -189,15 +199,9 @@ async def test_a_revoked_certificate_is_refused_at_once_by_the_service_and_then_
         refused(await client.get("/api/v1/me"), 401, "révoqué")
     await front.heard("reconfiguring")
     await front.heard("start worker process")
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            async with front.client("machine") as client:
-                answer = await client.get("/api/v1/me")
-            refused(answer, 401, "révoqué")
-            if by_nginx(answer):  # a worker of before may have taken a connection or two
-                break
-        async with front.client("machine") as client:
-            english = await client.get("/api/v1/me", headers={"Accept-Language": "en-GB, fr;q=0.5"})
+    answer = await refused_by_nginx(front)
+    refused(answer, 401, "révoqué")
+    english = await refused_by_nginx(front, "en-GB, fr;q=0.5")
     assert english.json()["detail"] == "The client certificate was revoked"
     assert english.json()["title"] == "Authentication required"
 
@@ -226,13 +230,7 @@ async def test_with_a_list_that_is_too_old_nobody_is_let_in_and_it_is_said(front
     (front.folder / "authority" / "public" / "crl.pem").write_bytes(old.pem)
     await front.heard("reconfiguring")
     await front.heard("start worker process")
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            async with front.client("machine") as client:
-                answer = await client.get("/api/v1/me")
-            if by_nginx(answer):
-                break
-    refused(answer, 401, "Aucune liste de révocation")
+    refused(await refused_by_nginx(front), 401, "Aucune liste de révocation")
 
 
 async def test_a_certificate_of_the_other_environment_or_e_service_is_refused_behind_nginx(front: Front) -> None:

@@ -75,6 +75,12 @@ async def test_what_acts_is_not_typed_late_either() -> None:
 class OpensNoChannel(asyncssh.SSHServer):
     """Takes the password, then keeps silent."""
 
+    def __init__(self, taken: list[asyncssh.SSHServerConnection]) -> None:
+        self._taken = taken
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._taken.append(conn)
+
     def begin_auth(self, username: str) -> bool:
         return True
 
@@ -89,9 +95,15 @@ class OpensNoChannel(asyncssh.SSHServer):
 
 
 async def test_a_device_that_takes_the_password_and_opens_no_channel_is_left_at_the_deadline() -> None:
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    async with asyncssh.listen("127.0.0.1", 0, server_factory=OpensNoChannel, server_host_keys=[key]) as server:
+    key, taken = asyncssh.generate_private_key("ssh-ed25519"), list[asyncssh.SSHServerConnection]()
+    async with asyncssh.listen(
+        "127.0.0.1", 0, server_factory=lambda: OpensNoChannel(taken), server_host_keys=[key]
+    ) as server:
         access = CliAccess("127.0.0.1", server.get_port(), "isadmin", Secret("x"))
         async with asyncio.timeout(20):  # without a bound of ours it waits for an hour
             with pytest.raises(DeviceTimeoutError, match="in time"):
                 await asyncio.to_thread(open_shell, access, DIALECT, None, 1.0)
+        for connection in taken:  # the end of the server leaves them
+            connection.abort()
+            await connection.wait_closed()
+    assert len(taken) == 1
