@@ -230,9 +230,10 @@ class AcsApp:
         if model is not None:
             firmware = inform.parameters.get(model.root + "DeviceInfo.SoftwareVersion") or ""
             session.kind = BoxKind(inform.device.oui, inform.product_class, firmware, model.root)
+            session.read = first or inform.device in self._desk.unprovisioned
             if first or (not session.proved and self.settings.auth is not AuthMode.OFF):
                 self._desk.unprovisioned.add(inform.device)
-            session.provision = session.read = inform.device in self._desk.unprovisioned
+            session.provision = inform.device in self._desk.unprovisioned
 
     def _readings(self, inform: Inform, model: DataModel | None) -> Readings:
         identity = Readings(
