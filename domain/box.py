@@ -76,8 +76,8 @@ class KnownBox:
         readings: Its last values, quality ``stored``; empty where only its identity was asked for.
         secured: Whether it has proved its own secret to the ACS, and was not accepted with a shared one since.
         generation: Of its secret: earlier ones, from before a reset or of who came in its place, open nothing.
-        offers: How often the present one was offered to who came with a shared secret, 2 for more than once; beyond 2,
-            how many of later generations were given since, plus 2 (`domain.box_trust`).
+        offers: How often the present one was offered to who came with a shared secret; 2 for more than once.
+        given: The last generation that anybody was given in its name (`domain.box_trust`).
         open_until: Until when it may come with a shared secret though it is secured.
         mark: Of the shared secret that it last came with; ``None``: it never did.
     """
@@ -90,5 +90,6 @@ class KnownBox:
     secured: bool = False
     generation: int = 0
     offers: int = 0
+    given: int = 0
     open_until: datetime | None = None
     mark: str | None = None

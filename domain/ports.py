@@ -119,16 +119,16 @@ class BoxStore(Protocol):
         """What a box announced since then, oldest first."""
         ...
 
-    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
-        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now."""
+    async def secured(self, box: KnownBox, generation: int | None, *, renew: bool) -> KnownBox | None:
+        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now, ``None`` when it is not any more."""
         ...
 
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
         """Let a secured box come with a shared secret until then; ``None``: no more."""
         ...
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
-        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now."""
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox | None:
+        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now, ``None`` when it is not any more."""
         ...
 
 

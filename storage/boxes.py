@@ -103,8 +103,8 @@ class Boxes:
         return await self._history.events(box, since)
 
     @uncut
-    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
-        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now."""
+    async def secured(self, box: KnownBox, generation: int | None, *, renew: bool) -> KnownBox | None:
+        """Keep `domain.box_trust.came_with_own`; the box as it is trusted now, ``None`` when it is not any more."""
         return await self._trust(box, lambda known: came_with_own(known, generation, renew=renew))
 
     @uncut
@@ -113,11 +113,11 @@ class Boxes:
         await self._change(box, open_until=until)
 
     @uncut
-    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
-        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now."""
-        return await self._trust(box, lambda known: came_with_shared(known, mark, again=again, another=another))
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox | None:
+        """Keep `domain.box_trust.came_with_shared`; the box as it is trusted now, ``None`` when it is not any more."""
+        return await self._trust(box, lambda known: came_with_shared(known, box, mark, again=again, another=another))
 
-    async def _trust(self, box: KnownBox, change: Callable[[KnownBox], KnownBox]) -> KnownBox:
+    async def _trust(self, box: KnownBox, change: Callable[[KnownBox], KnownBox | None]) -> KnownBox | None:
         """Change how far a box is trusted: from what is kept now, or two who come at once would be given the same."""
         mine = _mine(box)
         async with self._database.write() as session:
@@ -125,7 +125,8 @@ class Boxes:
             if found is None:
                 return change(box)  # it was taken away meanwhile
             known = change(self._known(box.operator_id, box.id1, box.device, found, box.readings))
-            await session.execute(_kept(mine, known))
+            if known is not None:
+                await session.execute(_kept(mine, known))
         return known
 
     async def _change(self, box: KnownBox, **values: Any) -> None:
@@ -172,7 +173,7 @@ class Boxes:
         trust: Sequence[Any],
         values: Readings | None = None,
     ) -> KnownBox:
-        url, secured_at, generation, offers, open_until, mark = trust
+        url, secured_at, generation, offers, given, open_until, mark = trust
         connection = None if url is None else ConnectionRequest(url, str(device), self._secret_for(device))
         return KnownBox(
             operator_id,
@@ -183,6 +184,7 @@ class Boxes:
             secured_at is not None,
             generation or 0,  # of a box that never informed there is no row
             offers or 0,
+            given or 0,
             read_back(open_until),
             mark,
         )
@@ -244,6 +246,7 @@ _OF_TRUST = (
     BoxRow.secured_at,
     BoxRow.generation,
     BoxRow.offers,
+    BoxRow.given,
     BoxRow.open_until,
     BoxRow.shared_secret,
 )
@@ -267,6 +270,7 @@ def _kept(mine: tuple[ColumnElement[bool], ...], known: KnownBox) -> Update:
             secured_at=func.coalesce(BoxRow.secured_at, BoxRow.last_inform_at) if known.secured else None,
             generation=known.generation,
             offers=known.offers,
+            given=known.given,
             open_until=known.open_until,
             shared_secret=known.mark,
         )
@@ -291,7 +295,9 @@ def _changed(
         row = rows.get(key)
         if row is None or (row["operator_id"], row["id1"]) != (change.box.operator_id, str(change.box.id1)):
             # New, or moved to another access: nothing is inherited but what the device itself remembers.
-            kept = {} if row is None else {name: row[name] for name in ("generation", "offers", "shared_secret")}
+            kept = (
+                {} if row is None else {name: row[name] for name in ("generation", "offers", "given", "shared_secret")}
+            )
             row = rows[key] = blank(change.box) | kept
             values[key] = Readings()
         elif key not in values:

@@ -55,6 +55,7 @@ _OF_BOX = (
     BoxRow.secured_at,
     BoxRow.generation,
     BoxRow.offers,
+    BoxRow.given,
     BoxRow.open_until,
     BoxRow.shared_secret,
 )
@@ -187,6 +188,7 @@ def blank(box: KnownBox) -> dict[str, Any]:
         "secured_at": None,
         "generation": 0,
         "offers": 0,
+        "given": 0,
         "open_until": None,
         "shared_secret": None,
     }

@@ -114,9 +114,15 @@ class Database:
             engine = self._writer if writing else self._reader
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
-        loop, place = asyncio.get_running_loop(), 0 if writing else 1
-        async with self._turn if writing else nullcontext():
-            return await loop.run_in_executor(self._threads[place], _visit, self._blocking[place], work)
+        loop = asyncio.get_running_loop()
+        if not writing:
+            return await loop.run_in_executor(self._threads[1], _visit, self._blocking[1], work)
+        return await self.uncut(self._written(self._blocking[0], work))
+
+    async def _written(self, engine: Engine, work: Callable[[Connection], R]) -> R:
+        """The turn is kept until the thread has written, also when nobody waits for it any more."""
+        async with self._turn:
+            return await asyncio.get_running_loop().run_in_executor(self._threads[0], _visit, engine, work)
 
     def insert(self, model: type[Base]) -> Upsert:
         """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""

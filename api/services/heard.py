@@ -157,7 +157,7 @@ class HeardBoxes:
         """What a box announced since then."""
         return await self._store.events(box, since)
 
-    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
+    async def secured(self, box: KnownBox, generation: int | None, *, renew: bool) -> KnownBox | None:
         """Note that a box has proved its own secret."""
         return await self._store.secured(box, generation, renew=renew)
 
@@ -165,7 +165,7 @@ class HeardBoxes:
         """Let a box come with a shared secret, or no more."""
         await self._store.opened(box, until)
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox | None:
         """Note with which shared secret a box came."""
         return await self._store.shared(box, mark, again=again, another=another)
 

@@ -160,10 +160,14 @@ class TeleactionService:
     async def close(self, who: Principal, number: ActionNumber, why: Closing) -> TeleactionRecord:
         """End one whose effect stays unknown, without proof: its target is free. Nothing is taken back.
 
-        For an expert or the NOC. Raises `ForbiddenError`, `ConflictError` while its effect is not unknown.
+        For an expert or the NOC; what only the NOC may ask for, for the NOC. Raises `ForbiddenError`, `ConflictError`
+        while its effect is not unknown.
         """
         if not may_close(who):
             raise ForbiddenError(Right.EXPERT.value)
+        record = await self.get(who, number)
+        if spec_of(record.action).right is Right.NOC:
+            who.require(Right.NOC)
         found = await self._records.teleactions.close(who, number, self._clock.now(), why)
         self._follow(number, found.state, {})
         return found

@@ -20,6 +20,8 @@ class OneSlash:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whatever comes after, rights included, sees the address with single slashes."""
-        if scope["type"] == "http" and scope["path"].startswith("/tmf-api/") and "//" in scope["path"]:
-            scope = {**scope, "path": _SLASHES.sub("/", scope["path"])}
+        if scope["type"] == "http" and "//" in scope["path"]:
+            path = _SLASHES.sub("/", scope["path"])
+            if path.startswith("/tmf-api/"):
+                scope = {**scope, "path": path}
         await self._app(scope, receive, send)

@@ -11,7 +11,7 @@ from typing import Final
 from collectors.boxes import rpc, stun
 from collectors.boxes.actions import AcsActions, Order, OrderDesk
 from collectors.boxes.acts import READS, Said
-from collectors.boxes.authentication import FIRST_CONTACT, Authenticator, Claim, Verdict, own_username
+from collectors.boxes.authentication import FIRST_CONTACT, Authenticator, Claim, Proof, Verdict, own_username
 from collectors.boxes.connection_request import ConnectionRequester, Network
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.envelope import Envelope, EnvelopeError, parse
@@ -171,7 +171,8 @@ class AcsApp:
                 await self._store.parked(inform)
             else:
                 self._welcome(session, box, inform)
-                await self._keep_inform(session, box, inform)
+                if not await self._keep_inform(session, box, inform):
+                    return self._refusal(session.proof, request)
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the box gets an answer
             return self._store_failed(None, error)
         self._sessions.add(session)
@@ -197,17 +198,26 @@ class AcsApp:
             session.proved = proof.is_of(inform.device, box)
             self.stats.former_secrets += proof.claim is Claim.FORMER
             return None
-        self.stats.unauthenticated += 1
         if box is not None:
             await self._trust.refused(session, box, inform)
+        return self._refusal(proof, request)
+
+    def _refusal(self, proof: Proof, request: Request) -> Response:
+        self.stats.unauthenticated += 1
         stale = proof.claim is Claim.STALE
         return Response(401, challenges=self._authenticator.challenge(stale=stale, tls=request.tls))
 
-    async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> None:
-        """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new."""
+    async def _keep_inform(self, session: Session, box: KnownBox, inform: Inform) -> bool:
+        """Keep an Inform and what it announces; a repeated one (RetryCount) announces nothing new.
+
+        ``False`` when what let it in does so no more: somebody else came as the same box at the same time.
+        """
         await self._store.informed(box, inform, session.informed)
         if session.proof.claim is not Claim.NOTHING:
-            session.box = await self._trust.proved(session, box, inform)
+            trusted = await self._trust.proved(session, box, inform)
+            if trusted is None:
+                return False
+            session.box = trusted
         told = [BoxEvent(inform.at, code, key) for code, key in _keyed(inform) if code not in _ROUTINE]
         if told and inform.retry_count:
             before = await self._store.events(box, inform.at - since_first_try(inform.retry_count))
@@ -217,6 +227,7 @@ class AcsApp:
             await self._store.announced(box, told)
         for event in told:
             self._orders.heard(box.device, event)
+        return True
 
     def _welcome(self, session: Session, box: KnownBox, inform: Inform) -> None:
         """Decide what the session is for."""
@@ -224,7 +235,7 @@ class AcsApp:
         first = box.connection is None or not FIRST_CONTACT.isdisjoint(inform.events)
         if _BOOTSTRAP in inform.events:
             self._plans.forget(inform.device)
-        session.box = box
+        session.box, session.offer = box, box.generation
         session.model = model
         session.informed = self._readings(inform, model)
         if model is not None:
@@ -321,7 +332,7 @@ class AcsApp:
             return None
         if session.provision:
             session.provision = False
-            return self._provisioning(box, model)
+            return self._provisioning(session, box, model)
         order = self._orders.next(session.device)
         if order is not None:
             return self._carrying(box.device, model, order)
@@ -341,14 +352,15 @@ class AcsApp:
 
         return Work(order.make(model), done, order.sent, lambda: self._orders.lost(device, order))
 
-    def _provisioning(self, box: KnownBox, model: DataModel) -> Work:
+    def _provisioning(self, session: Session, box: KnownBox, model: DataModel) -> Work:
         username, password = self.credentials.of(box.device)
+        own = own_username(box.device, session.offer)
         server = model.root + "ManagementServer."
         values = {
             server + "ConnectionRequestUsername": username,
             server + "ConnectionRequestPassword": password.reveal(),
-            server + "Username": own_username(box),
-            server + "Password": self.credentials.own(own_username(box)).reveal(),
+            server + "Username": own,
+            server + "Password": self.credentials.own(own).reveal(),
         }
 
         async def done(fault: rpc.RpcFault | None) -> None:

@@ -23,7 +23,6 @@ from typing import Final
 from collectors.boxes.credentials import BoxCredentials
 from collectors.boxes.settings import AcsSettings, AuthMode
 from domain.box import Inform, KnownBox
-from domain.box_trust import offered
 from domain.clock import Clock
 from domain.identifiers import DeviceId
 from domain.secret import Secret
@@ -199,10 +198,9 @@ class Authenticator:
         return True
 
 
-def own_username(box: KnownBox) -> str:
-    """The name under which a box is to prove its own secret."""
-    generation = offered(box)
-    return f"{box.device}#{generation}" if generation else str(box.device)
+def own_username(device: DeviceId, generation: int) -> str:
+    """The name under which a box is to prove its own secret of that generation."""
+    return f"{device}#{generation}" if generation else str(device)
 
 
 def _md5(*parts: str) -> str:

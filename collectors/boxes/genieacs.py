@@ -135,9 +135,9 @@ class GenieAcs:
                 device = await self._device(box)
                 if device is None:
                     return self._result(BoxOutcome.UNKNOWN, key)
-                left = await self._left(_id(device), key)
-                if left is not None:
-                    return replace(left, key=key, message=left.message or waits(box))
+                refused = await self._refused(_id(device), key)
+                if refused is not None:
+                    return replace(refused, key=key)
                 if isinstance(action, SetValues):
                     return await self._settle_by_reading(box, device, action, key, since, timeout_s)
         except (TimeoutError, httpx.HTTPError, ValueError):
@@ -148,10 +148,15 @@ class GenieAcs:
             return replace(self._result(BoxOutcome.DONE, key), at=at)
         return self._result(BoxOutcome.UNKNOWN, key)
 
-    async def _left(self, device_id: str, key: str) -> BoxResult | None:
-        """How a task of that key ended that nobody waited for, withdrawn; ``None`` without one in the queue."""
+    async def _refused(self, device_id: str, key: str) -> BoxResult | None:
+        """What the box answered to a task of that key that nobody waited for; ``None`` without a refusal.
+
+        Whatever is left of it is withdrawn. That nothing was sent is not to be learnt so: a session that is open has
+        loaded its tasks already.
+        """
         left = await self._query("tasks", {"device": device_id, "uniqueKey": key}) if key else []
-        return await self._withdrawn(device_id, str(left[0]["_id"])) if left else None
+        told = await self._withdrawn(device_id, str(left[0]["_id"])) if left else None
+        return told if told is not None and told.fault is not None else None
 
     async def _settle_by_reading(
         self, box: KnownBox, device: dict[str, Any], action: SetValues, key: str, since: datetime, timeout_s: float
@@ -249,7 +254,10 @@ class GenieAcs:
         if faults:
             await self._http.delete(f"/faults/{quote(str(faults[0]['_id']), safe='')}")
             await self._http.delete(f"/tasks/{task_id}")
-            return replace(self._result(BoxOutcome.FAILED, ""), fault=fault_of(faults[0]))
+            fault = fault_of(faults[0])
+            if fault is None:
+                return self._result(BoxOutcome.UNKNOWN, "", message=str(faults[0].get("message", ""))[:128])
+            return replace(self._result(BoxOutcome.FAILED, ""), fault=fault)
         if not await self._query("tasks", {"_id": task_id}):
             return None
         withdrawn = await self._http.delete(f"/tasks/{task_id}")

@@ -39,7 +39,10 @@ def task_of(action: BoxAction, device: Mapping[str, Any]) -> dict[str, Any] | No
             return None
 
 
-def fault_of(fault: Mapping[str, Any]) -> BoxFault:
-    """A fault as it is kept: ``cwmp.9005`` and its text; 9002 for those that are not the box's."""
+def fault_of(fault: Mapping[str, Any]) -> BoxFault | None:
+    """What the box answered: ``cwmp.9005`` and its text; ``None`` for a fault of the GenieACS's own.
+
+    Of those, ``session_terminated`` says that the box went away before it answered: it may have done what it was asked.
+    """
     matched = _FAULT.match(str(fault.get("code", "")))
-    return BoxFault(int(matched[1]) if matched else 9002, str(fault.get("message", ""))[:128])
+    return BoxFault(int(matched[1]), str(fault.get("message", ""))[:128]) if matched else None

@@ -63,6 +63,7 @@ class Session:
         model: Data model of the box.
         informed: Readings of its Inform.
         provision: Whether credentials are to be set.
+        offer: Generation of the secret of its own that it is then given.
         read: Whether the vocabulary is to be read, whoever waits or not.
         work: What runs now.
         expects: Method of the answer that is awaited.
@@ -86,6 +87,7 @@ class Session:
     model: DataModel | None = None
     informed: Readings = field(default_factory=Readings)
     provision: bool = False
+    offer: int = 0
     read: bool = False
     work: Work | None = None
     expects: str | None = None

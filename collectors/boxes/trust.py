@@ -12,7 +12,7 @@ from collectors.boxes.session import Session
 from collectors.boxes.settings import AcsSettings, AuthMode
 from collectors.boxes.stats import AcsStats
 from domain.box import Inform, KnownBox
-from domain.box_trust import came_with_own, came_with_shared, offered
+from domain.box_trust import TWICE, came_with_own, came_with_shared
 from domain.ports import BoxStore
 
 
@@ -37,8 +37,8 @@ class Trust:
             self._log(f"box_refused_{session.proof.claim}", device=str(box.device), peer=session.host)
             await self._store.observed(box, seen)
 
-    async def proved(self, session: Session, box: KnownBox, inform: Inform) -> KnownBox:
-        """Keep what an Inform that was let in proved; the box as it is trusted from now on."""
+    async def proved(self, session: Session, box: KnownBox, inform: Inform) -> KnownBox | None:
+        """Keep what an Inform that was let in proved; the box as it is trusted from now on, ``None``: no more."""
         proof = session.proof
         if session.proved:
             return await self._own(session, box)
@@ -50,21 +50,29 @@ class Trust:
         # in which shared secrets always serve, that would let anyone who knows them lock boxes out.
         another = self._strict and box.open_until is not None and inform.at < box.open_until
         mark = self._credentials.mark(proof.shared)
-        if came_with_shared(box, mark, again=again, another=another) != box:
-            box = await self._store.shared(box, mark, again=again, another=another)
+        if came_with_shared(box, box, mark, again=again, another=another) != box:
+            trusted = await self._store.shared(box, mark, again=again, another=another)
+            if trusted is None:
+                return None
+            box = trusted
+        session.offer = box.generation
         if seen:
             self._stats.readmitted += 1
             await self._store.observed(box, readmitted(inform.at, session.host))
         return box
 
-    async def _own(self, session: Session, box: KnownBox) -> KnownBox:
+    async def _own(self, session: Session, box: KnownBox) -> KnownBox | None:
         """It proved its own secret: for good, unless somebody else may have been offered the same."""
-        proof = session.proof
-        generation = max(box.generation, proof.generation(box.device) or 0)
-        renew = self._strict and not proof.certificate
+        generation = None if session.proof.certificate else session.proof.generation(box.device)
+        renew = self._strict and generation is not None and session.kind is not None  # else it can be given none
         if came_with_own(box, generation, renew=renew) != box:
-            box = await self._store.secured(box, generation, renew=renew)
-        session.provision |= renew and offered(box) > generation
+            trusted = await self._store.secured(box, generation, renew=renew)
+            if trusted is None:
+                return None
+            box = trusted
+        renewed = renew and box.generation == generation and box.offers >= TWICE
+        session.offer = box.given if renewed else box.generation
+        session.provision |= renewed
         return box
 
     @property

@@ -85,7 +85,8 @@ class BoxRow(Owned, Base):
     """A box that has spoken, for the access it then belonged to.
 
     ``readings`` are JSON; ``informed`` those of its last Inform, apart so that an Inform rewrites them unread.
-    ``shared_secret`` is the mark of the shared secret that it last came with; ``offers`` is that of `domain.box`.
+    ``shared_secret`` is the mark of the shared secret that it last came with; ``offers`` and ``given`` are
+    those of `domain.box`.
     """
 
     __tablename__ = "box"
@@ -105,6 +106,7 @@ class BoxRow(Owned, Base):
     secured_at: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(server_default="0")
     offers: Mapped[int] = mapped_column(server_default="0")
+    given: Mapped[int] = mapped_column(server_default="0")
     open_until: Mapped[datetime | None]
     shared_secret: Mapped[str | None] = mapped_column(String(16))
 

@@ -93,6 +93,22 @@ async def test_who_is_neither_expert_nor_noc_ends_nothing(demo: Demo) -> None:
     assert (await close(demo, number)).status_code == 200
 
 
+async def test_what_the_noc_alone_may_ask_for_the_noc_alone_ends(demo: Demo) -> None:
+    """Its end frees the port: an expert of support neither asks for it nor cancels it."""
+    records, now = demo.service.records, demo.service.clock.now()
+    noc = Principal(OPERATOR, "noc", frozenset({Right.NOC}))
+    target = Target(TargetKind.PON, "pon/OLT-SIM-01/1/1/1/1", "OLT-SIM-01/1/1/1/1")
+    never = now + timedelta(days=300)
+    record, _ = await records.teleactions.ask(
+        noc, NewTeleaction(None, "pon_admin", target, {}, {}, "essai", "test", now, never)
+    )
+    expert = Principal(OPERATOR, "expert", frozenset({Right.TELEACTION, Right.EXPERT}))
+    issued = await records.tokens.issue(expert, now, timedelta(days=1))
+    refused = await close(demo, str(record.number), headers={"Authorization": f"Bearer {issued.token.reveal()}"})
+    assert refused.status_code == 403
+    await records.teleactions.cancel(noc, record.number, now)
+
+
 async def test_after_a_week_it_ends_by_itself_and_says_that_nothing_told(demo: Demo) -> None:
     number = await left(demo)
     await demo.plant.control.call("clock", advance=8 * 86_400)

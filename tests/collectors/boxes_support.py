@@ -125,6 +125,7 @@ class MemoryStore:
         self.observations: list[Readings] = []
         self.announcements: list[BoxEvent] = []
         self.broken: set[str] = set()
+        self.overtaken: dict[DeviceId, KnownBox] = {}  # what is found of them: somebody came at the same time
 
     def _check(self, call: str) -> None:
         if call in self.broken:
@@ -132,7 +133,7 @@ class MemoryStore:
 
     async def find(self, device: DeviceId) -> KnownBox | None:
         self._check("find")
-        return self.boxes.get(device)
+        return self.overtaken.get(device) or self.boxes.get(device)
 
     async def informed(self, box: KnownBox, inform: Inform, readings: Readings) -> None:
         self._check("informed")
@@ -154,17 +155,20 @@ class MemoryStore:
     async def events(self, box: KnownBox, since: datetime) -> Sequence[BoxEvent]:
         return [event for event in self.announcements if event.at >= since]
 
-    async def secured(self, box: KnownBox, generation: int, *, renew: bool) -> KnownBox:
-        known = self.boxes[box.device] = came_with_own(self.boxes[box.device], generation, renew=renew)
+    async def secured(self, box: KnownBox, generation: int | None, *, renew: bool) -> KnownBox | None:
+        return self._trusted(came_with_own(self.boxes[box.device], generation, renew=renew))
+
+    def _trusted(self, known: KnownBox | None) -> KnownBox | None:
+        if known is not None:
+            self.boxes[known.device] = known
         return known
 
     async def opened(self, box: KnownBox, until: datetime | None) -> None:
         self.boxes[box.device] = replace(self.boxes[box.device], open_until=until)
 
-    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox:
+    async def shared(self, box: KnownBox, mark: str, *, again: bool, another: bool) -> KnownBox | None:
         before = self.boxes[box.device]
-        known = self.boxes[box.device] = came_with_shared(before, mark, again=again, another=another)
-        return known
+        return self._trusted(came_with_shared(before, box, mark, again=again, another=another))
 
     async def parked(self, inform: Inform) -> None:
         self._check("parked")

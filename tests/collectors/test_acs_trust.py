@@ -284,16 +284,48 @@ async def test_a_secret_that_was_offered_twice_is_replaced_by_one_that_only_who_
 
 
 async def test_one_of_two_who_proved_the_same_secret_is_left_and_the_other_is_seen() -> None:
+    """They come in turn, as two who were given the same schedule do: for ever, if each were given another each time."""
     async with site() as here:
         for _ in range(2):
             await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
         mine, theirs = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
-        mine = await offered_to(here, *mine, "2 PERIODIC")  # theirs may be proved later: it gets a newer one
-        assert mine == here.own(3)
+        assert [mine, theirs] == [here.own(1), here.own(2)]
         assert await offered_to(here, *mine, "2 PERIODIC") == ("", "")
-        assert await here.thief(theirs[1], "2 PERIODIC", name=theirs[0]) == 401
-        assert (here.known.secured, here.known.generation, here.known.offers) == (True, 3, 1)
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+        assert await offered_to(here, *theirs, "2 PERIODIC") == ("", "")
+        assert await here.thief(mine[1], "2 PERIODIC", name=mine[0]) == 401
+        assert (here.known.secured, here.known.generation, here.known.given) == (True, 2, 2)
         assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
+
+
+async def test_a_restart_of_one_of_two_is_not_given_the_secret_of_the_other() -> None:
+    async with site() as here:
+        for _ in range(2):
+            await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
+        mine, _ = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+        assert await offered_to(here, *mine, "1 BOOT") == mine
+
+
+async def test_of_two_who_come_by_one_window_at_once_one_is_let_in() -> None:
+    async with site() as here:
+        await here.contact()
+        await here.app.actions.act(here.known, act.Readmit(), "k1", 5)
+        before = here.known
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 200
+        here.store.overtaken[before.device] = before
+        assert await here.thief(OLD, "0 BOOTSTRAP") == 401
+        assert (here.known.secured, here.known.generation) == (False, 1)
+
+
+async def test_who_proves_a_secret_while_a_later_one_is_proved_is_not_trusted() -> None:
+    """Their Informs are let in by what was kept before: the secret that a window had voided would be good again."""
+    async with site() as here:
+        await here.contact()
+        stale = here.known
+        here.store.boxes[stale.device] = replace(stale, generation=1, given=1)
+        here.store.overtaken[stale.device] = replace(stale, offers=2)  # so that it would be given another
+        assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
+        assert (here.known.generation, here.known.given) == (1, 1)
 
 
 async def test_in_bootstrap_mode_nobody_who_knows_the_shared_secret_has_the_one_of_a_box_replaced() -> None:

@@ -295,17 +295,32 @@ async def test_a_box_that_is_off_proves_a_write_by_what_the_genieacs_has_read_si
         assert await told_of_a_write(nbi, "ntp.example") is told
 
 
-async def test_a_task_that_was_left_in_the_queue_is_withdrawn_before_the_box_can_have_it() -> None:
+async def test_a_task_that_was_left_in_the_queue_is_withdrawn_and_does_not_tell_that_nothing_was_sent() -> None:
+    """A session that is open has loaded it: the box may be carrying it out as it is withdrawn."""
     nbi = Nbi()
     nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "reboot", "uniqueKey": "ta-OPER-1"}]
     async with genie(nbi) as acs:
         settled = await acs.settle(KNOWN, act.Reboot(), "ta-OPER-1", NOW, 3)
-        assert (settled.outcome, settled.key, nbi.tasks) == (BoxOutcome.NOT_SENT, "ta-OPER-1", [])
+        assert (settled.outcome, settled.key, nbi.tasks) == (BoxOutcome.UNKNOWN, "ta-OPER-1", [])
         nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "reboot", "uniqueKey": "somebody else's"}]
         assert (await acs.settle(KNOWN, act.Reboot(), "ta-OPER-1", NOW, 3)).outcome is BoxOutcome.UNKNOWN
         assert len(nbi.tasks) == 1
         await acs.act(KNOWN, act.SetValues({NTP: "ntp.example"}), "ta-OPER-2", 3)
     assert nbi.posted[-1]["uniqueKey"] == "ta-OPER-2"  # by which it would be found
+
+
+@pytest.mark.parametrize("fault", [False, True])
+async def test_a_restart_is_seen_though_its_task_was_left_in_the_queue(fault: bool) -> None:
+    """A box that restarts before it has answered leaves the GenieACS a fault of its own, and is no refusal."""
+    nbi = Nbi()
+    nbi.tasks = [{"_id": "5ee", "device": NAME, "name": "reboot", "uniqueKey": "ta-OPER-1"}]
+    if fault:
+        nbi.faults = [{"_id": f"{NAME}:task_5ee", "code": "session_terminated", "message": "The TR-069 session ended"}]
+    nbi.devices[0]["Events"]["1_BOOT"] = {"_value": (NOW + timedelta(seconds=9)).isoformat()}
+    async with genie(nbi) as acs:
+        settled = await acs.settle(KNOWN, act.Reboot(), "ta-OPER-1", NOW, 3)
+    assert (settled.outcome, settled.fault) == (BoxOutcome.DONE, None)
+    assert nbi.tasks == nbi.faults == []
 
 
 async def test_a_task_that_was_left_with_a_fault_tells_it() -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import event, select
 
 from domain.box import KnownBox
 from domain.box_actions import BoxEvent
-from domain.box_trust import offered
 from domain.identifiers import DeviceId
 from domain.metric import Readings
 from domain.metrics import box
@@ -272,9 +271,13 @@ async def test_a_box_that_proved_its_secret_is_secured_until_it_is_let_in_with_a
     until = inform().at + timedelta(hours=2)
     await records.boxes.opened(await found(records), until)
     assert ((await found(records)).secured, (await found(records)).open_until) == (True, until)
-    given = await records.boxes.shared(await found(records), "a mark", again=True, another=True)
+    by_window = await found(records)
+    given = await records.boxes.shared(by_window, "a mark", again=True, another=True)
+    assert given is not None
+    assert await records.boxes.shared(by_window, "a mark", again=True, another=True) is None  # it is closed
     box = await found(records)
     assert (box.secured, box.generation, box.offers, box.open_until) == (False, 1, 1, None)
+    assert await records.boxes.secured(box, 0, renew=True) is None  # its former secret
     assert replace(box, readings=given.readings) == given
     await records.boxes.secured(box, 1, renew=True)
     assert await records.boxes.by_secret() == {("a mark", True): 1}
@@ -293,7 +296,7 @@ async def test_two_who_prove_the_same_secret_at_once_are_given_two(records: Reco
     both = await found(records)
     assert (both.secured, both.generation, both.offers) == (False, 0, 2)
     given = await asyncio.gather(*(records.boxes.secured(both, 0, renew=True) for _ in range(2)))
-    assert {offered(one) for one in given} == {1, 2}
+    assert {one and one.given for one in given} == {1, 2}
 
 
 async def test_a_value_that_changed_outlives_the_next_inform(records: Records) -> None:

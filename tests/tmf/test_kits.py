@@ -85,9 +85,8 @@ async def test_a_base_that_ends_with_a_slash_makes_no_other_address(world: World
         assert "//" not in made.headers["Location"]
         known = made.json()["id"]
         assert (await http.get(f"{address}/{known}")).status_code == 200
-        assert (
-            await http.get("http://sav.test//tmf-api/serviceProblemManagement/v4/serviceProblem")
-        ).status_code == 404
+        assert (await http.get(address.replace("/tmf-api", "//tmf-api"))).status_code == 200
+        assert (await http.get("http://sav.test//api/v1/me")).status_code == 404  # elsewhere an address is as it is
     async with client(world, AGENT, PROBLEMS) as http:
         assert (await http.get(f"{address}/{known}")).status_code == 404
 

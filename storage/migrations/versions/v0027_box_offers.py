@@ -1,4 +1,4 @@
-"""How often the present secret of a box was offered to who came with a shared one.
+"""How often the present secret of a box was offered to who came with a shared one, and the last one that was given.
 
 Revision ID: 0027
 Revises: 0026
@@ -16,11 +16,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column: until now each secret was offered once, to a box that came with a shared one."""
-    op.add_column("box", sa.Column("offers", sa.Integer(), server_default="0", nullable=False))
-    op.execute("UPDATE box SET offers = 1 WHERE shared_secret IS NOT NULL")
+    """Add the columns. How often a secret was offered is not known: once to each who came, in ``bootstrap`` mode."""
+    for name in ("offers", "given"):
+        op.add_column("box", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
+    op.execute("UPDATE box SET given = generation")
+    op.execute("UPDATE box SET offers = 2 WHERE shared_secret IS NOT NULL")
 
 
 def downgrade() -> None:
-    """Drop it."""
-    op.drop_column("box", "offers")
+    """Drop them: a generation that was given and not proved may be given once more."""
+    for name in ("given", "offers"):
+        op.drop_column("box", name)
