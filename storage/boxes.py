@@ -21,7 +21,7 @@ from domain.identifiers import DeviceId, Id1
 from domain.metric import Readings
 from domain.secret import Secret
 from storage.boxes_history import BoxHistory
-from storage.boxes_informs import BoxInforms, Informed, blank
+from storage.boxes_informs import OF_TRUST, BoxInforms, Informed, blank
 from storage.database import Database, Upsert
 from storage.instants import read_back
 from storage.last_values import newest, stored
@@ -65,7 +65,7 @@ class Boxes:
         """The box of an access with its last values; ``None`` without box. The access bounds what can be seen."""
         if access.box is None:
             return None
-        query = select(*_OF_TRUST, BoxRow.readings, BoxRow.informed).where(
+        query = select(*OF_TRUST, BoxRow.readings, BoxRow.informed).where(
             BoxRow.operator_id == access.operator_id,
             BoxRow.id1 == str(access.id1),
             BoxRow.oui == access.box.oui,
@@ -121,7 +121,7 @@ class Boxes:
         """Change how far a box is trusted: from what is kept now, or two who come at once would be given the same."""
         mine = _mine(box)
         async with self._database.write() as session:
-            found = (await session.execute(select(*_OF_TRUST).where(*mine).with_for_update())).one_or_none()
+            found = (await session.execute(select(*OF_TRUST).where(*mine).with_for_update())).one_or_none()
             if found is None:
                 return change(box)  # it was taken away meanwhile
             known = change(self._known(box.operator_id, box.id1, box.device, found, box.readings))
@@ -241,15 +241,6 @@ class Boxes:
 
 
 _KEY = ["oui", "serial"]
-_OF_TRUST = (
-    BoxRow.connection_url,
-    BoxRow.secured_at,
-    BoxRow.generation,
-    BoxRow.offers,
-    BoxRow.given,
-    BoxRow.open_until,
-    BoxRow.shared_secret,
-)
 
 
 def _mine(box: KnownBox) -> tuple[ColumnElement[bool], ...]:

@@ -48,9 +48,7 @@ _AHEAD: Final = "ahead_at"
 _OF_INFORM = (
     "operator_id", "id1", "last_inform_at", "product_class", "manufacturer", "cwmp_namespace", "informed"
 )  # fmt: skip
-_OF_BOX = (
-    AccessRow.operator_id,
-    AccessRow.id1,
+OF_TRUST = (
     BoxRow.connection_url,
     BoxRow.secured_at,
     BoxRow.generation,
@@ -59,6 +57,8 @@ _OF_BOX = (
     BoxRow.open_until,
     BoxRow.shared_secret,
 )
+"""How a box is reached, and how far it is trusted."""
+_OF_BOX = (AccessRow.operator_id, AccessRow.id1, *OF_TRUST)
 _JOINED = (
     (BoxRow.oui == AccessRow.box_oui)
     & (BoxRow.serial == AccessRow.box_serial)
