@@ -35,7 +35,7 @@ async def whole(work: Coroutine[Any, Any, R], keep: Keep | None = None) -> R:
     return await asyncio.shield(task)
 
 
-class _Left(Coroutine[Any, Any, R]):
+class _Left(Generator[Any, Any, R], Coroutine[Any, Any, R]):
     """What is left of work that waits for ``awaited``. It has begun: a task cancelled at once tells it so too."""
 
     def __init__(self, work: Coroutine[Any, Any, R], awaited: Any) -> None:
@@ -56,4 +56,4 @@ class _Left(Coroutine[Any, Any, R]):
         self._work.close()
 
     def __await__(self) -> Generator[Any, Any, R]:
-        raise NotImplementedError  # a task drives it
+        return self

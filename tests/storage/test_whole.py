@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from storage.whole import whole
+from storage.whole import _Left, whole
 
 
 async def test_work_that_waits_for_nothing_takes_no_turn_of_the_loop() -> None:
@@ -94,3 +94,13 @@ async def test_work_may_catch_what_it_waited_for() -> None:
             return str(error)
 
     assert await whole(work()) == "gone"
+
+
+async def test_what_is_left_of_work_may_be_awaited_as_any_coroutine() -> None:
+    async def work() -> str:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return "done"
+
+    begun = work()
+    assert await _Left(begun, begun.send(None)) == "done"
