@@ -283,12 +283,17 @@ async def test_a_secret_that_was_offered_twice_is_replaced_by_one_that_only_who_
         assert here.seen.value(m.BOX_REFUSED_SECRET) is BoxSecret.FORMER_OWN
 
 
+async def two_with_one_secret(here: Site) -> list[tuple[str, str]]:
+    """What each of two is given who were both offered the same secret, and proved it."""
+    for _ in range(2):
+        await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
+    return [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+
+
 async def test_one_of_two_who_proved_the_same_secret_is_left_and_the_other_is_seen() -> None:
     """They come in turn, as two who were given the same schedule do: for ever, if each were given another each time."""
     async with site() as here:
-        for _ in range(2):
-            await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
-        mine, theirs = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+        mine, theirs = await two_with_one_secret(here)
         assert [mine, theirs] == [here.own(1), here.own(2)]
         assert await offered_to(here, *mine, "2 PERIODIC") == ("", "")
         assert await here.thief(here.own()[1], "2 PERIODIC", name=here.own()[0]) == 401
@@ -300,9 +305,7 @@ async def test_one_of_two_who_proved_the_same_secret_is_left_and_the_other_is_se
 
 async def test_a_restart_of_one_of_two_is_not_given_the_secret_of_the_other() -> None:
     async with site() as here:
-        for _ in range(2):
-            await offered_to(here, "bootstrap", OLD, "2 PERIODIC")
-        mine, _ = [await offered_to(here, *here.own(), "2 PERIODIC") for _ in range(2)]
+        mine, _ = await two_with_one_secret(here)
         assert await offered_to(here, *mine, "1 BOOT") == mine
 
 
