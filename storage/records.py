@@ -43,6 +43,7 @@ from storage.teleaction_news import TeleactionNews
 from storage.teleactions import Teleactions
 from storage.ticket_attachments import TicketAttachments
 from storage.ticket_hung import TicketsHung
+from storage.ticket_pages import TicketPages
 from storage.tickets import Tickets
 from storage.tmf_documents import TmfDocuments
 from storage.tokens import Tokens
@@ -91,6 +92,7 @@ class Records:
         self.certificate_desk = CertificateDesk(database)
         self.mails = Mails(database)
         self.tickets = Tickets(database, self.idempotency)
+        self.ticket_pages = TicketPages(database)
         self.port25 = Port25Orders(database)
         self.tmf = TmfDocuments(database)
         self.ticket_attachments = TicketAttachments(database, self.tickets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -92,8 +91,6 @@ def ticket_number(at: datetime, sequence: int) -> str:
 
 
 _COLUMNS = TicketRow.__table__.c
-_SHORT = 100
-"""Rows of a list that are read at once; a longer one is read in another thread."""
 
 
 def _seen(operator: Any) -> ColumnElement[bool]:
@@ -102,7 +99,9 @@ def _seen(operator: Any) -> ColumnElement[bool]:
     return or_(TicketRow.operator_id == operator, repaired)
 
 
-_ONE = select(*_COLUMNS).where(_seen(bindparam(WHO)), TicketRow.number == bindparam("ticket"))
+SEEN = _seen(bindparam(WHO))
+"""What the operator `WHO` sees."""
+_ONE = select(*_COLUMNS).where(SEEN, TicketRow.number == bindparam("ticket"))
 _EVENTS = (
     mine_at_once(TicketEventRow).where(TicketEventRow.number == bindparam("ticket")).order_by(TicketEventRow.event_id)
 )
@@ -207,59 +206,29 @@ class Tickets:
                 await follow_in(session, who, (before.operator_id, before.number), port25, values["updated_at"])
             await announce_in(session, before.operator_id, told)
 
-    @uncut
-    async def list(
-        self,
-        who: Principal,
-        *,
-        id1: Id1 | None = None,
-        states: Sequence[TicketState] = (),
-        before: str | None = None,
-        limit: int = 100,
-    ) -> builtins.list[Ticket]:
-        """The signalisations that the principal deposited or repairs, newest first, behind the number ``before``."""
-        query = visible(who)
-        if id1 is not None:
-            query = query.where(TicketRow.id1 == str(id1))
-        if states:
-            query = query.where(TicketRow.state.in_([state.value for state in states]))
-        if before is not None:
-            mark = await self.get(who, before)
-            query = query.where(
-                or_(
-                    TicketRow.created_at < mark.created_at,
-                    (TicketRow.created_at == mark.created_at) & (TicketRow.number < mark.number),
-                )
-            )
-        query = query.order_by(TicketRow.created_at.desc(), TicketRow.number.desc()).limit(limit)
-        if limit <= _SHORT:
-            return [ticket_of(row) for row in await self._database.rows(query.with_only_columns(*_COLUMNS))]
-        async with self._database.read() as session:
-            return [ticket_of(row) for row in await session.scalars(query)]
-
-    async def events(self, ticket: Ticket) -> builtins.list[TicketEvent]:
+    async def events(self, ticket: Ticket) -> list[TicketEvent]:
         """What happened to a signalisation that was read, oldest first."""
         rows = await self._database.rows(_EVENTS, {WHO: ticket.operator_id, "ticket": ticket.number})
         return [TicketEvent(row.at, row.kind, row.account, TicketState(row.state), row.text) for row in rows]
 
     @uncut
-    async def open_on(self, who: Principal, id1: Id1) -> builtins.list[str]:
+    async def open_on(self, who: Principal, id1: Id1) -> list[str]:
         """Numbers of the signalisations in progress on an access of the operator."""
         query = mine(TicketRow, who).where(TicketRow.id1 == str(id1), TicketRow.state.in_(_OPEN))
         async with self._database.read() as session:
             return [row.number for row in await session.scalars(query.order_by(TicketRow.created_at))]
 
     @uncut
-    async def overdue(self, now: datetime) -> builtins.list[Ticket]:
+    async def overdue(self, now: datetime) -> list[Ticket]:
         """Signalisations of every operator whose deadline is over and that nobody was told of: for the watch."""
         return await self._running(TicketRow.deadline_at < now)
 
     @uncut
-    async def counting(self, now: datetime) -> builtins.list[Ticket]:
+    async def counting(self, now: datetime) -> list[Ticket]:
         """Signalisations of every operator whose deadline is ahead, and that are not restored: for the watch."""
         return await self._running(TicketRow.deadline_at >= now)
 
-    async def _running(self, due: ColumnElement[bool]) -> builtins.list[Ticket]:
+    async def _running(self, due: ColumnElement[bool]) -> list[Ticket]:
         query = select(TicketRow).where(
             due,
             TicketRow.breached_at.is_(None),

@@ -35,6 +35,7 @@ from domain.identifiers import DiagnosisNumber, Id1
 from domain.port25 import OrderState
 from domain.principal import Principal, Right
 from domain.ticket import Action, TicketState
+from storage.ticket_pages import Asked
 
 router = Router(
     prefix="/api/v1",
@@ -147,7 +148,10 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[TicketSummary]:
     """The signalisations of the operator, or those that it repairs; newest first."""
-    found = await service.tickets.page(who, None if access is None else Id1.parse(access), state or [], before, limit)
+    asked = Asked(
+        id1=None if access is None else Id1.parse(access), states=tuple(state or ()), before=before, limit=limit
+    )
+    found = await service.tickets.lines(who, asked)
     return [TicketSummary(**summary_of(ticket)) for ticket in found]
 
 

@@ -16,6 +16,7 @@ from api.signalisation.forms import Form, FormType
 from domain.identifiers import Id1
 from domain.port25 import OrderState
 from domain.ticket import MOVES, Action, Request, TicketState
+from storage.ticket_pages import TicketLine
 from storage.tickets import Ticket
 
 Values = Annotated[dict[str, str | list[str]], Field(max_length=200, json_schema_extra=any_form)]
@@ -217,7 +218,7 @@ class TicketOut(TicketSummary):
     events: list[EventOut]
 
 
-def summary_of(ticket: Ticket) -> dict[str, Any]:
+def summary_of(ticket: Ticket | TicketLine) -> dict[str, Any]:
     """What both the list and the whole show."""
     return {
         "number": ticket.number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from domain.ticket import MOVES, Action, Request, Side, TicketState
 from storage.diagnosis_record import DiagnosisRecord
 from storage.records import Records
 from storage.ticket_attachments import AttachedFile
+from storage.ticket_pages import Asked, TicketLine
 from storage.tickets import Ticket, TicketEvent
 
 _PORT25 = frozenset({Request.PORT25_OPEN, Request.PORT25_CLOSE})
@@ -211,19 +213,13 @@ class TicketService:
             who.require(Right.TREATMENT)
         return ticket
 
-    async def page(
-        self,
-        who: Principal,
-        id1: Id1 | None,
-        states: Sequence[TicketState],
-        before: str | None,
-        limit: int,
-    ) -> list[Ticket]:
-        """The signalisations deposited or repaired, newest first."""
-        _require_any(who)
-        found = await self._tickets.list(who, id1=id1, states=states, before=before, limit=limit)
-        own, others = who.may(Right.SIGNALISATION), who.may(Right.TREATMENT)
-        return [one for one in found if (own if one.operator_id == who.operator_id else others)]
+    async def lines(self, who: Principal, asked: Asked) -> list[TicketLine]:
+        """The signalisations deposited or repaired, newest first, as a list shows them."""
+        return await self._records.ticket_pages.lines(who, _allowed(who, asked))
+
+    async def page(self, who: Principal, asked: Asked) -> list[Ticket]:
+        """The same, whole."""
+        return await self._records.ticket_pages.whole(who, _allowed(who, asked))
 
     async def orders(self, who: Principal, state: OrderState | None, limit: int) -> list[Port25Order]:
         """The orders about port 25 of the operator, or those that its team carries out; the oldest first."""
@@ -394,6 +390,11 @@ def _order(who: Principal, ticket: Ticket, at: datetime) -> Port25Order | None:
         return None
     opens = request is Request.PORT25_OPEN
     return Port25Order(who.operator_id, ticket.number, ticket.id1, opens, OrderState.ASKED, who.account, at)
+
+
+def _allowed(who: Principal, asked: Asked) -> Asked:
+    _require_any(who)
+    return replace(asked, deposited=who.may(Right.SIGNALISATION), repaired=who.may(Right.TREATMENT))
 
 
 def _require_any(who: Principal) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.identifiers import OntName
 from domain.metric import Metric
 from domain.reading import Reason
 from domain.telemetry import (
@@ -152,12 +153,12 @@ class Rows:
         columns = zip(
             self.olt.tolist(), self.key.tolist(), self.at.tolist(), self.value.tolist(), self.code.tolist(), strict=True
         )
-        return [
-            Sample(
-                self.names[olt], names[key], instant(at), None if code else value, REASONS.get(code) if code else None
-            )
-            for olt, key, at, value, code in columns
-        ]
+        return [sample(self.names[olt], names[key], at, value, code) for olt, key, at, value, code in columns]
+
+
+def sample(olt: str, ont: OntName, at: int, value: float, code: int) -> Sample:
+    """One sample, of an instant in microseconds."""
+    return Sample(olt, ont, instant(at), None if code else value, REASONS.get(code) if code else None)
 
 
 def rows_of(name: str, key: Keys, at: Keys, value: Values, code: Codes) -> Rows:

@@ -19,11 +19,11 @@ from domain.metric import Metric
 from domain.telemetry import DAY_S, Batch, Latest, Sample, Summary, Track, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry import sealing
-from storage.telemetry.columns import Rows, micros
-from storage.telemetry.errors import TelemetryBusyError, TelemetryError, named
+from storage.telemetry.columns import micros
+from storage.telemetry.errors import TelemetryBusyError, TelemetryError
 from storage.telemetry.files import all_files, strays
 from storage.telemetry.history import History
-from storage.telemetry.latest import NAME, LatestFile, answered
+from storage.telemetry.latest_reader import LatestReader
 from storage.telemetry.present import Present
 from storage.telemetry.summaries import step_starts
 from storage.telemetry.writing import Writer
@@ -60,7 +60,9 @@ class EmbeddedTelemetry:
         self.present = Present(clock or WallClock())
         self._writer = Writer(self._folder, span_s, self.present)
         self._history = History(self._folder)
-        self._latest: LatestFile | None = None
+        self._latest = LatestReader(self._folder, self.present)
+        self._here = LatestReader(self._folder, self.present, wait_s=0.0)
+        """The loop's own: what one ONT last said is a few steps, and a thread comes back late (ADR-0042)."""
         self._append_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-append")
         self._latest_thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-latest")
         self._history_threads = ThreadPoolExecutor(HISTORY_THREADS, thread_name_prefix="telemetry-history")
@@ -91,20 +93,24 @@ class EmbeddedTelemetry:
 
     async def last(self, where: Where, metrics: Sequence[Metric[Any]]) -> dict[Metric[Any], list[Sample]]:
         """The last sample of each ONT, whatever its age, by metric."""
+        if where.ont is not None and where.olt is not None:
+            try:
+                return self._here.of_ont(where, where.ont, metrics)
+            except TelemetryBusyError:
+                _log.info("telemetry.last_file_busy")  # a thread may wait for it
         return await self._in(
-            self._latest_thread,
-            lambda: {metric: arrays.distinct(self._last(where, metric)).samples() for metric in metrics},
+            self._latest_thread, lambda: {metric: self._latest.rows(where, metric).samples() for metric in metrics}
         )
 
     async def latest(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
         """The same as `last` in columns, by OLT in the order of names."""
-        return await self._in(self._latest_thread, lambda: self._columns(where, metrics))
+        return await self._in(self._latest_thread, lambda: self._latest.columns(where, metrics))
 
     async def worst(self, where: Where, metric: Metric[Any], count: int, *, lowest: bool = True) -> list[Sample]:
         """The ONTs whose last sample is the lowest (or highest) value, worst first."""
         return await self._in(
             self._latest_thread,
-            lambda: arrays.extreme(self._last(where, metric), count, lowest=lowest).samples(),
+            lambda: arrays.extreme(self._latest.rows(where, metric), count, lowest=lowest).samples(),
         )
 
     async def series(self, where: Where, metric: Metric[Any], since: datetime, until: datetime) -> list[Sample]:
@@ -171,8 +177,8 @@ class EmbeddedTelemetry:
         await self._in(self._append_thread, self._writer.close)
         for threads in (self._append_thread, self._latest_thread, self._history_threads, self._scan_threads):
             await asyncio.to_thread(threads.shutdown)
-        if self._latest is not None:
-            self._latest.close()
+        self._latest.close()
+        self._here.close()
         self._history.close()
 
     # -- in a thread
@@ -195,29 +201,6 @@ class EmbeddedTelemetry:
         finally:
             for one in waiting:
                 one.cancel()
-
-    def _last_file(self) -> LatestFile | None:
-        if self._latest is not None and not self._latest.current():
-            self._latest.close()  # it was damaged or removed, and made anew by the writer
-            self._latest = None
-        if self._latest is None:
-            self._latest = LatestFile.for_reading(self._folder, self.present)
-        return self._latest
-
-    def _last(self, where: Where, metric: Metric[Any]) -> Rows:
-        with named(self._folder / NAME):
-            latest = self._last_file()
-            return arrays.nothing() if latest is None else latest.rows(where, metric.key)
-
-    def _columns(self, where: Where, metrics: Sequence[Metric[Any]]) -> list[Latest]:
-        with named(self._folder / NAME):
-            latest = self._last_file()
-            if latest is None or not metrics:
-                return []
-            return [
-                answered(olt, keys, {metric: columns[metric.key] for metric in metrics})
-                for olt, keys, columns in latest.columns(where, [metric.key for metric in metrics])
-            ]
 
 
 def seal_all(folder: Path, now: datetime, grace_s: int = GRACE_S) -> list[sealing.Sealed]:

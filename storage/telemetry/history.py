@@ -232,7 +232,7 @@ def _opened(file: SegmentFile) -> Iterator[Segment]:
     """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
     segment, still = _for_reading(file)
     try:
-        with named(file.path), segment.snapshot():
+        with named(file.path):
             yield segment
             if still and _has_wal(file):
                 raise TelemetryFullError(file.path.name, "the disk is full, and the segment was written meanwhile")
@@ -241,19 +241,24 @@ def _opened(file: SegmentFile) -> Iterator[Segment]:
 
 
 def _for_reading(file: SegmentFile) -> tuple[Segment, bool]:
-    """A segment, and whether it is read as a still file: a full disk has no room for the side files of a reader."""
-    segment = Segment.for_reading(file.path)
+    """A segment of which one state is read, and whether as a still file: a full disk has no room for side files."""
     try:
-        with named(file.path), segment.snapshot():
-            return segment, False
+        return _held(file), False
     except TelemetryFullError:
-        segment.close()
         if _has_wal(file):
             raise
-        return Segment.for_reading(file.path, still=True), True
+        return _held(file, still=True), True
+
+
+def _held(file: SegmentFile, *, still: bool = False) -> Segment:
+    segment = Segment.for_reading(file.path, still=still)
+    try:
+        with named(file.path):
+            segment.hold()
     except BaseException:
         segment.close()
         raise
+    return segment
 
 
 def _has_wal(file: SegmentFile) -> bool:

@@ -26,6 +26,7 @@ from domain.reading import Reason
 from domain.telemetry import REASON_CODES, Codes, Instants, Keys, Latest, Values, Where
 from storage.telemetry.columns import Cycle, Rows, bounds, nothing
 from storage.telemetry.errors import named
+from storage.telemetry.one_ont import cell_of
 from storage.telemetry.present import NEVER, Present, of_the_future, ranked
 
 NAME = "latest.sqlite"
@@ -117,16 +118,19 @@ class LatestFile:
         return cls(connection, path, present)
 
     @classmethod
-    def for_reading(cls, folder: Path, present: Present | None = None) -> LatestFile | None:
+    def for_reading(cls, folder: Path, present: Present | None = None, *, wait_s: float = 5.0) -> LatestFile | None:
         """Open what another connection writes; ``None`` while nothing was ever written.
 
-        Without ``present``, samples of the future are shown as well.
+        Args:
+            folder: Where it is.
+            present: Without it, samples of the future are shown as well.
+            wait_s: How long a lock of the writer is waited for.
         """
         path = folder / NAME
         if not path.exists():
             return None
         with named(path):
-            connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, check_same_thread=False, timeout=5)
+            connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, check_same_thread=False, timeout=wait_s)
             connection.isolation_level = None
             connection.execute("PRAGMA query_only=ON")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -306,6 +310,15 @@ class LatestFile:
         low, high = bounds(where)
         asked = (keys >= low) & (keys < high) & (ats != NEVER) & (ats <= self._latest_us())
         return Rows(names, olts, keys, ats, values, codes).take(asked)
+
+    def cells(self, where: Where, key: int, metrics: Sequence[str]) -> dict[str, tuple[int, float, int]]:
+        """Instant, value and reason of the last sample of one ONT of one OLT, of the metrics that have one."""
+        latest_us, found = self._latest_us(), {}
+        for _, metric, _, *column in self._raw(where, metrics).fetchall():
+            cell = cell_of(key, *column)
+            if cell is not None and NEVER != cell[0] <= latest_us:
+                found[metric] = cell
+        return found
 
     def olts(self, where: Where) -> list[str]:
         """Names of the OLTs that ever had a sample, in order."""

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from domain.telemetry import Codes, Keys, Values
 from storage.telemetry.columns import Cycle, Table
 from storage.telemetry.errors import TelemetryError, named
+from storage.telemetry.one_ont import layouts_of, samples_of
 
 FORMAT = 2
 BLOCK = 256
@@ -154,15 +155,10 @@ class Segment:
                 self._db.execute("ROLLBACK")
             raise
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Several reads of one state."""
+    def hold(self) -> None:
+        """From now on to `close`, read one state: that of now."""
         self._db.execute("BEGIN")
         self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # the state is that of the first read
-        try:
-            yield
-        finally:
-            self._db.execute("COMMIT")
 
     def checkpoint(self) -> None:
         """Bring the WAL back into the file, as far as readers allow."""
@@ -311,6 +307,8 @@ class Segment:
             span: First instant and first after, microseconds.
             latest: Stop going back in time once each ONT known here has a sample of the first metric.
         """
+        if keys[1] - keys[0] == 1 and len(metrics) == 1 and not latest:
+            return self._of_ont(olt, keys[0], metrics[0], span)
         found = self._db.execute(
             "SELECT id, at, layout FROM cycles WHERE olt = ? AND at >= ? AND at < ? ORDER BY at DESC", (olt, *span)
         ).fetchall()
@@ -332,6 +330,18 @@ class Segment:
             if not len(wanted):
                 break
         return _stacked(parts, len(metrics))
+
+    def _of_ont(self, olt: int, key: int, metric: str, span: tuple[int, int]) -> Table:
+        parts: list[Table] = []
+        for number in layouts_of(self._db, olt, span):
+            layout = self._layout(number)
+            at, place = int(layout.keys.searchsorted(key)), layout.place.get(metric)
+            if place is None or at == len(layout.keys) or layout.keys[at] != key:
+                continue
+            first = layout.first_id(0, at // BLOCK) + place
+            ats, values, codes = samples_of(self._db, olt, number, span, shift=_SHIFT, first=first, cell=at % BLOCK)
+            parts.append(Table(np.full(len(ats), key, dtype=np.int64), ats, [values], [codes]))
+        return _stacked(parts, 1)
 
     def _wanted(self, olt: int, keys: tuple[int, int]) -> Keys:
         every = self.keys(olt)

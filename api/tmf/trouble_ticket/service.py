@@ -24,6 +24,7 @@ from domain.errors import ConflictError, ForbiddenError, FormError, InvalidValue
 from domain.identifiers import Id1
 from domain.principal import Principal, Right
 from domain.ticket import Action, TicketState
+from storage.ticket_pages import Asked
 from storage.tickets import Ticket
 
 RESOURCE = "621.ticket"
@@ -151,7 +152,7 @@ class TroubleTickets:
         id1 = _wanted_access(query)
         before = None
         for _ in range(_PAGES):
-            page = await self._tickets.page(who, id1, [], before, _PAGE)
+            page = await self._tickets.page(who, Asked(id1=id1, before=before, limit=_PAGE))
             found += page
             if len(page) < _PAGE:
                 break
