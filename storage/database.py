@@ -18,6 +18,7 @@ from storage.engines import READERS, open_at_once, open_blocking, open_engines, 
 from storage.reading import Readers
 from storage.tables import Base, table_of
 from storage.together import Together
+from storage.visiting import visit
 from storage.whole import whole
 
 T = TypeVar("T")
@@ -114,15 +115,14 @@ class Database:
             engine = self._writer if writing else self._reader
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
-        loop = asyncio.get_running_loop()
         if not writing:
-            return await loop.run_in_executor(self._threads[1], _visit, self._blocking[1], work)
+            return await visit(self._threads[1], _visit, self._blocking[1], work)
         return await self.uncut(self._written(self._blocking[0], work))
 
     async def _written(self, engine: Engine, work: Callable[[Connection], R]) -> R:
         """The turn is kept until the thread has written, also when nobody waits for it any more."""
         async with self._turn:
-            return await asyncio.get_running_loop().run_in_executor(self._threads[0], _visit, engine, work)
+            return await visit(self._threads[0], _visit, engine, work)
 
     def insert(self, model: type[Base]) -> Upsert:
         """``INSERT`` of the dialect in use, which knows ``ON CONFLICT``, on the table itself: no object is built."""

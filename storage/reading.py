@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,6 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Executable, FrozenResult, Result, ScalarResult
 from sqlalchemy.orm import Session, sessionmaker
+
+from storage.visiting import visit
 
 R = TypeVar("R")
 
@@ -28,7 +29,7 @@ class Readers:
 
     async def visit(self, work: Callable[[Session], R]) -> R:
         """The result of ``work`` in one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._do, work)
+        return await visit(self._threads, self._do, work)
 
     def _do(self, work: Callable[[Session], R]) -> R:
         with self._sessions() as session:

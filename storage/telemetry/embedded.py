@@ -27,6 +27,7 @@ from storage.telemetry.latest_reader import LatestReader
 from storage.telemetry.present import Present
 from storage.telemetry.summaries import step_starts
 from storage.telemetry.writing import Writer
+from storage.visiting import visit
 
 T = TypeVar("T")
 
@@ -77,7 +78,9 @@ class EmbeddedTelemetry:
 
     async def seal(self, now: datetime, *, grace_s: int = GRACE_S) -> list[sealing.Sealed]:
         """Seal the segments closed for ``grace_s`` seconds, oldest first; appending goes on meanwhile."""
-        return await asyncio.to_thread(seal_all, self._folder, now, grace_s)
+        sealed = await asyncio.to_thread(seal_all, self._folder, now, grace_s)
+        self._history.let_go()
+        return sealed
 
     async def retain(self, now: datetime, days: float, *, open_days: float | None = None) -> list[Path]:
         """Unlink the files whose last instant is older; last samples stay.
@@ -87,7 +90,9 @@ class EmbeddedTelemetry:
             days: Age of sealed files.
             open_days: Age of segments that were never sealed; ``days`` by default.
         """
-        return await asyncio.to_thread(retain_all, self._folder, now, days, open_days)
+        dropped = await asyncio.to_thread(retain_all, self._folder, now, days, open_days)
+        self._history.let_go()
+        return dropped
 
     # -- reading
 
@@ -185,7 +190,7 @@ class EmbeddedTelemetry:
 
     @staticmethod
     async def _in(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        return await visit(threads, work)
 
     async def _ahead(self, works: Sequence[Callable[[], T]]) -> AsyncIterator[T]:
         """What each piece of work finds, in order; `SCAN_THREADS` of them are under way at once."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,12 +10,12 @@ from domain.metric import Metric
 from domain.telemetry import Instants, Summary, Where
 from storage.telemetry import columns as arrays
 from storage.telemetry.columns import Rows, Steps
-from storage.telemetry.errors import TelemetryError, TelemetryFullError, named
+from storage.telemetry.errors import TelemetryError, named
 from storage.telemetry.files import SegmentFile, readable
 from storage.telemetry.latest import NAME, LatestFile
+from storage.telemetry.open_segments import OpenSegments
 from storage.telemetry.scan import piece
 from storage.telemetry.sealed import SealedReader
-from storage.telemetry.segment import Segment
 from storage.telemetry.summaries import Cells, answers, cells, cells_of_rows
 
 T = TypeVar("T")
@@ -38,10 +37,16 @@ class History:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sealed = SealedReader()
+        self._open = OpenSegments()
+
+    def let_go(self) -> None:
+        """Release what is no more."""
+        self._open.let_go()
 
     def close(self) -> None:
         """Release the files."""
         self._sealed.close()
+        self._open.close()
 
     def series(self, where: Where, metric: Metric[Any], span: Span, olts: Names | None = None) -> Rows:
         """Samples whose instant is in ``[span[``, sorted by OLT, ONT and instant, each once.
@@ -149,7 +154,7 @@ class History:
             if file.sealed:
                 parts.append(self._sealed.rows([file], where, asked, metric.key, span))
             else:
-                parts.append(_read(file, where, asked, metric.key, span))
+                parts.append(_read(self._open, file, where, asked, metric.key, span))
         return arrays.together(parts)
 
     def _names(self, files: Sequence[SegmentFile], where: Where) -> list[str]:
@@ -167,7 +172,7 @@ class History:
                 if latest is None:  # lost, and nobody has appended since
                     names.update(self._sealed.olts(file, where))
             else:
-                with _opened(file) as segment:
+                with self._open.opened(file) as segment:
                     names.update(name for _, _, name in segment.olts(where.operator_id, _named_in(where)))
         return sorted(names)
 
@@ -179,7 +184,7 @@ class History:
             if file.sealed:
                 rows += self._sealed.size(file) * part
                 continue
-            with _opened(file) as segment:
+            with self._open.opened(file) as segment:
                 rows += sum(segment.size(one) for one, _, _ in segment.olts(where.operator_id, _named_in(where))) * part
         return rows
 
@@ -202,7 +207,7 @@ class History:
                 parts = [
                     self._sealed.newest([file], where, metric.key, span)
                     if file.sealed
-                    else _read(file, where, _named_in(where), metric.key, span, latest=True)
+                    else _read(self._open, file, where, _named_in(where), metric.key, span, latest=True)
                     for file in group
                 ]
                 found = arrays.newest(arrays.together([*parts, found]))
@@ -227,46 +232,8 @@ def _named_in(where: Where) -> Names | None:
     return None if where.olt is None else (where.olt, where.olt)
 
 
-@contextmanager
-def _opened(file: SegmentFile) -> Iterator[Segment]:
-    """One state of an open segment; `FileNotFoundError` when it is gone, `TelemetryError` when it cannot be read."""
-    segment, still = _for_reading(file)
-    try:
-        with named(file.path):
-            yield segment
-            if still and _has_wal(file):
-                raise TelemetryFullError(file.path.name, "the disk is full, and the segment was written meanwhile")
-    finally:
-        segment.close()
-
-
-def _for_reading(file: SegmentFile) -> tuple[Segment, bool]:
-    """A segment of which one state is read, and whether as a still file: a full disk has no room for side files."""
-    try:
-        return _held(file), False
-    except TelemetryFullError:
-        if _has_wal(file):
-            raise
-        return _held(file, still=True), True
-
-
-def _held(file: SegmentFile, *, still: bool = False) -> Segment:
-    segment = Segment.for_reading(file.path, still=still)
-    try:
-        with named(file.path):
-            segment.hold()
-    except BaseException:
-        segment.close()
-        raise
-    return segment
-
-
-def _has_wal(file: SegmentFile) -> bool:
-    wal = file.sqlite_paths()[1]
-    return wal.exists() and wal.stat().st_size > 0
-
-
 def _read(
+    opened: OpenSegments,
     file: SegmentFile,
     where: Where,
     olts: Names | None,
@@ -276,7 +243,7 @@ def _read(
     latest: bool = False,
 ) -> Rows:
     parts = []
-    with _opened(file) as segment:
+    with opened.opened(file) as segment:
         for number, _, name in segment.olts(where.operator_id, olts):
             table = segment.read(number, arrays.bounds(where), [metric], span, latest=latest)
             parts.append(arrays.rows_of(name, table.key, table.at, table.values[0], table.codes[0]))

@@ -81,6 +81,8 @@ class Segment:
         self._path = path
         self._layouts: dict[int, Layout] = {}
         self._known: dict[tuple[int, bytes], int] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._begun = False
 
     @classmethod
     def for_writing(cls, path: Path, *, create: bool = True) -> Segment:
@@ -156,9 +158,15 @@ class Segment:
             raise
 
     def hold(self) -> None:
-        """From now on to `close`, read one state: that of now."""
+        """From now on to `release`, read one state: that of the first read."""
         self._db.execute("BEGIN")
-        self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # the state is that of the first read
+        if not self._begun:  # whether it can be read at all is known by reading
+            self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            self._begun = True
+
+    def release(self) -> None:
+        """The end of `hold`."""
+        self._db.execute("COMMIT")
 
     def checkpoint(self) -> None:
         """Bring the WAL back into the file, as far as readers allow."""
@@ -257,7 +265,10 @@ class Segment:
             operator_id: Their operator; ``None`` for all.
             names: First and last name; ``None`` for all.
         """
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'olts'").fetchone():
+        if operator_id is not None and names is not None and names[0] == names[1]:
+            number = self._number(operator_id, names[0])
+            return [] if number is None else [(number, operator_id, names[0])]
+        if not self._created():
             return []
         found = self._db.execute("SELECT id, operator_id, name FROM olts ORDER BY operator_id, name")
         return [
@@ -265,6 +276,18 @@ class Segment:
             for number, operator, olt in found
             if operator_id in {None, operator} and (names is None or names[0] <= olt <= names[1])
         ]
+
+    def _number(self, operator_id: str, olt: str) -> int | None:
+        """The number of an OLT, once given never another's."""
+        if (operator_id, olt) not in self._numbers and self._created():
+            asked = "SELECT id FROM olts WHERE operator_id = ? AND name = ?"
+            row = self._db.execute(asked, (operator_id, olt)).fetchone()
+            if row is not None:
+                self._numbers[operator_id, olt] = row[0]
+        return self._numbers.get((operator_id, olt))
+
+    def _created(self) -> bool:
+        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'olts'").fetchone() is not None
 
     def metrics(self) -> list[str]:
         """Keys of the metrics that it holds."""
