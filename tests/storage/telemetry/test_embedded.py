@@ -21,7 +21,7 @@ from storage.telemetry.errors import TelemetryBusyError, TelemetryDamagedError
 from storage.telemetry.files import all_files
 from storage.telemetry.outbox import Outbox
 from storage.telemetry.segment import Segment
-from tests.storage.telemetry.samples import OPERATOR, START, Oracle, cycles
+from tests.storage.telemetry.samples import OPERATOR, START, Oracle, cycles, ont
 
 ROOT = Path(__file__).resolve().parents[3]
 FLEET = Where(OPERATOR)
@@ -327,3 +327,64 @@ async def test_a_full_disk_is_a_clear_error_and_loses_nothing_acknowledged(tmp_p
     assert last == "full TelemetryFullError", error.decode()
     assert acknowledged
     await _assert_kept(tmp_path, int(acknowledged[-1]) + 1)
+
+
+async def test_a_segment_that_stays_open_between_two_questions_shows_what_came_meanwhile(tmp_path: Path) -> None:
+    store, batches = EmbeddedTelemetry(tmp_path), cycles(9)
+    one = Where(OPERATOR, "OLT-A", ont=ont(1, 2))
+    for count in (3, 6, 9):
+        await store.append(batches[count - 3 : count])
+        expected = Oracle(batches[:count]).series(one, ONT_RX_DBM, START, FAR)
+        assert await store.series(one, ONT_RX_DBM, START, FAR) == expected
+    await store.close()
+
+
+def _gone_and_held(folder: Path) -> list[str]:
+    """Files of a folder that were unlinked and that this process still has open."""
+    held = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return [name for name in held if name.startswith(str(folder)) and name.endswith("(deleted)")]
+
+
+async def test_a_segment_that_stays_open_is_sealed_all_the_same_and_leaves_the_disk(tmp_path: Path) -> None:
+    store, batches = EmbeddedTelemetry(tmp_path), cycles(9)
+    one = Where(OPERATOR, "OLT-A", ont=ont(1, 2))
+    await store.append(batches)
+    expected = Oracle(batches).series(one, ONT_RX_DBM, START, FAR)
+    assert await store.series(one, ONT_RX_DBM, START, FAR) == expected
+    assert len(await store.seal(FAR)) == 1
+    await store.append(cycles(1, "OLT-B"))  # the writer lets its own go
+    assert _gone_and_held(tmp_path) == []
+    assert await store.series(one, ONT_RX_DBM, START, FAR) == expected
+    await store.close()
+
+
+async def test_an_ont_beyond_the_first_block_is_found_in_its_own(tmp_path: Path) -> None:
+    store = EmbeddedTelemetry(tmp_path)
+    batches = cycles(3, ponts=[(pon, number) for pon in range(1, 6) for number in range(64)])
+    await store.append(batches)
+    for where in (Where(OPERATOR, "OLT-A", ont=ont(*place)) for place in ((1, 0), (4, 63), (5, 0), (5, 63), (6, 0))):
+        assert await store.series(where, ONT_RX_DBM, START, FAR) == Oracle(batches).series(
+            where, ONT_RX_DBM, START, FAR
+        )
+        assert (await store.last(where, [ONT_RX_DBM]))[ONT_RX_DBM] == Oracle(batches).last(where, ONT_RX_DBM)
+    await store.close()
+
+
+async def test_last_samples_whose_file_is_locked_are_waited_for_in_a_thread(tmp_path: Path) -> None:
+    store, batches = EmbeddedTelemetry(tmp_path), cycles(3)
+    one = Where(OPERATOR, "OLT-A", ont=ont(1, 2))
+    await store.append(batches)
+    await store.close()
+    store = EmbeddedTelemetry(tmp_path)
+    other = sqlite3.connect(tmp_path / "latest.sqlite", isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("DELETE FROM applied")
+    asking = asyncio.create_task(store.last(one, [ONT_RX_DBM]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not asking.done()
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await asking)[ONT_RX_DBM] == Oracle(batches).last(one, ONT_RX_DBM)
+    await store.close()

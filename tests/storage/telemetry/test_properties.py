@@ -68,7 +68,13 @@ async def _compare(folder: Path, steps: list[list[Batch] | str]) -> None:
 
 async def _answers(store: EmbeddedTelemetry, oracle: Oracle) -> None:
     middle = START + timedelta(minutes=30)
-    for where in (Where(OPERATOR), Where("other", "A"), Where(OPERATOR, "B", pon=PonName(1, 1, 1, 2))):
+    for where in (
+        Where(OPERATOR),
+        Where("other", "A"),
+        Where(OPERATOR, "B", pon=PonName(1, 1, 1, 2)),
+        Where(OPERATOR, "A", ont=ONTS[2]),
+        Where(OPERATOR, "never seen", ont=ONTS[2]),
+    ):
         for metric in METRICS:
             found = await store.last(where, [metric])
             assert found[metric] == oracle.last(where, metric)
