@@ -182,6 +182,10 @@ class EmbeddedTelemetry:
         await self._in(self._append_thread, self._writer.close)
         for threads in (self._append_thread, self._latest_thread, self._history_threads, self._scan_threads):
             await asyncio.to_thread(threads.shutdown)
+        await asyncio.to_thread(self._release)
+
+    def _release(self) -> None:
+        """Who closes a file of SQLite last brings its log back into it: half a second for a day of a small fleet."""
         self._latest.close()
         self._here.close()
         self._history.close()
