@@ -19,6 +19,7 @@ from api.web import (
     results,
     sign_in,
     signalisation,
+    signalisation_list,
     teleactions,
     tokens,
     webhooks,
@@ -27,7 +28,7 @@ from api.web import (
 router = Router(include_in_schema=False)
 for part in (
     *(sign_in, oidc, accounts, tokens, webhooks, certificates),
-    *(access, results, teleactions, signalisation, forecasts, incidents, campaigns, pon_ports),
+    *(access, results, teleactions, signalisation, signalisation_list, forecasts, incidents, campaigns, pon_ports),
 ):
     router.include_router(part.router)
 

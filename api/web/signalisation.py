@@ -27,7 +27,6 @@ from domain.errors import DiagnosticsError, ForbiddenError, FormError
 from domain.identifiers import DiagnosisNumber
 from domain.principal import Principal, Right
 from domain.ticket import MOVES, Action, TicketState
-from storage.ticket_pages import Asked
 from storage.tickets import Ticket
 
 router = Router(route_class=PageRoute, include_in_schema=False)
@@ -76,14 +75,6 @@ class Entry:
             if tab is not None:
                 found[tab] = found.get(tab, 0) + 1
         return found
-
-
-@router.get("/signalisations")
-async def tickets(request: Request, who: PrincipalDep, service: ServiceDep) -> Response:
-    """The signalisations of the operator, or those that it repairs."""
-    found = await service.tickets.lines(who, Asked(limit=200))
-    types = {code: type_of(code)[1].full for code in {one.type_code for one in found}}
-    return page(request, "signalisations.html", who=who, liste=found, types=types)
 
 
 @router.get("/acces/{id1}/signalisation")
