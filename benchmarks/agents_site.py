@@ -30,6 +30,7 @@ from storage.tables import Base
 
 _ACCESS, _DIAGNOSIS = Base.metadata.tables["access"], Base.metadata.tables["diagnosis"]
 ID1 = "F00000015"
+CYCLES_A_WALK = 12  # an hour of cycles of 300 s
 LIVE = (ID1, "F00000016", "F00000017")
 READS = {
     "access": "/api/v1/accesses/{access}",
@@ -107,16 +108,19 @@ def nothing_but_fastapi() -> FastAPI:
 
 
 async def _polled(demo: Demo, targets: Sequence[OltTarget], period_s: float) -> None:
-    """Read the whole fleet, a cycle each ``period_s`` seconds, beside what is asked."""
+    """Read the whole fleet, a cycle each ``period_s`` seconds, every twelfth of an OLT a walk, beside what is asked."""
+    polling = demo.service.collection.polling
+    assert polling.telemetry is not None
+    polling.telemetry = replace(polling.telemetry, walk_every=timedelta(seconds=CYCLES_A_WALK * period_s))
     owner = Principal(INFRASTRUCTURE, "agents", frozenset({Right.INVENTORY}))
     mine = [replace(target, operator_id=INFRASTRUCTURE) for target in targets]
     for target in mine:
         await demo.service.inventory.put_olt(owner, target)
-        await demo.service.collection.polling.poll_once(target)
+        await polling.poll_once(target)
     print(f"polling, a cycle of {len(mine)} OLTs each {period_s:.2f} s", flush=True)
     due = asyncio.get_running_loop().time()
     while True:
-        await asyncio.gather(*(demo.service.collection.polling.cycle_once(target) for target in mine))
+        await asyncio.gather(*(polling.cycle_once(target) for target in mine))
         due += period_s
         await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0.0))
 

@@ -219,7 +219,8 @@ class PollingLoop:
                 olt.walked = self._clock.now()
                 olt.gaps = {gap.table: gap.reason for gap in walk.gaps}
                 self._note(target, healthy=True, why="")
-                await self._append(target, lambda: batches_of(target, read))
+                if self.telemetry is not None:
+                    await self._append(target, self.telemetry.sink, await batches_of(target, read))
                 return walk
         except Exception as error:  # noqa: BLE001 - the boundary: one OLT's trouble stops neither its loop nor others
             why = f"{type(error).__name__}: {error}"
@@ -253,7 +254,8 @@ class PollingLoop:
         self.counters.cycles += 1
         self.counters.partial += bool(cycle.gaps)
         self._note(target, healthy=True, why="")
-        await self._append(target, lambda: cycle.batches)
+        if self.telemetry is not None:
+            await self._append(target, self.telemetry.sink, cycle.batches)
         return True
 
     async def _identify(self, target: OltTarget) -> tuple[OltWalk, OltWalk]:
@@ -298,23 +300,20 @@ class PollingLoop:
         last = self.of(target.name).walked
         return self.telemetry is None or elapsed(last, self._clock.now(), self.telemetry.walk_every)
 
-    async def _append(self, target: OltTarget, batches: Callable[[], Sequence[Batch]]) -> None:
+    async def _append(self, target: OltTarget, sink: TelemetrySink, batches: Sequence[Batch]) -> None:
         """Hand batches to the telemetry store. Its trouble is logged once, and costs no walk."""
-        if self.telemetry is None:
-            return
         try:
-            made = await asyncio.to_thread(batches)
-            for batch in made:
+            for batch in batches:
                 self.of(target.name).read(batch)
-            if made:
-                await self.telemetry.sink.append(made)
+            if batches:
+                await sink.append(batches)
         except Exception as error:  # noqa: BLE001 - the boundary: polling outlives a full disk
             self.counters.refused += 1
             if self._store_works:
                 _log.warning("telemetry_not_kept", error=type(error).__name__, why=str(error))
             self._store_works = False
             return
-        self.counters.rows += sum(len(batch.keys) for batch in made)
+        self.counters.rows += sum(len(batch.keys) for batch in batches)
         if not self._store_works:
             _log.info("telemetry_kept_again")
         self._store_works = True

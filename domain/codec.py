@@ -61,12 +61,6 @@ def load(kind: type[T], text: str | bytes) -> T:
     return value
 
 
-def build(kind: type[T], data: Any) -> T:
-    """The value of what `dump` wrote, its JSON parsed already."""
-    value: T = _adapter(kind).validate_python(data)
-    return value
-
-
 def masked(readings: Mapping[str, Any]) -> dict[str, Any]:
     """The same readings with the values of secret metrics hidden."""
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -11,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from domain import codec
 from domain.clock import Clock
 from domain.metric import Metric, Readings
 from domain.metrics import ont
 from domain.olt import OltTarget, OltWalk, OntRow
+from domain.pacing import paced
 from storage.database import Database
 from storage.last_values import AHEAD
 from storage.tables import WalkRow
 from storage.uncut import uncut
+from storage.walk_columns import text_of, walk_of
 
 CACHED = 32
 """Decoded walks held at once (C: some MB each for an OLT of 600 ONTs)."""
@@ -39,9 +39,6 @@ STATES: frozenset[Metric[Any]] = frozenset(
     }
 )
 """What may be known of somebody else's ONT: states and levels; no serial number, no password, no equipment."""
-
-
-_NO_ONT = '"onts":[]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,8 @@ class Walks:
         at all (its OLT did not answer), when there is one that did: what was known of the neighbours stays known, at
         its own instant.
         """
-        payload, states = await asyncio.to_thread(_encode, walk)
+        text = await text_of(walk)
+        payload = await asyncio.to_thread(zlib.compress, text.encode(), 1)
         insert = self._database.insert(WalkRow).values(
             operator_id=olt.operator_id, olt=olt.name, at=walk.at, revision=1, payload=payload
         )
@@ -81,7 +79,7 @@ class Walks:
             lambda connection: connection.execute(upsert.returning(WalkRow.revision)).first(), writing=True
         )
         if kept is not None:
-            self._hold(olt, _Held(int(kept[0]), walk, states))
+            self._hold(olt, await _held(int(kept[0]), walk))
 
     @uncut
     async def last(self, olt: OltTarget) -> OltWalk | None:
@@ -105,8 +103,8 @@ class Walks:
             row = await session.scalar(select(WalkRow).where(*mine))
         if row is None:
             return None
-        walk, states = await asyncio.to_thread(_decode, row.payload)
-        held = _Held(row.revision, walk, states)
+        text = await asyncio.to_thread(zlib.decompress, row.payload)
+        held = await _held(row.revision, await walk_of(text.decode()))
         self._hold(olt, held)
         return held
 
@@ -117,33 +115,10 @@ class Walks:
             self._held.popitem(last=False)
 
 
-def _without_identities(walk: OltWalk) -> OltWalk:
-    states = tuple(OntRow(row.name, _states(row.readings)) for row in walk.onts)
-    return replace(walk, onts=states, discovered=())
+async def _held(revision: int, walk: OltWalk) -> _Held:
+    onts = [OntRow(row.name, _states(row.readings)) async for row in paced(walk.onts)]
+    return _Held(revision, walk, replace(walk, onts=tuple(onts), discovered=()))
 
 
 def _states(readings: Readings) -> Readings:
     return Readings({metric: reading for metric, reading in readings.values.items() if metric in STATES})
-
-
-def _encode(walk: OltWalk) -> tuple[bytes, OltWalk]:
-    return zlib.compress(text_of(walk).encode(), level=1), _without_identities(walk)
-
-
-def _decode(payload: bytes) -> tuple[OltWalk, OltWalk]:
-    walk = walk_of(zlib.decompress(payload).decode())
-    return walk, _without_identities(walk)
-
-
-def text_of(walk: OltWalk) -> str:
-    """The text of `codec.dump`, made ONT by ONT: one call for thousands would hold the interpreter all that time."""
-    around = codec.dump(replace(walk, onts=()))
-    return around.replace(_NO_ONT, f'"onts":[{",".join(map(codec.dump, walk.onts))}]', 1)
-
-
-def walk_of(text: str) -> OltWalk:
-    """The value of `text_of`, read in the same way."""
-    data = json.loads(text)
-    onts = tuple(codec.build(OntRow, row) for row in data["onts"])
-    around: OltWalk = codec.build(OltWalk, {**data, "onts": []})
-    return replace(around, onts=onts)

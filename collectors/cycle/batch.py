@@ -13,6 +13,7 @@ import numpy as np
 from domain.metric import Metric, Readings
 from domain.metrics.olt import OLT_UPTIME_S
 from domain.olt import OltTarget, OltWalk
+from domain.pacing import paced
 from domain.reading import Reading, Reason
 from domain.telemetry import REASON_CODES, Batch, Codes, Values, encode, pack, pack_pon
 
@@ -31,30 +32,33 @@ def storable(metric: Metric[Any]) -> bool:
     return kept and not metric.secret and issubclass(metric.type, (*_PLAIN, StrEnum))
 
 
-def batches_of(target: OltTarget, walk: OltWalk) -> list[Batch]:
-    """The ONTs of a walk, and its PON ports, as columns; none that would be empty."""
-    return [batch for batch in (batch_of(target, walk), pon_batch_of(target, walk)) if len(batch.keys)]
+async def batches_of(target: OltTarget, walk: OltWalk) -> list[Batch]:
+    """The ONTs of a walk, and its PON ports, as columns; none that would be empty. The loop is let go in between."""
+    batches = (await batch_of(target, walk), await pon_batch_of(target, walk))
+    return [batch for batch in batches if len(batch.keys)]
 
 
-def batch_of(target: OltTarget, walk: OltWalk) -> Batch:
+async def batch_of(target: OltTarget, walk: OltWalk) -> Batch:
     """The ONTs of a walk as columns. A metric that a row does not have reads ``not_read`` there."""
-    return _batch(target, walk, {pack(row.name): row.readings for row in walk.onts})
+    return await _batch(target, walk, {pack(row.name): row.readings for row in walk.onts})
 
 
-def pon_batch_of(target: OltTarget, walk: OltWalk) -> Batch:
+async def pon_batch_of(target: OltTarget, walk: OltWalk) -> Batch:
     """The PON ports of a walk as columns, each with the uptime of the OLT."""
     uptime = {OLT_UPTIME_S: walk.readings[OLT_UPTIME_S]}
     rows = {pack_pon(row.name): Readings({**row.readings.values, **uptime}) for row in walk.pon_ports}
-    return _batch(target, walk, rows)
+    return await _batch(target, walk, rows)
 
 
-def _batch(target: OltTarget, walk: OltWalk, named: Mapping[int, Readings]) -> Batch:
+async def _batch(target: OltTarget, walk: OltWalk, named: Mapping[int, Readings]) -> Batch:
     keys = np.array(sorted(named), dtype=np.int64)
     rows = [named[key] for key in keys.tolist()]
-    metrics = {metric: None for row in rows for metric in row if storable(metric)}  # ordered, each once
+    metrics: dict[Metric[Any], None] = {}  # ordered, each once
+    async for row in paced(rows):
+        metrics.update((metric, None) for metric in row if metric not in metrics and storable(metric))
     values: dict[Metric[Any], Values] = {}
     reasons: dict[Metric[Any], Codes] = {}
-    for metric in metrics:
+    async for metric in paced(metrics):
         values[metric], reasons[metric] = _column(metric, (row[metric] for row in rows), len(rows))
     return Batch(target.operator_id, target.name, walk.at, keys, values, reasons)
 

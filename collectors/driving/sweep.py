@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from collectors.columns import Column, Moment, Shape, read
 from collectors.driving.node import Node, Rows
-from collectors.pacing import paced
 from collectors.snmp.values import Oid, VarBind
 from collectors.snmp.walk import Column as Walked
 from collectors.snmp.walk import Scope, walk_columns
 from domain.olt import TableGap
+from domain.pacing import paced
 from domain.reading import Reading, Reason, missing
 
 Name = TypeVar("Name")

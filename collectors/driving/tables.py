@@ -11,13 +11,13 @@ from collectors.driving.layout import Layout
 from collectors.driving.node import Node, Rows
 from collectors.driving.outcome import UNHEARD, heard
 from collectors.driving.sweep import Sweep, lay, sweep
-from collectors.pacing import paced
 from collectors.snmp.values import Oid
 from domain.identifiers import OntName, PonName
 from domain.metric import Metric, Readings
 from domain.metrics import ont as m
 from domain.metrics.olt import CARD_KIND, OLT_REACHABLE, OLT_UPTIME_S, PON_LAST_CHANGE, PON_OPER
 from domain.olt import CardRow, DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
+from domain.pacing import paced
 from domain.reading import Reason
 
 _STATES = (m.ONT_OPER, m.ONT_PHASE, m.ONT_DOWN_CAUSE, m.ONT_LAST_UP, m.ONT_LAST_DOWN, m.ONT_LAST_CHANGE, m.ONT_ALARMS)

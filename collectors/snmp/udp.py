@@ -19,11 +19,11 @@ from typing import Any
 import structlog
 
 from collectors.load import RoundTrip
-from collectors.pacing import SLICE_S
 from collectors.snmp import ber, bulk_wire
 from collectors.snmp.sealing import MOST_REPORTS, Reported, Session, as_v2c
 from collectors.snmp.values import Response
 from domain.errors import DeviceProtocolError
+from domain.pacing import SLICE_S
 
 _log = structlog.get_logger(__name__)
 

@@ -60,7 +60,7 @@ def walk(*rows: OntRow) -> OltWalk:
     return OltWalk("OLT-TEST", AT, Readings(), onts=rows)
 
 
-def test_a_walk_becomes_columns_in_the_order_of_the_names() -> None:
+async def test_a_walk_becomes_columns_in_the_order_of_the_names() -> None:
     source = Source()
     up: dict[Metric[Any], Reading[Any]] = {
         m.ONT_OPER: known(Oper.UP, AT, source),
@@ -76,7 +76,7 @@ def test_a_walk_becomes_columns_in_the_order_of_the_names() -> None:
     }
     names = [replace(GOLDEN, ont=number) for number in (3, 1, 2)]
     rows = [OntRow(n, Readings(r)) for n, r in zip(names, (up, dark, bare), strict=True)]
-    batch = batch_of(target_at(1), walk(*rows))
+    batch = await batch_of(target_at(1), walk(*rows))
     assert [unpack(int(key)).ont for key in batch.keys] == [1, 2, 3]
     assert sample(batch, names[0], m.ONT_RX_DBM) == -19.36
     assert sample(batch, names[1], m.ONT_OPER) == encode(m.ONT_OPER, Oper.DOWN)
@@ -93,13 +93,13 @@ def test_identities_and_secrets_are_not_telemetry() -> None:
     assert storable(m.UNI_OPER)
 
 
-def test_a_walk_without_ont_is_an_empty_batch() -> None:
-    batch = batch_of(target_at(1), walk())
+async def test_a_walk_without_ont_is_an_empty_batch() -> None:
+    batch = await batch_of(target_at(1), walk())
     assert (len(batch.keys), dict(batch.values)) == (0, {})
-    assert batches_of(target_at(1), walk()) == []
+    assert await batches_of(target_at(1), walk()) == []
 
 
-def test_the_pon_ports_of_a_walk_have_rows_of_their_own_with_the_uptime_of_the_olt() -> None:
+async def test_the_pon_ports_of_a_walk_have_rows_of_their_own_with_the_uptime_of_the_olt() -> None:
     sent: dict[Metric[Any], Reading[Any]] = {
         olt_m.PON_TX_DBM: known(3.4, AT, Source()),
         olt_m.PON_OPER: known(Oper.UP, AT, Source()),
@@ -107,7 +107,7 @@ def test_the_pon_ports_of_a_walk_have_rows_of_their_own_with_the_uptime_of_the_o
     dark: dict[Metric[Any], Reading[Any]] = {olt_m.PON_TX_DBM: missing(Reason.NO_READING, AT)}
     ports = [PonRow(PonName(1, 1, 5, number), Readings(row)) for number, row in ((10, sent), (2, dark))]
     up = Readings({olt_m.OLT_UPTIME_S: known(86400.0, AT, Source())})
-    batch = pon_batch_of(target_at(1), OltWalk("OLT-TEST", AT, up, pon_ports=tuple(ports)))
+    batch = await pon_batch_of(target_at(1), OltWalk("OLT-TEST", AT, up, pon_ports=tuple(ports)))
     assert [unpack(int(key)).ont for key in batch.keys] == [PON_ROW, PON_ROW]
     assert sample(batch, PonName(1, 1, 5, 10), olt_m.PON_TX_DBM) == 3.4
     assert sample(batch, PonName(1, 1, 5, 2), olt_m.PON_TX_DBM) is Reason.NO_READING
@@ -216,7 +216,7 @@ async def test_columns_bring_what_the_walk_brings(tmp_path: Path, make: Callable
             cycle = await ColumnCycle(reader, olt.clock, Budgets(), ALL_AT_ONCE).read(olt.target, 30.0)
         finally:
             await reader.close()
-        rows = batches_of(olt.target, await olt.driver.walk(olt.target, 30.0))
+        rows = await batches_of(olt.target, await olt.driver.walk(olt.target, 30.0))
     assert cycle.batch is not None
     for whole, walked in zip(cycle.batches, rows, strict=True):
         same(whole, walked)

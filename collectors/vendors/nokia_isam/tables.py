@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from collectors.columns import Cadence, Column, Moment, read
 from collectors.driving.derive import laser, offline, service
 from collectors.driving.outcome import heard
-from collectors.pacing import paced
 from collectors.snmp.values import Oid
 from collectors.snmp.walk import WHOLE, Scope, walk_columns
 from collectors.snmp.walk import Column as Walked
@@ -28,6 +27,7 @@ from domain.metrics.olt import CARD_KIND, CARD_TYPE, CARD_TYPE_PLANNED, OLT_REAC
 from domain.metrics.olt import PON_LAST_CHANGE as PON_CHANGED
 from domain.metrics.ont import ONT_ALARMS, ONT_LAST_CHANGE, ONT_OPER, ONT_PROVISIONED
 from domain.olt import CardRow, DiscoveredRow, OltWalk, OntRow, PonRow, TableGap
+from domain.pacing import paced
 from domain.reading import Quality, Reason, known, missing
 from domain.states import Oper
 

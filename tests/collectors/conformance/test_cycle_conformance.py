@@ -44,7 +44,7 @@ def test_every_registered_vendor_has_a_plan() -> None:
 async def test_a_cycle_brings_what_the_walk_brings(name: str, tmp_path: Path) -> None:
     async with window(name, tmp_path) as site:
         cycle = await cycled(site.target, site.plant.clock)
-        walk = batches_of(site.target, await site.driver.walk(site.target, 60))
+        walk = await batches_of(site.target, await site.driver.walk(site.target, 60))
     assert cycle.gaps == {}
     assert len(cycle.batches) == len(walk) == 2
     for whole, rows in zip(cycle.batches, walk, strict=True):
@@ -65,7 +65,7 @@ async def test_whatever_the_network_does_no_value_is_wrong_and_none_is_missing_w
     name: str, harm: Harm, tmp_path: Path
 ) -> None:
     async with window(name, tmp_path) as site:
-        walk = batches_of(site.target, await site.driver.walk(site.target, 60))
+        walk = await batches_of(site.target, await site.driver.walk(site.target, 60))
         async with FaultProxy(("127.0.0.1", site.target.port), requests=harm, replies=harm) as proxy:
             through = replace(site.target, port=proxy.port)
             cycle = await cycled(through, site.plant.clock, Retry(first_s=0.05, factor=1.5, copies=3), 5.0)

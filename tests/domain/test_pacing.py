@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from collectors.pacing import paced
+from domain.pacing import paced
 
 
 async def test_what_waits_for_the_loop_comes_in_before_long_work_has_ended() -> None:
