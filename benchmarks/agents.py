@@ -1,12 +1,12 @@
 """Agents at work beside a polling cycle: p50 and p99 of each kind of request, and the CPU time that each takes.
 
 ``python -m benchmarks.agents [--agents 200] [--seconds 60] [--think 1] [--accesses 2000] [--olts 2] [--onts 2048]
-[--no-polling]``.
+[--cycles-a-walk 12] [--no-polling]``.
 A process serves a whole service on the demo plant, its records filled; it polls a simulated fleet at the pace of a
-million ONTs in 300 s (``--pace``). This one is the agents: each has its connection, asks, thinks (exponentially,
-``--think`` seconds on average), asks again; the first seconds, beside the first walks of the fleet, are told apart.
-First, without agents and without polling, each kind is asked by itself, for its CPU time, beside a route of the same
-framework that does nothing. Nothing is asserted.
+million ONTs in 300 s (``--pace``), each OLT walked whole every twelfth cycle. This one is the agents: each has its
+connection, asks, thinks (exponentially, ``--think`` seconds on average), asks again; the first seconds, beside the
+first walks of the fleet, are told apart. First, without agents and without polling, each kind is asked by itself, for
+its CPU time, beside a route of the same framework that does nothing. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -175,6 +175,7 @@ async def _main(options: argparse.Namespace) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.agents_site", "--accesses", str(options.accesses)),
         *("--olts", str(options.olts), "--onts", str(options.onts), "--pace", str(options.pace)),
+        *("--cycles-a-walk", str(options.cycles_a_walk)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 26,
@@ -206,6 +207,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=300, help="requests of a kind, for the CPU time of each")
     parser.add_argument("--skip-cpu", action="store_true", help="only the agents")
     parser.add_argument("--pace", type=float, default=1_000_000 / 300, help="ONTs polled a second (a million in 300 s)")
+    parser.add_argument("--cycles-a-walk", type=int, default=12, help="cycles of an OLT to one walk (an hour of 300 s)")
     parser.add_argument("--no-polling", action="store_true", help="nothing polled beside them")
     parser.add_argument("--olts", type=int, default=2, help="OLTs of the fleet that is polled meanwhile")
     parser.add_argument("--onts", type=int, default=2_048, help="ONTs of each")

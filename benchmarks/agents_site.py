@@ -30,7 +30,6 @@ from storage.tables import Base
 
 _ACCESS, _DIAGNOSIS = Base.metadata.tables["access"], Base.metadata.tables["diagnosis"]
 ID1 = "F00000015"
-CYCLES_A_WALK = 12  # an hour of cycles of 300 s
 LIVE = (ID1, "F00000016", "F00000017")
 READS = {
     "access": "/api/v1/accesses/{access}",
@@ -107,11 +106,11 @@ def nothing_but_fastapi() -> FastAPI:
     return app
 
 
-async def _polled(demo: Demo, targets: Sequence[OltTarget], period_s: float) -> None:
-    """Read the whole fleet, a cycle each ``period_s`` seconds, every twelfth of an OLT a walk, beside what is asked."""
+async def _polled(demo: Demo, targets: Sequence[OltTarget], period_s: float, cycles_a_walk: int) -> None:
+    """Read the whole fleet, a cycle each ``period_s`` seconds, of an OLT now and then a walk, beside what is asked."""
     polling = demo.service.collection.polling
     assert polling.telemetry is not None
-    polling.telemetry = replace(polling.telemetry, walk_every=timedelta(seconds=CYCLES_A_WALK * period_s))
+    polling.telemetry = replace(polling.telemetry, walk_every=timedelta(seconds=cycles_a_walk * period_s))
     owner = Principal(INFRASTRUCTURE, "agents", frozenset({Right.INVENTORY}))
     mine = [replace(target, operator_id=INFRASTRUCTURE) for target in targets]
     for target in mine:
@@ -133,7 +132,8 @@ async def _main(options: argparse.Namespace) -> None:
     ):
         print(json.dumps(asdict(await seeded(demo, options.accesses, trivial))), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        polling = asyncio.create_task(_polled(demo, targets, options.olts * options.onts / options.pace))
+        period_s = options.olts * options.onts / options.pace
+        polling = asyncio.create_task(_polled(demo, targets, period_s, options.cycles_a_walk))
         await asyncio.to_thread(sys.stdin.read)
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--olts", type=int, required=True)
     parser.add_argument("--onts", type=int, required=True)
     parser.add_argument("--pace", type=float, required=True)
+    parser.add_argument("--cycles-a-walk", type=int, required=True)
     parser.set_defaults(delay_ms=0.0, vendor="huawei_smartax")
     configure(logging.ERROR)
     logging.disable(logging.WARNING)

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SLICE_S = 0.002
-"""C: how long the loop is held at once; an agent's read takes some 0.5 ms of it."""
+SLICE_S = 0.0005
+"""C: how long the loop is held at once, as long as an agent's read; at 2 ms those waited twice as long (p99)."""
 
 
 async def paced(items: Iterable[T]) -> AsyncIterator[T]:
