@@ -78,6 +78,7 @@ async def test_what_is_no_id1_is_told_beside_the_filter(world: World) -> None:
     page = parse(answer.text)
     assert answer.status_code == 422
     assert "15" in alert(page)
+    assert "Aucune signalisation" not in words(page)
     assert page.xpath("//input[@name='id1']/@aria-describedby") == ["erreur-filtre"]
     assert unknown.status_code == 404
     assert state.status_code == 400
